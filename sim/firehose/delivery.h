@@ -1,0 +1,132 @@
+/*
+ * delivery.h - a delivery stream: reads a source, transforms, buffers and delivers objects.
+ *
+ *   read -> (Lambda buffer -> transform) -> delimiter -> buffer -> compress -> put -> commit
+ *
+ * Each sink (main, error, backup) buffers and flushes on its own. Every flush has a reason (size,
+ * interval, drain), which is an event. Positions are kept as two coverages per source shard:
+ * what was *processed* (delivered, dropped, or written to the error output) and what was *backed
+ * up*; each commit adds the ranges of the object's records in the same transaction as the object.
+ * A restart reads from the lower of the two and skips what is covered.
+ *
+ * Behaviour: Amazon Data Firehose Developer Guide, through reference/firehose.md.
+ */
+#ifndef MR_SIM_FIREHOSE_DELIVERY_H
+#define MR_SIM_FIREHOSE_DELIVERY_H
+
+#include "sim/lambda/function.h"
+#include "sim/store/compress.h"
+#include "sim/store/store.h"
+#include "sim/stream/stream.h"
+
+typedef struct mr_deliveries mr_deliveries;
+typedef struct mr_delivery mr_delivery;
+
+/* One S3 destination. Texts are borrowed for the call that takes the options. */
+typedef struct mr_s3_destination {
+    const char *bucket;              /* the name, not the ARN */
+    const char *prefix;              /* NULL: none given */
+    const char *error_output_prefix; /* NULL: none given */
+    uint64_t size_bytes;             /* BufferingHints.SizeInMBs x 1 MiB; 0: 5 MiB */
+    int64_t interval_us;             /* IntervalInSeconds; -1: 300 s */
+    mr_compression compression;
+    const char *file_extension; /* NULL or "": by compression */
+    const char *time_zone;      /* CustomTimeZone; NULL: UTC */
+} mr_s3_destination;
+
+typedef struct mr_delivery_options {
+    const char *name;
+    const char *source; /* data stream; NULL: DirectPut */
+    mr_s3_destination destination;
+    bool backup_enabled;
+    mr_s3_destination backup;
+    const char *function;      /* Lambda processor: name or ARN; NULL: none */
+    uint64_t lambda_bytes;     /* BufferSizeInMBs x 1 MiB, 0.2..3 MiB; 0: 1 MiB */
+    int64_t lambda_interval_us;/* BufferIntervalInSeconds; -1: 60 s */
+    int32_t lambda_retries;    /* NumberOfRetries; -1: 3 */
+    bool append_delimiter;     /* AppendDelimiterToRecord: a newline after each record */
+} mr_delivery_options;
+
+typedef struct mr_deliveries_options {
+    mr_clock *clock; /* all borrowed, all outlive the delivery streams */
+    mr_trace *trace;
+    mr_faults *faults;
+    mr_db *db;
+    mr_streams *streams;
+    mr_functions *functions;
+    mr_store *store;
+    uint64_t seed;
+    const char *region, *account; /* copied */
+    bool limits;
+} mr_deliveries_options;
+
+/* A finished object of a main sink, for the catalog. Borrowed for the call. */
+typedef void (*mr_object_written_fn)(void *context, const char *bucket, const mr_object *object);
+/* Something that no delivery stream can go on from (a stuck handler, a broken invariant). */
+typedef void (*mr_fatal_fn)(void *context, const mr_error *error);
+
+mr_deliveries *mr_deliveries_new(const mr_deliveries_options *options);
+void mr_deliveries_free(mr_deliveries *deliveries); /* buffers are dropped, not flushed */
+void mr_deliveries_on_object(mr_deliveries *deliveries, mr_object_written_fn fn, void *context);
+void mr_deliveries_on_fatal(mr_deliveries *deliveries, mr_fatal_fn fn, void *context);
+
+/*
+ * Creates a delivery stream, or opens it again where catalog.db has positions of that name, and
+ * starts reading: a new one at LATEST of every shard that is there, and from the first record of
+ * every shard that comes later.
+ *
+ * Errors: MR_DELIVERY_STREAM_EXISTS, MR_STREAM_NOT_FOUND, MR_INVALID_ARGUMENT with Firehose's own
+ * message (prefix expressions, hints out of range).
+ */
+MR_NODISCARD mr_code mr_deliveries_create(mr_deliveries *deliveries,
+                                          const mr_delivery_options *options, mr_delivery **out,
+                                          mr_error *err);
+/* What mr_deliveries_create() would refuse, without creating: for `check`. */
+MR_NODISCARD mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *err);
+mr_delivery *mr_deliveries_find(mr_deliveries *deliveries, const char *name);
+/* In byte order of names. Owned array. */
+mr_delivery **mr_deliveries_list(mr_deliveries *deliveries, size_t *count);
+
+const char *mr_delivery_name(const mr_delivery *delivery);
+
+/* Puts records on a DirectPut delivery stream: acknowledged from its internal ring.
+ * results as in mr_stream_put(). Errors: MR_INVALID_ARGUMENT on a stream with a Kinesis source. */
+MR_NODISCARD mr_code mr_delivery_put(mr_delivery *delivery, const mr_record *records, size_t count,
+                                     mr_put_result *results, size_t *failed, mr_error *err);
+/* The stream that it reads: the Kinesis source, or the internal ring. Borrowed. */
+mr_stream *mr_delivery_source(mr_delivery *delivery);
+
+/* Everything read, nothing buffered, nothing in flight. */
+bool mr_delivery_is_idle(const mr_delivery *delivery);
+/* Flush every buffer now, reason "drain", and go on doing so until idle. */
+void mr_delivery_drain(mr_delivery *delivery);
+
+/* Where every record is: the conservation that holds at every instant,
+ *   read = processed_ok + dropped + failed + in_lambda;  processed_ok = delivered + buffered */
+typedef struct mr_delivery_counts {
+    uint64_t read, read_bytes;
+    uint64_t ok, dropped, failed; /* by transform (all ok without one) */
+    uint64_t in_lambda;           /* in the Lambda buffer or in flight */
+    uint64_t delivered, delivered_bytes; /* records in committed main objects; bytes before compression */
+    uint64_t error_delivered;
+    uint64_t backed_up;
+    uint64_t expired;   /* taken by retention before they were read */
+    uint64_t discarded; /* given up after 24 h of refused puts */
+    uint64_t objects, backup_objects, error_objects;
+    uint64_t flush_size, flush_interval, flush_drain;
+    uint64_t put_retries, invocations, invocation_retries;
+} mr_delivery_counts;
+mr_delivery_counts mr_delivery_count(const mr_delivery *delivery);
+/* Checks the conservation above and every buffer's bounds. Errors: MR_CORRUPT, naming the sum. */
+MR_NODISCARD mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *err);
+
+/* A gauge for the console and the progress display. */
+typedef struct mr_buffer_gauge {
+    const char *sink; /* static: "lambda", "main", "error", "backup" */
+    uint64_t records, bytes, bytes_max;
+    int64_t opened_us, due_us; /* due_us 0: empty */
+} mr_buffer_gauge;
+/* Fills at most `most` gauges; returns how many. */
+size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, size_t most);
+
+#endif

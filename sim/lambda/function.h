@@ -1,0 +1,78 @@
+/*
+ * function.h - Lambda functions: what they are, and invoking them on the world's clock.
+ *
+ * An invocation goes to the lowest-numbered execution environment that is free in simulated
+ * time; a function has at most `concurrency` of them, and more wait in order. How long it takes
+ * in virtual time is a model (a base, and so much per record byte), never the machine's speed. A fault or a
+ * time-out changes the outcome at the simulated time at which it would be known.
+ */
+#ifndef MR_SIM_LAMBDA_FUNCTION_H
+#define MR_SIM_LAMBDA_FUNCTION_H
+
+#include "sim/base/strbuf.h"
+#include "sim/fault/fault.h"
+#include "sim/lambda/builtin.h"
+#include "sim/lambda/runner.h"
+#include "sim/trace/trace.h"
+
+typedef struct mr_functions mr_functions;
+typedef struct mr_function mr_function;
+
+#define MR_FUNCTION_PAYLOAD_MAX 6291456 /* request; the answer may be 100 bytes longer */
+
+typedef struct mr_functions_options {
+    mr_clock *clock; /* all borrowed, all outlive the functions */
+    mr_trace *trace;
+    mr_faults *faults;
+    mr_runner *runner; /* may be NULL: then only builtins run */
+    uint64_t seed;
+    const char *region, *account; /* copied */
+} mr_functions_options;
+
+mr_functions *mr_functions_new(const mr_functions_options *options);
+void mr_functions_free(mr_functions *functions); /* no invocation may be under way; NULL is fine */
+
+typedef struct mr_function_options {
+    const char *name;
+    const char *runtime, *handler, *directory; /* NULL for a builtin */
+    int64_t timeout_us;                        /* 0: 3 s */
+    uint32_t memory_mib;                       /* 0: 128 */
+    const char *const *environment;            /* "NAME=value", ended by NULL; NULL: none */
+    uint32_t concurrency;                      /* ReservedConcurrentExecutions; 0: 10 */
+    const mr_builtin_options *builtin;         /* the native equivalent to run instead; NULL: none */
+} mr_function_options;
+
+/* Everything is copied. Errors: MR_ALREADY_EXISTS, MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code mr_functions_add(mr_functions *functions, const mr_function_options *options,
+                                      mr_function **out, mr_error *err);
+/* By name, "name:qualifier", partial or full ARN. NULL when absent. Borrowed. */
+mr_function *mr_functions_find(mr_functions *functions, const char *name_or_arn);
+
+const char *mr_function_name(const mr_function *function);
+const char *mr_function_arn(const mr_function *function);
+mr_builtin *mr_function_builtin(mr_function *function); /* NULL when its code is run */
+/* Simulated duration of one invocation over so many payload bytes, without faults. */
+int64_t mr_function_duration_us(const mr_function *function, size_t payload_bytes);
+
+/* Called exactly once, at the simulated end. MR_OUTCOME_STUCK and NOT_STARTED end a run: the
+ * caller reports them. MR_FAULT_LAMBDA_THROTTLED gives kind FUNCTION_ERROR with throttled set. */
+typedef struct mr_answer {
+    mr_outcome_kind kind;
+    bool throttled; /* 429 TooManyRequestsException */
+    mr_bytes payload;
+    const char *message;
+} mr_answer;
+typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
+
+/*
+ * Invokes, RequestResponse. Emits MR_EVENT_INVOKED, MR_EVENT_FUNCTION_LOG, MR_EVENT_ANSWERED.
+ *
+ * payload: taken over (the strbuf's memory is the function's from here on).
+ * records: how many records it carries, for the event.
+ * Returns: the request id, borrowed until the answer.
+ */
+const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
+                               mr_answer_fn fn, void *context);
+size_t mr_functions_in_flight(const mr_functions *functions);
+
+#endif

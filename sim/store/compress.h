@@ -1,0 +1,41 @@
+/*
+ * compress.h - the object body formats of Firehose: none, GZIP, ZIP, Snappy (the snappy-java
+ * stream) and HADOOP_SNAPPY (Hadoop block framing).
+ *
+ * Output is the same on every machine: no time stamps, no host names. gzip and ZIP bodies may be
+ * written in several members or blocks when an object is fed in pieces.
+ */
+#ifndef MR_SIM_STORE_COMPRESS_H
+#define MR_SIM_STORE_COMPRESS_H
+
+#include "sim/base/error.h"
+#include "sim/base/strbuf.h"
+
+typedef enum mr_compression {
+    MR_COMPRESSION_NONE,
+    MR_COMPRESSION_GZIP,
+    MR_COMPRESSION_ZIP,
+    MR_COMPRESSION_SNAPPY,
+    MR_COMPRESSION_HADOOP_SNAPPY
+} mr_compression;
+
+/* "UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY" (case counts). False for others. */
+bool mr_compression_of(const char *name, mr_compression *out);
+const char *mr_compression_name(mr_compression compression);
+const char *mr_compression_extension(mr_compression compression); /* ".gz", "" for none */
+const char *mr_compression_encoding(mr_compression compression);  /* Content-Encoding; NULL */
+
+typedef struct mr_compressor mr_compressor;
+/* entry_name: for ZIP, the name of its one entry (copied); NULL otherwise. */
+mr_compressor *mr_compressor_new(mr_compression compression, const char *entry_name);
+void mr_compressor_free(mr_compressor *compressor); /* NULL is fine */
+/* Feeds bytes; what comes out so far is appended to out. */
+void mr_compressor_write(mr_compressor *compressor, mr_bytes in, mr_strbuf *out);
+/* Writes what is left and the trailer. Once. */
+void mr_compressor_finish(mr_compressor *compressor, mr_strbuf *out);
+
+/* Expands a whole gzip body of any number of members. Errors: MR_BAD_INPUT, MR_TOO_LARGE (past
+ * out's limit). */
+MR_NODISCARD mr_code mr_gunzip(mr_bytes in, mr_strbuf *out, mr_error *err);
+
+#endif

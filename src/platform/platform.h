@@ -1,0 +1,26 @@
+/*
+ * platform.h - sim's windows to the outside, on the real machine: wall time, the file system and
+ * libuv's thread pool. (The fourth, the function runner, is src/runner.)
+ */
+#ifndef MR_SRC_PLATFORM_PLATFORM_H
+#define MR_SRC_PLATFORM_PLATFORM_H
+
+#include "sim/base/fs.h"
+#include "sim/base/offload.h"
+#include "sim/time/clock.h"
+
+#include <uv.h>
+
+/* Wall time, never moving backward by more than the system clock does. */
+mr_time_source mr_platform_wall_time(void);
+/* Monotonic time, for pacing and for measuring wall durations. */
+mr_time_source mr_platform_monotonic_time(void);
+
+/* The real file system (POSIX calls). Static; thread-safe as fs.h says. */
+mr_file_system *mr_platform_fs(void);
+
+/* Work on libuv's thread pool; `done` runs from the loop. Free after every lane is free. */
+mr_offloader *mr_platform_offloader_new(uv_loop_t *loop);
+void mr_platform_offloader_free(mr_offloader *offloader);
+
+#endif
