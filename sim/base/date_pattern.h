@@ -1,0 +1,38 @@
+/*
+ * date_pattern.h - Java DateTimeFormatter patterns, both ways: "yyyy/MM/dd/HH", "M/d/yy H:mm".
+ *
+ * One implementation serves Firehose's !{timestamp:...}, partition projection's date format and
+ * the builtin transform's Format. Text is English; times are UTC here, zones are the caller's.
+ */
+#ifndef MR_SIM_BASE_DATE_PATTERN_H
+#define MR_SIM_BASE_DATE_PATTERN_H
+
+#include "sim/base/error.h"
+#include "sim/base/strbuf.h"
+
+typedef struct mr_date_pattern mr_date_pattern;
+
+/* The finest field of a pattern, for projection's default interval. */
+typedef enum mr_date_unit {
+    MR_DATE_YEAR,
+    MR_DATE_MONTH,
+    MR_DATE_DAY,
+    MR_DATE_HOUR,
+    MR_DATE_MINUTE,
+    MR_DATE_SECOND,
+    MR_DATE_FRACTION
+} mr_date_unit;
+
+/* Errors: MR_INVALID_ARGUMENT, naming the letter and its place. */
+MR_NODISCARD mr_code mr_date_pattern_new(const char *pattern, mr_date_pattern **out,
+                                         mr_error *err);
+void mr_date_pattern_free(mr_date_pattern *pattern); /* NULL is fine */
+
+void mr_date_pattern_format(const mr_date_pattern *pattern, int64_t time_us, mr_strbuf *out);
+/* Reads all of text. False when it does not match or is no date (month 13, 30 February). Two
+ * year digits mean 2000..2099, as in Java. Fields that the pattern lacks are 1 January, 00:00. */
+MR_NODISCARD bool mr_date_pattern_parse(const mr_date_pattern *pattern, mr_bytes text,
+                                        int64_t *time_us);
+mr_date_unit mr_date_pattern_unit(const mr_date_pattern *pattern);
+
+#endif
