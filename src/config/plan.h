@@ -56,8 +56,8 @@ typedef struct mr_plan_table {
 /* An input of Metadata.Millrace.Inputs (or of the command line). */
 typedef struct mr_plan_input {
     int line;
-    const char *stream; /* name or logical id of a stream or a DirectPut delivery stream */
-    const char *file;   /* beside the template, resolved; "-" for standard input */
+    const char *stream;          /* name or logical id of a stream or a DirectPut delivery stream */
+    const char *file;            /* beside the template, resolved; "-" for standard input */
     mr_producer_options options; /* format, encode, key, batch, rate; the rest is left zero */
 } mr_plan_input;
 
@@ -74,8 +74,8 @@ typedef enum mr_finding_kind {
 /* One line for a person: "template.yaml:12: CrimeStream.ShardCuont: no such property ..." */
 typedef struct mr_finding {
     mr_finding_kind kind;
-    int line; /* 0: the file as a whole */
-    const char *path; /* "Resources.CrimeStream.Properties.ShardCount" */
+    int line;            /* 0: the file as a whole */
+    const char *path;    /* "Resources.CrimeStream.Properties.ShardCount" */
     const char *message; /* what and how to mend it, without file and line */
 } mr_finding;
 
@@ -114,8 +114,8 @@ typedef struct mr_plan_parameter {
 
 typedef struct mr_plan_options {
     const char *file;
-    const char *region, *account; /* NULL: us-east-1, 000000000000 */
-    const char *stack;            /* NULL: "millrace" */
+    const char *region, *account;        /* NULL: us-east-1, 000000000000 */
+    const char *stack;                   /* NULL: "millrace" */
     const mr_plan_parameter *parameters; /* --param NAME=VALUE */
     size_t parameter_count;
 } mr_plan_options;

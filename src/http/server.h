@@ -15,7 +15,8 @@
 #include <uv.h>
 
 typedef struct mr_http_server mr_http_server;
-typedef struct mr_http_request mr_http_request; /* alive from the handler's call until answered or closed */
+typedef struct mr_http_request
+    mr_http_request; /* alive from the handler's call until answered or closed */
 
 typedef struct mr_http_limits {
     size_t header_bytes_max; /* 0: 64 KiB */
@@ -48,7 +49,8 @@ void mr_http_server_stop(mr_http_server *server);
 mr_bytes mr_http_method(const mr_http_request *request);
 mr_bytes mr_http_path(const mr_http_request *request);  /* raw, before '?' */
 mr_bytes mr_http_query(const mr_http_request *request); /* raw, after '?' */
-mr_bytes mr_http_header(const mr_http_request *request, const char *name); /* any case; none: len 0, at NULL */
+mr_bytes mr_http_header(const mr_http_request *request,
+                        const char *name); /* any case; none: len 0, at NULL */
 mr_bytes mr_http_body(const mr_http_request *request);
 /* The request's own place for the handler; `closed` is called when the client goes before the
  * answer (the request is then gone). */

@@ -1,0 +1,310 @@
+/*
+ * sim.c - joins the services: who is given whom, what a finished object means to the catalog,
+ * and what ends a run.
+ */
+#include "sim/sim.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+
+/* How often expired segments of idle streams are looked for, in real time; a stream that is
+ * written to looks whenever it needs a new segment. Readers check retention by record, so the
+ * delay only costs disk. In virtual time there is no such timer: it would keep time running. */
+#define RECYCLE_INTERVAL_US (60 * MR_US_PER_SECOND)
+
+struct mr_sim {
+    uint64_t seed;
+    mr_clock *clock;
+    mr_trace *trace;
+    mr_faults *faults;
+    mr_db *db;
+    mr_streams *streams;
+    mr_functions *functions;
+    mr_store *store;
+    mr_catalog *catalog;
+    mr_deliveries *deliveries;
+    mr_timer recycle;
+    bool has_failed;
+    mr_error fatal; /* the first one; set when has_failed */
+};
+
+static void fail(mr_sim *sim, const mr_error *error)
+{
+    if (!sim->has_failed) {
+        sim->has_failed = true;
+        sim->fatal = *error;
+    }
+}
+
+static void on_fault_struck(void *context, mr_fault_kind kind, const char *target)
+{
+    mr_sim *sim = context;
+    mr_trace_emit(
+        sim->trace,
+        &(mr_event){.type = MR_EVENT_FAULT, .id = mr_fault_kind_name(kind), .reason = target});
+}
+
+/* A delivered object may be the first of its partition. */
+static void on_object_written(void *context, const char *bucket, const mr_object *object)
+{
+    mr_sim *sim = context;
+    mr_error err;
+    if (mr_catalog_object_written(sim->catalog, bucket, object->key, &err) != MR_OK) {
+        fail(sim, &err);
+    }
+}
+
+static void on_fatal(void *context, const mr_error *error)
+{
+    fail(context, error);
+}
+
+static void on_recycle(void *context)
+{
+    mr_sim *sim = context;
+    mr_error err;
+    if (mr_streams_recycle(sim->streams, &err) != MR_OK) {
+        fail(sim, &err);
+        return;
+    }
+    mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
+}
+
+static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
+{
+    char *path = mr_format("%s/catalog.db", options->directory);
+    mr_db_options db_options = {
+        .path = path, .clock = sim->clock, .seed = options->seed, .durable = options->durable};
+    mr_code code = mr_db_open(&db_options, &sim->db, err);
+    mr_free(path);
+    return code;
+}
+
+static mr_code open_store(mr_sim *sim, const mr_sim_options *options, mr_sim_recovery *recovery,
+                          mr_error *err)
+{
+    char *path = mr_format("%s/s3", options->directory);
+    mr_store_options store_options = {.clock = sim->clock,
+                                      .trace = sim->trace,
+                                      .faults = sim->faults,
+                                      .fs = options->fs,
+                                      .offloader = options->offloader,
+                                      .db = sim->db,
+                                      .directory = path,
+                                      .durable = options->durable};
+    mr_code code = mr_store_open(&store_options, &sim->store, &recovery->objects_renamed,
+                                 &recovery->uploads_removed, err);
+    mr_free(path);
+    return code;
+}
+
+static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error *err)
+{
+    char *path = mr_format("%s/streams", options->directory);
+    mr_streams_options streams_options = {.clock = sim->clock,
+                                          .trace = sim->trace,
+                                          .faults = sim->faults,
+                                          .fs = options->fs,
+                                          .db = sim->db,
+                                          .directory = path,
+                                          .limits = options->limits,
+                                          .stream_bytes_max = options->stream_bytes_max};
+    mr_code code = mr_streams_open(&streams_options, &sim->streams, err);
+    mr_free(path);
+    return code;
+}
+
+static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const char *region,
+                            const char *account)
+{
+    sim->functions = mr_functions_new(&(mr_functions_options){.clock = sim->clock,
+                                                              .trace = sim->trace,
+                                                              .faults = sim->faults,
+                                                              .runner = options->runner,
+                                                              .seed = options->seed,
+                                                              .region = region,
+                                                              .account = account});
+    sim->deliveries = mr_deliveries_new(&(mr_deliveries_options){.clock = sim->clock,
+                                                                 .trace = sim->trace,
+                                                                 .faults = sim->faults,
+                                                                 .db = sim->db,
+                                                                 .streams = sim->streams,
+                                                                 .functions = sim->functions,
+                                                                 .store = sim->store,
+                                                                 .seed = options->seed,
+                                                                 .region = region,
+                                                                 .account = account,
+                                                                 .limits = options->limits});
+    mr_deliveries_on_object(sim->deliveries, on_object_written, sim);
+    mr_deliveries_on_fatal(sim->deliveries, on_fatal, sim);
+}
+
+mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery *recovery,
+                    mr_error *err)
+{
+    MR_ASSERT(options->fs != NULL);
+    MR_ASSERT(options->offloader != NULL);
+    MR_ASSERT(options->directory != NULL);
+
+    mr_sim_recovery found = {0};
+    mr_sim *sim = mr_calloc(1, sizeof(*sim));
+    sim->seed = options->seed;
+    sim->clock = mr_clock_new(&options->clock);
+    sim->trace = mr_trace_new(sim->clock);
+    sim->faults = mr_faults_new(options->seed);
+    mr_faults_on_strike(sim->faults, on_fault_struck, sim);
+    mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);
+
+    mr_code code = open_db(sim, options, err);
+    if (code == MR_OK) {
+        code = open_store(sim, options, &found, err);
+    }
+    if (code == MR_OK) {
+        code = open_streams(sim, options, err);
+    }
+    if (code != MR_OK) {
+        mr_sim_close(sim);
+        return code;
+    }
+    sim->catalog = mr_catalog_new(sim->db, sim->trace);
+    make_deliveries(sim, options, options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region,
+                    options->account == NULL ? MR_SIM_ACCOUNT_DEFAULT : options->account);
+    if (options->clock.mode == MR_CLOCK_REAL) {
+        mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
+    }
+    if (found.objects_renamed + found.uploads_removed > 0) {
+        mr_trace_emit(sim->trace, &(mr_event){.type = MR_EVENT_RECOVERED,
+                                              .records = found.objects_renamed,
+                                              .dropped = found.uploads_removed});
+    }
+    if (recovery != NULL) {
+        *recovery = found;
+    }
+    *out = sim;
+    return MR_OK;
+}
+
+void mr_sim_close(mr_sim *sim)
+{
+    if (sim == NULL) {
+        return;
+    }
+    mr_timer_cancel(&sim->recycle);
+    mr_deliveries_free(sim->deliveries);
+    mr_functions_free(sim->functions);
+    mr_catalog_free(sim->catalog);
+    mr_streams_close(sim->streams);
+    mr_store_close(sim->store);
+    mr_db_close(sim->db);
+    mr_faults_free(sim->faults);
+    mr_trace_free(sim->trace);
+    mr_clock_free(sim->clock);
+    mr_free(sim);
+}
+
+mr_clock *mr_sim_clock(mr_sim *sim)
+{
+    return sim->clock;
+}
+
+mr_trace *mr_sim_trace(mr_sim *sim)
+{
+    return sim->trace;
+}
+
+mr_faults *mr_sim_faults(mr_sim *sim)
+{
+    return sim->faults;
+}
+
+mr_db *mr_sim_db(mr_sim *sim)
+{
+    return sim->db;
+}
+
+mr_streams *mr_sim_streams(mr_sim *sim)
+{
+    return sim->streams;
+}
+
+mr_functions *mr_sim_functions(mr_sim *sim)
+{
+    return sim->functions;
+}
+
+mr_store *mr_sim_store(mr_sim *sim)
+{
+    return sim->store;
+}
+
+mr_catalog *mr_sim_catalog(mr_sim *sim)
+{
+    return sim->catalog;
+}
+
+mr_deliveries *mr_sim_deliveries(mr_sim *sim)
+{
+    return sim->deliveries;
+}
+
+uint64_t mr_sim_seed(const mr_sim *sim)
+{
+    return sim->seed;
+}
+
+mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us)
+{
+    return mr_clock_step(sim->clock, wait_us);
+}
+
+bool mr_sim_is_idle(mr_sim *sim)
+{
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(sim->deliveries, &count);
+    bool idle = true;
+    for (size_t i = 0; i < count && idle; i++) {
+        idle = mr_delivery_is_idle(deliveries[i]);
+    }
+    mr_free(deliveries);
+    return idle;
+}
+
+void mr_sim_drain(mr_sim *sim)
+{
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(sim->deliveries, &count);
+    for (size_t i = 0; i < count; i++) {
+        mr_delivery_drain(deliveries[i]);
+    }
+    mr_free(deliveries);
+}
+
+const mr_error *mr_sim_fatal(const mr_sim *sim)
+{
+    return sim->has_failed ? &sim->fatal : NULL;
+}
+
+mr_code mr_sim_check(mr_sim *sim, mr_error *err)
+{
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(sim->deliveries, &count);
+    mr_code code = MR_OK;
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_delivery_check(deliveries[i], err);
+    }
+    mr_free(deliveries);
+    return code;
+}
+
+mr_code mr_sim_digest(mr_sim *sim, char hex[65], mr_error *err)
+{
+    mr_strbuf manifest = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_trace_flush_rates(sim->trace);
+    mr_code code = mr_store_manifest(sim->store, &manifest, err);
+    if (code == MR_OK) {
+        mr_trace_digest_update(sim->trace, mr_strbuf_bytes(&manifest));
+        mr_trace_digest_finish(sim->trace, hex);
+    }
+    mr_strbuf_deinit(&manifest);
+    return code;
+}

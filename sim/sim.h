@@ -1,0 +1,89 @@
+/*
+ * sim.h - the world: one clock, one seed, one fault schedule, one event log, and the services
+ * that stand on them. sim.c joins the services and can be read as the whole pipeline.
+ *
+ *   streams -> deliveries -> functions -> store -> catalog
+ *
+ * Two worlds fit in one process. Nothing here knows a socket, a command line or the wall clock:
+ * the outside comes in through the four windows of the options.
+ */
+#ifndef MR_SIM_SIM_H
+#define MR_SIM_SIM_H
+
+#include "sim/catalog/catalog.h"
+#include "sim/firehose/delivery.h"
+#include "sim/lambda/function.h"
+#include "sim/store/store.h"
+#include "sim/stream/stream.h"
+
+typedef struct mr_sim mr_sim;
+
+/* The defaults of DESIGN's promise 4: the environment is not read. */
+#define MR_SIM_SEED_DEFAULT    1
+#define MR_SIM_START_DEFAULT   INT64_C(1735689600000000) /* 2025-01-01T00:00:00Z */
+#define MR_SIM_REGION_DEFAULT  "us-east-1"
+#define MR_SIM_ACCOUNT_DEFAULT "000000000000"
+
+typedef struct mr_sim_options {
+    mr_clock_options clock;
+    uint64_t seed;
+    const char *region, *account; /* NULL: the defaults; copied */
+
+    /* The windows to the outside. Borrowed, outlive the world. */
+    mr_file_system *fs;
+    mr_runner *runner; /* NULL: no function code runs, only builtins */
+    mr_offloader *offloader;
+
+    const char *directory;     /* the state directory, which exists; copied */
+    bool durable;              /* sync to disk before anything counts: survives power loss */
+    bool limits;               /* the token buckets of AWS are in force */
+    uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
+} mr_sim_options;
+
+/* What opening a used state directory found and mended. */
+typedef struct mr_sim_recovery {
+    uint64_t objects_renamed; /* committed before the kill, renamed now */
+    uint64_t uploads_removed; /* temporary objects that nothing had committed */
+} mr_sim_recovery;
+
+/*
+ * Opens the world on its state directory: a fresh one, or what a stopped or killed process left.
+ *
+ * recovery: out, may be NULL.
+ * Errors:   MR_NEWER_VERSION, MR_CORRUPT, MR_PERMISSION, MR_DISK_FULL, MR_IO, MR_DATABASE.
+ */
+MR_NODISCARD mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out,
+                                 mr_sim_recovery *recovery, mr_error *err);
+/* Closes without flushing: buffers are rebuilt from the rings at the next opening. NULL is fine. */
+void mr_sim_close(mr_sim *sim);
+
+/* The services. Borrowed; alive as long as the world. */
+mr_clock *mr_sim_clock(mr_sim *sim);
+mr_trace *mr_sim_trace(mr_sim *sim);
+mr_faults *mr_sim_faults(mr_sim *sim);
+mr_db *mr_sim_db(mr_sim *sim);
+mr_streams *mr_sim_streams(mr_sim *sim);
+mr_functions *mr_sim_functions(mr_sim *sim);
+mr_store *mr_sim_store(mr_sim *sim);
+mr_catalog *mr_sim_catalog(mr_sim *sim);
+mr_deliveries *mr_sim_deliveries(mr_sim *sim);
+uint64_t mr_sim_seed(const mr_sim *sim);
+
+/* Runs the next due callback of the clock; see mr_clock_step(). */
+mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us);
+
+/* Every delivery stream has read, transformed and delivered what there is. */
+bool mr_sim_is_idle(mr_sim *sim);
+/* Flushes every buffer at once, reason "drain". */
+void mr_sim_drain(mr_sim *sim);
+/* What no service can go on from (a stuck handler, a disk that fails under the catalog); NULL
+ * while all is well. */
+const mr_error *mr_sim_fatal(const mr_sim *sim);
+
+/* The conservation laws of every delivery stream, see mr_delivery_check(). */
+MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
+
+/* SHA-256 over the event log and the manifest of the store, in hex. Once, at the end of a run. */
+MR_NODISCARD mr_code mr_sim_digest(mr_sim *sim, char hex[65], mr_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* common.c - see common.h. */
+#include "src/cli/common.h"
+
+#include "sim/base/bytes.h"
+#include "sim/base/timefmt.h"
+#include "sim/sim.h"
+#include "src/app/state_dir.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+cli_common cli_common_defaults(void)
+{
+    return (cli_common){.seed = MR_SIM_SEED_DEFAULT,
+                        .clock = MR_CLOCK_VIRTUAL,
+                        .speed = 1.0,
+                        .start_us = MR_SIM_START_DEFAULT,
+                        .output = CLI_OUTPUT_TABLE};
+}
+
+static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
+{
+    if (strcmp(value, "virtual") == 0) {
+        common->clock = MR_CLOCK_VIRTUAL;
+        return MR_OK;
+    }
+    if (strcmp(value, "real") == 0) {
+        common->clock = MR_CLOCK_REAL;
+        return MR_OK;
+    }
+    char *end = NULL;
+    double speed = strtod(value, &end);
+    if (end == value || strcmp(end, "x") != 0 || !isfinite(speed) || speed < 0.001 || speed > 1e6) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--clock %s: give virtual, real, or a speed such as 60x (0.001x to "
+                            "1000000x)",
+                            value);
+    }
+    common->clock = MR_CLOCK_PACED;
+    common->speed = speed;
+    return MR_OK;
+}
+
+static mr_code parse_output(cli_common *common, const char *value, mr_error *err)
+{
+    if (!cli_output_of(value, &common->output)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--output %s: give table, csv, json or jsonl",
+                            value);
+    }
+    return MR_OK;
+}
+
+static mr_code parse_log(cli_common *common, const char *value, mr_error *err)
+{
+    common->log_json = strcmp(value, "json") == 0;
+    if (!common->log_json && strcmp(value, "text") != 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--log %s: give text or json", value);
+    }
+    return MR_OK;
+}
+
+mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, mr_error *err)
+{
+    *taken = item->kind == CLI_OPTION && item->id >= CLI_STATE && item->id <= CLI_HELP;
+    if (!*taken) {
+        return MR_OK;
+    }
+    switch (item->id) {
+    case CLI_STATE:
+        common->state = item->value;
+        return item->value[0] != '\0'
+                   ? MR_OK
+                   : mr_error_set(err, MR_INVALID_ARGUMENT, "--state needs a directory's name");
+    case CLI_SEED:
+        return mr_bytes_to_uint64(mr_bytes_of(item->value), &common->seed)
+                   ? MR_OK
+                   : mr_error_set(err, MR_INVALID_ARGUMENT,
+                                  "--seed %s: give a whole number from 0 to 2^64-1", item->value);
+    case CLI_CLOCK:
+        return parse_clock(common, item->value, err);
+    case CLI_START:
+        return mr_iso_parse(mr_bytes_of(item->value), &common->start_us)
+                   ? MR_OK
+                   : mr_error_set(err, MR_INVALID_ARGUMENT,
+                                  "--start %s: give a time such as 2025-01-01T00:00:00Z",
+                                  item->value);
+    case CLI_OUTPUT:
+        return parse_output(common, item->value, err);
+    case CLI_LOG:
+        return parse_log(common, item->value, err);
+    case CLI_QUIET:
+        common->quiet = true;
+        return MR_OK;
+    case CLI_VERBOSE:
+        common->verbose = true;
+        return MR_OK;
+    default:
+        common->help = true;
+        return MR_OK;
+    }
+}
+
+int cli_exit_of(mr_code code)
+{
+    switch (code) {
+    case MR_OK:
+        return CLI_EXIT_DONE;
+    case MR_QUERY_SYNTAX:
+    case MR_QUERY_FAILED:
+    case MR_DATABASE_NOT_FOUND:
+    case MR_TABLE_NOT_FOUND:
+    case MR_COLUMN_NOT_FOUND:
+        return CLI_EXIT_FAILED;
+    case MR_IO:
+    case MR_DISK_FULL:
+    case MR_PERMISSION:
+    case MR_LOCKED:
+    case MR_CORRUPT:
+    case MR_DATABASE:
+    case MR_INTERNAL_FAILURE:
+    case MR_FUNCTION_TIMED_OUT:
+        return CLI_EXIT_MACHINE;
+    case MR_INTERRUPTED:
+        return CLI_EXIT_INTERRUPTED;
+    default:
+        return CLI_EXIT_USAGE;
+    }
+}
+
+int cli_fail(const mr_error *err)
+{
+    (void)fprintf(stderr, "millrace: %s\n", err->message);
+    return cli_exit_of(err->code);
+}

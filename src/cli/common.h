@@ -1,0 +1,50 @@
+/*
+ * common.h - the options that commands share, and what a command says when it fails.
+ */
+#ifndef MR_SRC_CLI_COMMON_H
+#define MR_SRC_CLI_COMMON_H
+
+#include "sim/base/error.h"
+#include "sim/time/clock.h"
+#include "src/cli/options.h"
+#include "src/cli/result_writer.h"
+
+enum {
+    CLI_EXIT_DONE = 0,
+    CLI_EXIT_FAILED = 1,  /* an expectation or a query; --strict */
+    CLI_EXIT_USAGE = 2,   /* usage or bad input */
+    CLI_EXIT_MACHINE = 3, /* an invariant broken, or the machine */
+    CLI_EXIT_INTERRUPTED = 130
+};
+
+typedef struct cli_common {
+    const char *state; /* NULL: not named */
+    uint64_t seed;
+    mr_clock_mode clock;
+    double speed;
+    int64_t start_us;
+    cli_output output;
+    bool log_json;
+    bool quiet;
+    bool verbose;
+    bool help;
+} cli_common;
+
+cli_common cli_common_defaults(void);
+/* *taken: the item was one of the common options. Errors: MR_INVALID_ARGUMENT naming option and
+ * value. */
+MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken,
+                                     mr_error *err);
+
+/* The exit status that an error deserves (see cli.h). */
+int cli_exit_of(mr_code code);
+/* "millrace: message" on standard error; returns the exit status. */
+int cli_fail(const mr_error *err);
+
+/* The commands. words: what follows the command's name. */
+int cli_run(int count, char **words);
+int cli_query(int count, char **words);
+int cli_check(int count, char **words);
+int cli_version(int count, char **words);
+
+#endif
