@@ -4,6 +4,7 @@
 #include "sim/base/alloc.h"
 #include "src/platform/platform.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -116,4 +117,37 @@ char *check_shared_data(const char *name)
         return NULL;
     }
     return path;
+}
+
+/* Weak: only test programs that ask for a corpus are linked with a fuzz target. */
+__attribute__((weak)) int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+#define CORPUS_FILE_MAX (4 * MR_MIB)
+
+void check_corpus(const char *name)
+{
+    assert_true(LLVMFuzzerTestOneInput != NULL);
+    char *folder = mr_format("%s/tests/fuzz/corpus/%s", MILLRACE_SOURCE_ROOT, name);
+    DIR *listing = opendir(folder);
+    if (listing == NULL) {
+        print_error("%s cannot be read\n", folder);
+        fail_at(__FILE__, __LINE__);
+    }
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        char *path = mr_format("%s/%s", folder, entry->d_name);
+        char *bytes = NULL;
+        size_t len = 0;
+        mr_error err;
+        if (entry->d_name[0] != '.' &&
+            mr_fs_read_file(mr_platform_fs(), path, CORPUS_FILE_MAX, &bytes, &len, &err) == MR_OK) {
+            (void)LLVMFuzzerTestOneInput((const uint8_t *)bytes, len);
+            count++;
+        }
+        mr_free(bytes);
+        mr_free(path);
+    }
+    closedir(listing);
+    mr_free(folder);
+    assert_true(count > 0);
 }

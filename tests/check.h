@@ -19,9 +19,10 @@
 #define CHECK_INT(label, got, want)                                                                \
     check_int((label), (int64_t)(got), (int64_t)(want), __FILE__, __LINE__)
 #define CHECK_BYTES(label, got, want) check_bytes((label), (got), (want), __FILE__, __LINE__)
-#define CHECK_TRUE(label, condition)  check_true((label), (condition), #condition, __FILE__, __LINE__)
-#define CHECK_OK(label, code, err)    check_ok((label), (code), (err), __FILE__, __LINE__)
-#define CHECK_CODE(label, got, want)  check_code((label), (got), (want), __FILE__, __LINE__)
+#define CHECK_TRUE(label, condition)                                                               \
+    check_true((label), (condition), #condition, __FILE__, __LINE__)
+#define CHECK_OK(label, code, err)   check_ok((label), (code), (err), __FILE__, __LINE__)
+#define CHECK_CODE(label, got, want) check_code((label), (got), (want), __FILE__, __LINE__)
 /* The text holds this piece. */
 #define CHECK_HAS(label, text, piece) check_has((label), (text), (piece), __FILE__, __LINE__)
 
@@ -39,6 +40,11 @@ void check_remove_dir(char *path); /* removes the tree and frees the path */
 /* The folder of shared test data, or NULL: MILLRACE_SHARED, else ../shared beside the source
  * tree. Owned. A test that needs it skips with a reason. */
 char *check_shared_data(const char *name);
+/* Runs the fuzz target tests/fuzz/<name>_fuzz.c over every file of tests/fuzz/corpus/<name>/, which
+ * must hold at least one. One per test program; the build finds this line and links the target. */
+#define CHECK_CORPUS(name) check_corpus(#name)
+void check_corpus(const char *name);
+
 /* The source tree's root (compiled in). */
 const char *check_source_root(void);
 
