@@ -1,0 +1,684 @@
+/* date_pattern.c - compiles date patterns and formats with them; date_parse.c reads with them. */
+#include "sim/base/date_pattern.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/date_tokens.h"
+#include "sim/base/timefmt.h"
+
+static const char *const month_full[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+static const char *const month_short[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+static const char *const month_narrow[] = {"J", "F", "M", "A", "M", "J",
+                                           "J", "A", "S", "O", "N", "D"};
+static const char *const day_full[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
+static const char *const day_short[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char *const day_narrow[] = {"S", "M", "T", "W", "T", "F", "S"};
+static const char *const half_names[] = {"AM", "PM"};
+static const char *const era_short[] = {"BC", "AD"};
+static const char *const era_full[] = {"Before Christ", "Anno Domini"};
+static const char *const era_narrow[] = {"B", "A"};
+static const char *const quarter_short[] = {"Q1", "Q2", "Q3", "Q4"};
+static const char *const quarter_full[] = {"1st quarter", "2nd quarter", "3rd quarter",
+                                           "4th quarter"};
+static const char *const quarter_narrow[] = {"1", "2", "3", "4"};
+
+#define NAMES(table, first) ((date_names){(table), MR_COUNT(table), (first)})
+
+/* ---- compiling ---- */
+
+typedef struct compiler {
+    const char *pattern;
+    mr_date_pattern *out;
+    uint16_t literals_len;
+    uint16_t open[8]; /* places of the optional parts that are open */
+    size_t open_count;
+    mr_error *err;
+} compiler;
+
+static date_token *token_add(compiler *c, date_token_kind kind)
+{
+    date_token *token = &c->out->tokens[c->out->count++];
+    *token = (date_token){.kind = (uint8_t)kind};
+    return token;
+}
+
+static void add_number(compiler *c, date_field field, size_t min, size_t max)
+{
+    date_token *token = token_add(c, DATE_TOKEN_NUMBER);
+    token->field = (uint8_t)field;
+    token->min = (uint8_t)min;
+    token->max = (uint8_t)max;
+}
+
+static void add_text(compiler *c, date_field field, date_names names)
+{
+    date_token *token = token_add(c, DATE_TOKEN_TEXT);
+    token->field = (uint8_t)field;
+    token->names = names;
+}
+
+/* Literals side by side become one token. */
+static void add_literal(compiler *c, char byte)
+{
+    mr_date_pattern *out = c->out;
+    date_token *last = out->count == 0 ? NULL : &out->tokens[out->count - 1];
+    if (last == NULL || last->kind != DATE_TOKEN_LITERAL) {
+        last = token_add(c, DATE_TOKEN_LITERAL);
+        last->at = c->literals_len;
+    }
+    out->literals[c->literals_len++] = byte;
+    last->len++;
+}
+
+static mr_code too_many(compiler *c, char letter, size_t place)
+{
+    return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                        "Too many pattern letters: %c, at character %zu of date pattern \"%.200s\"",
+                        letter, place + 1, c->pattern);
+}
+
+static void add_year(compiler *c, date_field field, size_t count)
+{
+    if (count == 2) {
+        token_add(c, DATE_TOKEN_TWO_DIGIT_YEAR)->field = (uint8_t)field;
+        return;
+    }
+    add_number(c, field, count, 19);
+    c->out->tokens[c->out->count - 1].exceeds_pad = count >= 4;
+}
+
+/* A letter that is a number of one or two digits by count, else a name: M, L, Q, q, E, e, c. */
+static mr_code add_named(compiler *c, char letter, size_t count, size_t place)
+{
+    bool is_day = letter == 'E' || letter == 'e' || letter == 'c';
+    bool is_quarter = letter == 'Q' || letter == 'q';
+    date_field field = is_day ? DATE_WEEKDAY : is_quarter ? DATE_QUARTER : DATE_MONTH;
+
+    if (count > 5) {
+        return too_many(c, letter, place);
+    }
+    if (letter == 'c' && count == 2) {
+        return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                            "Invalid pattern \"cc\" at character %zu of date pattern \"%.200s\"",
+                            place + 1, c->pattern);
+    }
+    if (count <= 2 && letter != 'E') {
+        /* A lone letter takes as many digits as there are; two want exactly two. */
+        add_number(c, field, count, count == 1 ? 19 : 2);
+    } else if (count <= 3) {
+        add_text(c, field,
+                 is_day       ? NAMES(day_short, 1)
+                 : is_quarter ? NAMES(quarter_short, 1)
+                              : NAMES(month_short, 1));
+    } else if (count == 4) {
+        add_text(c, field,
+                 is_day       ? NAMES(day_full, 1)
+                 : is_quarter ? NAMES(quarter_full, 1)
+                              : NAMES(month_full, 1));
+    } else {
+        add_text(c, field,
+                 is_day       ? NAMES(day_narrow, 1)
+                 : is_quarter ? NAMES(quarter_narrow, 1)
+                              : NAMES(month_narrow, 1));
+    }
+    return MR_OK;
+}
+
+static mr_code add_offset(compiler *c, char letter, size_t count, size_t place)
+{
+    static const uint8_t styles[] = {DATE_OFFSET_HOURS, DATE_OFFSET_PLAIN, DATE_OFFSET_COLON,
+                                     DATE_OFFSET_PLAIN_SECONDS, DATE_OFFSET_COLON_SECONDS};
+    if (count > 5) {
+        return too_many(c, letter, place);
+    }
+    if (letter == 'O' && count != 1 && count != 4) {
+        return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                            "Pattern letter count must be 1 or 4: O, at character %zu of date "
+                            "pattern \"%.200s\"",
+                            place + 1, c->pattern);
+    }
+    date_token *token = token_add(c, DATE_TOKEN_OFFSET);
+    token->field = DATE_OFFSET;
+    if (letter == 'O' || (letter == 'Z' && count == 4)) {
+        token->offset_style = count == 1 ? DATE_OFFSET_LOCALIZED_SHORT : DATE_OFFSET_LOCALIZED_FULL;
+    } else if (letter == 'Z') {
+        token->offset_style = count <= 3 ? DATE_OFFSET_PLAIN : DATE_OFFSET_COLON_SECONDS;
+        token->zero_is_z = count == 5;
+    } else {
+        token->offset_style = styles[count - 1];
+        token->zero_is_z = letter == 'X';
+    }
+    return MR_OK;
+}
+
+/* Numbers that are one letter for as many digits as there are, two for exactly two. */
+static bool short_number_field(char letter, date_field *field, size_t *most)
+{
+    static const struct {
+        char letter;
+        uint8_t field, most;
+    } rows[] = {
+        {'d', DATE_DAY, 2},         {'H', DATE_HOUR, 2},       {'k', DATE_CLOCK_HOUR, 2},
+        {'K', DATE_HALF_HOUR, 2},   {'h', DATE_HALF_CLOCK, 2}, {'m', DATE_MINUTE, 2},
+        {'s', DATE_SECOND, 2},      {'w', DATE_WEEK, 2},       {'W', DATE_WEEK_OF_MONTH, 1},
+        {'F', DATE_ALIGNED_DAY, 1},
+    };
+    for (size_t i = 0; i < MR_COUNT(rows); i++) {
+        if (rows[i].letter == letter) {
+            *field = (date_field)rows[i].field;
+            *most = rows[i].most;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Numbers that are padded to the count of letters: A, n, N. */
+static bool long_number_field(char letter, date_field *field)
+{
+    *field = letter == 'A' ? DATE_MILLI_OF_DAY : letter == 'n' ? DATE_NANO : DATE_NANO_OF_DAY;
+    return letter == 'A' || letter == 'n' || letter == 'N';
+}
+
+static mr_code add_letters(compiler *c, char letter, size_t count, size_t place)
+{
+    date_field field;
+    size_t most;
+
+    if (short_number_field(letter, &field, &most)) {
+        if (count > most) {
+            return too_many(c, letter, place);
+        }
+        add_number(c, field, count, count == 1 ? 19 : 2);
+        return MR_OK;
+    }
+    if (long_number_field(letter, &field)) {
+        if (count > 19) {
+            return too_many(c, letter, place);
+        }
+        add_number(c, field, count, 19);
+        return MR_OK;
+    }
+    switch (letter) {
+    case 'u':
+    case 'y':
+    case 'Y':
+        if (count > 19) {
+            return too_many(c, letter, place);
+        }
+        add_year(c,
+                 letter == 'u'   ? DATE_YEAR
+                 : letter == 'y' ? DATE_YEAR_OF_ERA
+                                 : DATE_WEEK_YEAR,
+                 count);
+        return MR_OK;
+    case 'D':
+        if (count > 3) {
+            return too_many(c, letter, place);
+        }
+        add_number(c, DATE_DAY_OF_YEAR, count, count == 1 ? 19 : 3);
+        return MR_OK;
+    case 'S':
+        if (count > 9) {
+            return too_many(c, letter, place);
+        }
+        add_number(c, DATE_NANO, count, count);
+        c->out->tokens[c->out->count - 1].kind = DATE_TOKEN_FRACTION;
+        return MR_OK;
+    case 'a':
+        if (count > 1) {
+            return too_many(c, letter, place);
+        }
+        add_text(c, DATE_AM_PM, NAMES(half_names, 0));
+        return MR_OK;
+    case 'G':
+        if (count > 5) {
+            return too_many(c, letter, place);
+        }
+        add_text(c, DATE_ERA,
+                 count <= 3   ? NAMES(era_short, 0)
+                 : count == 4 ? NAMES(era_full, 0)
+                              : NAMES(era_narrow, 0));
+        return MR_OK;
+    case 'M':
+    case 'L':
+    case 'Q':
+    case 'q':
+    case 'E':
+    case 'e':
+    case 'c':
+        return add_named(c, letter, count, place);
+    case 'X':
+    case 'x':
+    case 'Z':
+    case 'O':
+        return add_offset(c, letter, count, place);
+    case 'B':
+    case 'g':
+    case 'p':
+    case 'v':
+    case 'V':
+    case 'z':
+        return mr_error_set(c->err, MR_UNSUPPORTED,
+                            "pattern letter %c, at character %zu of date pattern \"%.200s\", is "
+                            "not supported by millrace",
+                            letter, place + 1, c->pattern);
+    default:
+        return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                            "Unknown pattern letter: %c, at character %zu of date pattern "
+                            "\"%.200s\"",
+                            letter, place + 1, c->pattern);
+    }
+}
+
+static mr_code unmatched(compiler *c, const char *what, size_t place)
+{
+    return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                        "%s, at character %zu of date pattern \"%.200s\"", what, place + 1,
+                        c->pattern);
+}
+
+/* From the quote at *place to past the one that closes it. */
+static mr_code add_quoted(compiler *c, size_t *place)
+{
+    size_t start = *place;
+    size_t i = start + 1;
+
+    if (c->pattern[i] == '\'') { /* '' alone */
+        add_literal(c, '\'');
+        *place = i + 1;
+        return MR_OK;
+    }
+    for (; c->pattern[i] != '\0'; i++) {
+        if (c->pattern[i] != '\'') {
+            add_literal(c, c->pattern[i]);
+        } else if (c->pattern[i + 1] == '\'') {
+            add_literal(c, '\'');
+            i++;
+        } else {
+            *place = i + 1;
+            return MR_OK;
+        }
+    }
+    return unmatched(c, "Pattern ends with an incomplete string literal", start);
+}
+
+static mr_code add_bracket(compiler *c, char bracket, size_t place)
+{
+    if (bracket == '[') {
+        if (c->open_count == MR_COUNT(c->open)) {
+            return unmatched(c, "Too many optional parts in one another", place);
+        }
+        c->open[c->open_count++] = c->out->count;
+        token_add(c, DATE_TOKEN_OPTIONAL_BEGIN);
+        return MR_OK;
+    }
+    if (c->open_count == 0) {
+        return unmatched(c, "Pattern invalid as it contains ] without previous [", place);
+    }
+    c->out->tokens[c->open[--c->open_count]].match = c->out->count;
+    token_add(c, DATE_TOKEN_OPTIONAL_END);
+    return MR_OK;
+}
+
+static mr_code compile(compiler *c)
+{
+    const char *pattern = c->pattern;
+    size_t i = 0;
+
+    while (pattern[i] != '\0') {
+        char byte = pattern[i];
+        mr_code code = MR_OK;
+        if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z')) {
+            size_t count = 1;
+            while (pattern[i + count] == byte) {
+                count++;
+            }
+            code = add_letters(c, byte, count, i);
+            i += count;
+        } else if (byte == '\'') {
+            code = add_quoted(c, &i);
+        } else if (byte == '[' || byte == ']') {
+            code = add_bracket(c, byte, i);
+            i++;
+        } else if (byte == '{' || byte == '}' || byte == '#') {
+            return unmatched(c, "Pattern includes reserved character { } or #", i);
+        } else {
+            add_literal(c, byte);
+            i++;
+        }
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    while (c->open_count > 0) { /* Java closes what is still open */
+        c->out->tokens[c->open[--c->open_count]].match = c->out->count;
+        token_add(c, DATE_TOKEN_OPTIONAL_END);
+    }
+    return MR_OK;
+}
+
+/* A number of varying width leaves digits for the fixed-width numbers right after it: yyyyMMdd. */
+static void reserve_digits(mr_date_pattern *pattern)
+{
+    size_t reserve = 0;
+
+    for (size_t i = pattern->count; i-- > 0;) {
+        date_token *token = &pattern->tokens[i];
+        if (token->kind == DATE_TOKEN_TWO_DIGIT_YEAR) {
+            reserve += 2;
+        } else if (token->kind == DATE_TOKEN_FRACTION) {
+            reserve += token->min;
+        } else if (token->kind != DATE_TOKEN_NUMBER) {
+            reserve = 0;
+        } else if (token->min == token->max) {
+            reserve += token->min;
+        } else {
+            token->reserve = (uint8_t)mr_min_size(reserve, UINT8_MAX);
+            reserve = 0;
+        }
+    }
+}
+
+static mr_date_unit unit_of_field(date_field field)
+{
+    switch (field) {
+    case DATE_QUARTER:
+    case DATE_MONTH:
+        return MR_DATE_MONTH;
+    case DATE_WEEK:
+    case DATE_WEEK_OF_MONTH:
+    case DATE_DAY:
+    case DATE_DAY_OF_YEAR:
+    case DATE_ALIGNED_DAY:
+    case DATE_WEEKDAY:
+        return MR_DATE_DAY;
+    case DATE_HOUR:
+    case DATE_CLOCK_HOUR:
+    case DATE_HALF_HOUR:
+    case DATE_HALF_CLOCK:
+    case DATE_AM_PM:
+        return MR_DATE_HOUR;
+    case DATE_MINUTE:
+        return MR_DATE_MINUTE;
+    case DATE_SECOND:
+        return MR_DATE_SECOND;
+    case DATE_NANO:
+    case DATE_MILLI_OF_DAY:
+    case DATE_NANO_OF_DAY:
+        return MR_DATE_FRACTION;
+    case DATE_YEAR:
+    case DATE_YEAR_OF_ERA:
+    case DATE_WEEK_YEAR:
+    case DATE_ERA:
+    case DATE_OFFSET:
+    case DATE_FIELD_COUNT:
+        break;
+    }
+    return MR_DATE_YEAR;
+}
+
+static mr_date_unit finest_unit(const mr_date_pattern *pattern)
+{
+    mr_date_unit finest = MR_DATE_YEAR;
+
+    for (size_t i = 0; i < pattern->count; i++) {
+        const date_token *token = &pattern->tokens[i];
+        if (token->kind == DATE_TOKEN_NUMBER || token->kind == DATE_TOKEN_FRACTION ||
+            token->kind == DATE_TOKEN_TEXT) {
+            mr_date_unit unit = unit_of_field((date_field)token->field);
+            finest = unit > finest ? unit : finest;
+        }
+    }
+    return finest;
+}
+
+mr_code mr_date_pattern_new(const char *pattern, mr_date_pattern **out, mr_error *err)
+{
+    MR_ASSERT(pattern != NULL);
+    MR_ASSERT(out != NULL);
+
+    size_t len = strlen(pattern);
+    if (len > MR_DATE_PATTERN_MAX) {
+        return mr_error_set(err, MR_TOO_LARGE, "date pattern of %zu bytes; the most is %d", len,
+                            MR_DATE_PATTERN_MAX);
+    }
+
+    /* Every byte makes one token at most, and the ends of open parts are added. */
+    mr_date_pattern *made = mr_calloc(1, sizeof *made + (len + 8) * sizeof(date_token));
+    made->literals = mr_alloc(len + 1);
+    compiler c = {.pattern = pattern, .out = made, .err = err};
+    mr_code code = compile(&c);
+    if (code != MR_OK) {
+        mr_date_pattern_free(made);
+        return code;
+    }
+    reserve_digits(made);
+    made->unit = finest_unit(made);
+    *out = made;
+    return MR_OK;
+}
+
+void mr_date_pattern_free(mr_date_pattern *pattern)
+{
+    if (pattern != NULL) {
+        mr_free(pattern->literals);
+        mr_free(pattern);
+    }
+}
+
+mr_date_unit mr_date_pattern_unit(const mr_date_pattern *pattern)
+{
+    MR_ASSERT(pattern != NULL);
+    return pattern->unit;
+}
+
+/* ---- formatting ---- */
+
+typedef struct instant {
+    mr_civil civil;
+    int64_t nano_of_day;
+    int64_t offset_us;
+} instant;
+
+/* Sunday is day 1, and the week that holds 1 January is week 1 of the year. */
+static int64_t week_of_year(const mr_civil *civil, int64_t *week_year)
+{
+    int days_in_year =
+        (int)(mr_days_of_civil(civil->year + 1, 1, 1) - mr_days_of_civil(civil->year, 1, 1));
+    int sunday_based = civil->weekday % 7; /* 0 = Sunday */
+    int first_of_next = (sunday_based + days_in_year - civil->yearday + 1) % 7;
+
+    *week_year = civil->year;
+    /* The last days of December belong to week 1 when 1 January is in the same week. */
+    if (civil->yearday > days_in_year - first_of_next) {
+        *week_year = civil->year + 1;
+        return 1;
+    }
+    int first_of_year = ((sunday_based - (civil->yearday - 1)) % 7 + 7) % 7;
+    return (civil->yearday - 1 + first_of_year) / 7 + 1;
+}
+
+static int64_t field_value(const instant *at, date_field field)
+{
+    const mr_civil *civil = &at->civil;
+    int64_t week_year;
+
+    switch (field) {
+    case DATE_YEAR:
+        return civil->year;
+    case DATE_YEAR_OF_ERA:
+        return civil->year > 0 ? civil->year : 1 - (int64_t)civil->year;
+    case DATE_WEEK_YEAR:
+        (void)week_of_year(civil, &week_year);
+        return week_year;
+    case DATE_QUARTER:
+        return (civil->month - 1) / 3 + 1;
+    case DATE_MONTH:
+        return civil->month;
+    case DATE_WEEK:
+        return week_of_year(civil, &week_year);
+    case DATE_WEEK_OF_MONTH: {
+        int first_of_month = ((civil->weekday % 7 - (civil->day - 1)) % 7 + 7) % 7;
+        return (civil->day - 1 + first_of_month) / 7 + 1;
+    }
+    case DATE_DAY:
+        return civil->day;
+    case DATE_DAY_OF_YEAR:
+        return civil->yearday;
+    case DATE_ALIGNED_DAY:
+        return (civil->day - 1) % 7 + 1;
+    case DATE_WEEKDAY:
+        return civil->weekday % 7 + 1;
+    case DATE_HOUR:
+        return civil->hour;
+    case DATE_CLOCK_HOUR:
+        return civil->hour == 0 ? 24 : civil->hour;
+    case DATE_HALF_HOUR:
+        return civil->hour % 12;
+    case DATE_HALF_CLOCK:
+        return civil->hour % 12 == 0 ? 12 : civil->hour % 12;
+    case DATE_AM_PM:
+        return civil->hour / 12;
+    case DATE_MINUTE:
+        return civil->minute;
+    case DATE_SECOND:
+        return civil->second;
+    case DATE_NANO:
+        return (int64_t)civil->microsecond * 1000;
+    case DATE_MILLI_OF_DAY:
+        return at->nano_of_day / 1000000;
+    case DATE_NANO_OF_DAY:
+        return at->nano_of_day;
+    case DATE_ERA:
+        return civil->year > 0 ? 1 : 0;
+    case DATE_OFFSET:
+        return at->offset_us / MR_US_PER_SECOND;
+    case DATE_FIELD_COUNT:
+        break;
+    }
+    MR_ASSERT(field < DATE_FIELD_COUNT);
+    return 0;
+}
+
+static void append_digits(mr_strbuf *out, uint64_t value, size_t min_digits)
+{
+    char digits[20];
+    size_t n = 0;
+
+    do {
+        digits[sizeof digits - ++n] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    while (n < min_digits) {
+        digits[sizeof digits - ++n] = '0';
+    }
+    mr_strbuf_append(out, digits + sizeof digits - n, n);
+}
+
+static void append_number(mr_strbuf *out, const date_token *token, int64_t value)
+{
+    static const int64_t powers[] = {1,      10,      100,      1000,      10000,
+                                     100000, 1000000, 10000000, 100000000, 1000000000};
+    if (value < 0) {
+        mr_strbuf_append_char(out, '-');
+    } else if (token->exceeds_pad && token->min < MR_COUNT(powers) && value >= powers[token->min]) {
+        mr_strbuf_append_char(out, '+');
+    }
+    append_digits(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, token->min);
+}
+
+static void append_offset(mr_strbuf *out, const date_token *token, int64_t offset_s)
+{
+    uint64_t size = (uint64_t)(offset_s < 0 ? -offset_s : offset_s);
+    uint64_t hours = size / 3600;
+    uint64_t minutes = size / 60 % 60;
+    uint64_t seconds = size % 60;
+    bool localized = token->offset_style == DATE_OFFSET_LOCALIZED_SHORT ||
+                     token->offset_style == DATE_OFFSET_LOCALIZED_FULL;
+
+    if (localized) {
+        mr_strbuf_append_text(out, "GMT");
+        if (offset_s == 0) {
+            return;
+        }
+    } else if (token->zero_is_z && offset_s == 0) {
+        mr_strbuf_append_char(out, 'Z');
+        return;
+    }
+    mr_strbuf_append_char(out, offset_s < 0 ? '-' : '+');
+
+    bool colon = token->offset_style == DATE_OFFSET_COLON ||
+                 token->offset_style == DATE_OFFSET_COLON_SECONDS || localized;
+    bool short_form = token->offset_style == DATE_OFFSET_LOCALIZED_SHORT;
+    append_digits(out, hours, short_form ? 1 : 2);
+    if (minutes != 0 || !(short_form || token->offset_style == DATE_OFFSET_HOURS)) {
+        mr_strbuf_append_text(out, colon ? ":" : "");
+        append_digits(out, minutes, 2);
+    }
+    if (seconds != 0 && (token->offset_style == DATE_OFFSET_PLAIN_SECONDS ||
+                         token->offset_style == DATE_OFFSET_COLON_SECONDS || localized)) {
+        mr_strbuf_append_text(out, colon ? ":" : "");
+        append_digits(out, seconds, 2);
+    }
+}
+
+static void append_token(const mr_date_pattern *pattern, const date_token *token, const instant *at,
+                         mr_strbuf *out)
+{
+    switch ((date_token_kind)token->kind) {
+    case DATE_TOKEN_LITERAL:
+        mr_strbuf_append(out, pattern->literals + token->at, token->len);
+        break;
+    case DATE_TOKEN_NUMBER:
+        append_number(out, token, field_value(at, (date_field)token->field));
+        break;
+    case DATE_TOKEN_TWO_DIGIT_YEAR: {
+        int64_t year = field_value(at, (date_field)token->field);
+        append_digits(out, (uint64_t)((year % 100 + 100) % 100), 2);
+        break;
+    }
+    case DATE_TOKEN_FRACTION: {
+        int64_t nanos = field_value(at, DATE_NANO);
+        for (size_t digits = 9; digits > token->min; digits--) {
+            nanos /= 10;
+        }
+        append_digits(out, (uint64_t)nanos, token->min);
+        break;
+    }
+    case DATE_TOKEN_TEXT: {
+        int64_t value = field_value(at, (date_field)token->field);
+        mr_strbuf_append_text(out, token->names.text[value - token->names.first]);
+        break;
+    }
+    case DATE_TOKEN_OFFSET:
+        append_offset(out, token, field_value(at, DATE_OFFSET));
+        break;
+    case DATE_TOKEN_OPTIONAL_BEGIN:
+    case DATE_TOKEN_OPTIONAL_END:
+        break; /* every field is there */
+    }
+}
+
+void mr_date_pattern_format_at(const mr_date_pattern *pattern, int64_t time_us, int64_t offset_us,
+                               mr_strbuf *out)
+{
+    MR_ASSERT(pattern != NULL);
+    MR_ASSERT(out != NULL);
+
+    instant at = {.civil = mr_civil_of(time_us + offset_us), .offset_us = offset_us};
+    at.nano_of_day =
+        (((int64_t)at.civil.hour * 60 + at.civil.minute) * 60 + at.civil.second) * 1000000000 +
+        (int64_t)at.civil.microsecond * 1000;
+    for (size_t i = 0; i < pattern->count; i++) {
+        append_token(pattern, &pattern->tokens[i], &at, out);
+    }
+}
+
+void mr_date_pattern_format(const mr_date_pattern *pattern, int64_t time_us, mr_strbuf *out)
+{
+    mr_date_pattern_format_at(pattern, time_us, 0, out);
+}
