@@ -1,16 +1,29 @@
 /*
  * producer.h - rows become batches of records on a stream: read, encode, batch, put, retry.
  *
- * The bytes come from outside in pieces (feed), or are asked for (want): src supplies them. Rows
- * are put at the rate asked for, in batches bounded by count and bytes, retried when throttled
- * with exponential back-off and jitter on the world's clock. A bad row is reported with file and
- * line, counted, given to the rejects handler, and never stops the rest unless strict.
+ * The bytes are asked for in pieces (want) and come from outside (feed): src supplies them. A bad
+ * row is reported with file and line, counted, given to the rejects handler, and never stops the
+ * rest unless strict.
+ *
+ *   FILLING --batch full, or end--> READY --its time--> put --all taken--> FILLING, or DONE
+ *      ^ |                                               |
+ *      | +-- piece used up: WANTING, until fed           +--some refused--> BACKING_OFF, put again
+ *
+ * When a batch is put. One batch is under way at a time, so that no more rows than one batch holds
+ * are ever neither stored nor unread: that keeps a resumed run exact.
+ *   - At a rate of r rows a second, row n arrives at start + n/r, and a batch is put when its last
+ *     row has arrived, or at once when the producer is behind.
+ *   - At rate 0 (max), in virtual and paced time, batches follow each other by one millisecond,
+ *     so that time moves and readers take turns; in real time they follow at once.
+ *   - Refused entries, and they alone, are put again after an exponential back-off: 100 ms
+ *     doubling to 5 s, of which chance takes up to a half ("producer <input>"). New rows wait.
+ *   - A lost acknowledgement (MR_IO that is no fault of the disk) puts the whole batch again, as a
+ *     real producer must; what had been stored is then there twice.
  */
 #ifndef MR_SIM_PRODUCER_PRODUCER_H
 #define MR_SIM_PRODUCER_PRODUCER_H
 
 #include "sim/base/error.h"
-#include "sim/firehose/delivery.h"
 #include "sim/producer/encode.h"
 #include "sim/producer/row_reader.h"
 #include "sim/stream/stream.h"
@@ -18,18 +31,31 @@
 
 typedef struct mr_producer mr_producer;
 
+#define MR_BATCH_RECORDS_DEFAULT 50
+#define MR_BATCH_BYTES_DEFAULT   50000
+
 typedef enum mr_key_choice {
     MR_KEY_ROUND_ROBIN, /* the row number as text: spreads evenly */
     MR_KEY_COLUMN,      /* the text of a column */
-    MR_KEY_RANDOM,      /* a seeded UUID */
+    MR_KEY_RANDOM,      /* a seeded UUID; a row's is the same in a resumed run */
     MR_KEY_CONST
 } mr_key_choice;
 
-/* Where batches go. One of the two is set. */
+/* As mr_stream_put() without its stream. */
+typedef mr_code (*mr_put_fn)(void *context, const mr_record *records, size_t count,
+                             mr_put_result *results, size_t *failed, mr_error *err);
+
+/* Where batches go. */
 typedef struct mr_producer_target {
-    mr_stream *stream;
-    mr_delivery *delivery; /* a DirectPut delivery stream */
+    mr_put_fn put;
+    void *context;           /* borrowed, outlives the producer */
+    const char *name;        /* the stream's, for events; copied */
+    size_t data_bytes_max;   /* of a record's data */
+    size_t record_bytes_max; /* of data and partition key together */
 } mr_producer_target;
+
+/* A data stream. (For a DirectPut delivery stream: src/producer/input.h.) */
+mr_producer_target mr_producer_to_stream(mr_stream *stream);
 
 typedef struct mr_producer_options {
     mr_clock *clock; /* all borrowed, all outlive the producer */
@@ -37,57 +63,71 @@ typedef struct mr_producer_options {
     mr_db *db; /* progress, for resume; may be NULL */
     uint64_t seed;
     mr_producer_target target;
-    uint32_t input;        /* 1-based number, kept in each record */
-    const char *name;      /* the file's name, for messages; copied */
-    mr_row_format format;  /* csv and its options */
+    uint32_t input;       /* 1-based number, kept in each record */
+    const char *name;     /* the file's name, for messages; copied */
+    mr_row_format format; /* csv and its options */
     mr_encode_options encode;
     mr_key_choice key;
     const char *key_column; /* MR_KEY_COLUMN: a name (or a number without header); copied */
-    const char *key_const;
-    size_t batch_records; /* 0: 50 */
-    size_t batch_bytes;   /* 0: 50000 */
-    double rate;          /* rows per second; 0: max, paced by the limits */
-    uint32_t retries;     /* per record; 0: for ever */
-    bool strict;          /* the first bad row ends the run */
-    uint64_t skip_rows;   /* resume: rows already stored for certain */
+    const char *key_const;  /* MR_KEY_CONST; copied */
+    size_t batch_records;   /* 1..500; 0: 50 */
+    size_t batch_bytes;     /* data and keys, up to 10 MiB; 0: 50000. A longer record goes alone */
+    double rate;            /* rows per second; 0: max, paced by the limits */
+    uint32_t retries;       /* per record; 0: for ever */
+    bool strict;            /* the first bad row ends the run */
+    uint64_t skip_rows;     /* resume: the first rows, already stored for certain */
+    const uint64_t *stored_rows; /* resume: rows past skip_rows stored too, rising; copied */
+    size_t stored_count;
 } mr_producer_options;
 
 /* What the producer asks of src. */
 typedef struct mr_producer_handlers {
-    /* More bytes are wanted: answer with mr_producer_feed() or mr_producer_end(), now or later. */
+    /* More bytes are wanted: answer with mr_producer_feed(), _end() or _fail(), now or later. */
     void (*want)(void *context);
-    /* A row was rejected. line: its raw bytes. May be NULL. */
+    /* A row was rejected. line: where it begins; raw: its bytes. May be NULL. */
     void (*rejected)(void *context, uint64_t line, mr_bytes raw, const char *why);
-    /* Every row is stored or rejected; or *error is set: the input broke off. */
+    /* Every row is stored, rejected or given up; or *error is set: the input broke off (what had
+     * been read is stored), a strict run met a bad row, the stream failed. Called once, last. */
     void (*ended)(void *context, const mr_error *error);
     void *context;
 } mr_producer_handlers;
 
-/* Errors: MR_INVALID_ARGUMENT (a rate below 0, a key column that cannot be). */
+/* Errors: MR_INVALID_ARGUMENT (a rate below 0, a batch past the service's limits, a key that
+ * cannot be one). A key column that the header lacks shows when the header is read: ended. */
 MR_NODISCARD mr_code mr_producer_new(const mr_producer_options *options,
                                      const mr_producer_handlers *handlers, mr_producer **out,
                                      mr_error *err);
-void mr_producer_free(mr_producer *producer);
-/* Begins at the clock's now. */
+void mr_producer_free(mr_producer *producer); /* NULL is fine; not from within a handler */
+/* Begins at the clock's now, in a later step of the clock. */
 void mr_producer_start(mr_producer *producer);
 
-/* bytes: borrowed for the call. Only after want. */
+/* bytes: borrowed until the next want, or ended. Only after want, once. */
 void mr_producer_feed(mr_producer *producer, mr_bytes bytes);
-void mr_producer_end(mr_producer *producer);                          /* no more bytes */
+void mr_producer_end(mr_producer *producer);                         /* no more bytes */
 void mr_producer_fail(mr_producer *producer, const mr_error *error); /* they cannot be read */
 
 typedef struct mr_producer_counts {
-    uint64_t rows;     /* data rows read, the header not counted */
+    uint64_t rows; /* data rows read, the header not counted */
     uint64_t rejected;
-    uint64_t records;  /* stored */
-    uint64_t bytes;    /* of their data */
-    uint64_t batches;  /* calls of PutRecords */
+    uint64_t records;   /* stored */
+    uint64_t bytes;     /* of their data */
+    uint64_t batches;   /* calls of PutRecords */
     uint64_t throttled; /* entries refused, each time */
     uint64_t retries;   /* entries sent again */
     uint64_t skipped;   /* by resume */
     uint64_t given_up;  /* past `retries` */
 } mr_producer_counts;
+/* rows = rejected + records + skipped + given_up + those of the batch under way. */
 mr_producer_counts mr_producer_count(const mr_producer *producer);
 bool mr_producer_is_done(const mr_producer *producer);
+
+/*
+ * How far the input of this number came, as kept in the table producer_progress: rows 1..*rows are
+ * stored, rejected or given up; *complete: all of it is.
+ *
+ * Errors: those of the database. An input without a row there has 0 rows.
+ */
+MR_NODISCARD mr_code mr_producer_progress(mr_db *db, uint32_t input, uint64_t *rows, bool *complete,
+                                          mr_error *err);
 
 #endif
