@@ -12,6 +12,8 @@
 #include "sim/base/bytes.h"
 
 uint32_t mr_crc32c(uint32_t crc, const void *bytes, size_t len); /* start with 0; can be chained */
+/* The same without the processor's own instruction: what machines without it run. */
+uint32_t mr_crc32c_portable(uint32_t crc, const void *bytes, size_t len);
 
 /* CRC-32 as in zip and gzip. Start with 0; can be chained. */
 uint32_t mr_crc32(uint32_t crc, const void *bytes, size_t len);

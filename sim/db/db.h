@@ -8,8 +8,8 @@
 #ifndef MR_SIM_DB_DB_H
 #define MR_SIM_DB_DB_H
 
-#include "sim/base/error.h"
 #include "sim/base/bytes.h"
+#include "sim/base/error.h"
 #include "sim/time/clock.h"
 
 #include <sqlite3.h>
@@ -22,11 +22,12 @@ typedef struct mr_db_options {
     const char *path; /* ":memory:" is fine */
     mr_clock *clock;  /* borrowed */
     uint64_t seed;
-    bool durable; /* synchronous=FULL instead of OFF: survives power loss */
+    bool durable;   /* synchronous=FULL instead of OFF: survives power loss */
+    bool read_only; /* must exist; no table is made, nothing can be written */
 } mr_db_options;
 
 /* Errors: MR_NEWER_VERSION (the file was made by a newer millrace), MR_CORRUPT, MR_DISK_FULL,
- * MR_PERMISSION, MR_DATABASE. */
+ * MR_PERMISSION, MR_LOCKED, MR_IO, MR_DATABASE; read only also MR_NOT_FOUND. */
 MR_NODISCARD mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err);
 void mr_db_close(mr_db *db); /* NULL is fine */
 
@@ -36,7 +37,10 @@ const char *mr_db_path(const mr_db *db);
 /* Statements are prepared once per text and kept; mr_stmt is only valid until mr_stmt_done(). */
 typedef sqlite3_stmt mr_stmt;
 
-/* sql: a constant that lives as long as the db. Asserts that it prepares: it is our own SQL. */
+/* sql: a constant that lives as long as the db. Asserts that it prepares: it is our own SQL.
+ * NULL when the file itself fails at that moment: the mr_stmt_ calls take NULL, and
+ * mr_stmt_step() and mr_stmt_run() then report the failure. A statement in use (stepped and not
+ * done) may not be asked for again: asserted. */
 mr_stmt *mr_db_stmt(mr_db *db, const char *sql);
 void mr_stmt_bind_text(mr_stmt *stmt, int place, const char *text); /* NULL binds NULL; copied */
 void mr_stmt_bind_bytes(mr_stmt *stmt, int place, mr_bytes bytes);  /* a blob; copied */
@@ -54,7 +58,8 @@ MR_NODISCARD mr_code mr_stmt_run(mr_db *db, mr_stmt *stmt, mr_error *err);
 MR_NODISCARD mr_code mr_db_exec(mr_db *db, const char *sql, mr_error *err);
 
 /* Transactions nest: only the outermost begins and commits. A rollback anywhere inside makes the
- * outermost roll back. */
+ * outermost roll back; its commit then fails with MR_DATABASE. After a commit that failed the
+ * transaction is over. */
 MR_NODISCARD mr_code mr_db_begin(mr_db *db, mr_error *err);
 MR_NODISCARD mr_code mr_db_commit(mr_db *db, mr_error *err);
 void mr_db_rollback(mr_db *db);

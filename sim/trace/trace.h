@@ -67,7 +67,7 @@ typedef struct mr_event {
     int64_t duration_us;
 } mr_event;
 
-/* Called for every event in order. line: the event as JSON without a line end, borrowed. */
+/* Called for every event in order; may not emit another. line: the event as JSON without a line end, borrowed. */
 typedef void (*mr_trace_fn)(void *context, const mr_event *event, int64_t time_us, mr_bytes line);
 
 mr_trace *mr_trace_new(mr_clock *clock); /* clock: borrowed, outlives the trace */
@@ -88,12 +88,15 @@ typedef struct mr_rate mr_rate; /* owned by the trace, lives as long */
 
 /* type: PUT, THROTTLED or READ. stream, shard: copied. */
 mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, const char *shard);
+/* A rate's event carries the end of the second that it sums up, and is emitted before the first
+ * event or count of a later second: the log sets no timer, so that it never moves time. */
 void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes);
 /* Emits what the rates have counted and not yet said. At the end of a run. */
 void mr_trace_flush_rates(mr_trace *trace);
 
 /* ---- counting and the digest ---- */
 
+/* How many events there were; for rates, how many records. */
 uint64_t mr_trace_count(const mr_trace *trace, mr_event_type type);
 /* Feeds bytes (the sink's manifest) to the digest; then the digest so far in hex, 64 digits.
  * Ends the digest: later events are not in it. */

@@ -1,0 +1,193 @@
+/*
+ * schema.c - see schema.h. One place for every table, so that the file can be understood by
+ * reading this one.
+ *
+ * Times are microseconds of virtual time since the epoch. Lists are JSON text. Tables have the
+ * key that they are read by as primary key and no rowid, so a dump is in order by itself.
+ */
+#include "sim/db/schema.h"
+
+#include "sim/base/alloc.h"
+
+static const char tables_sql[] =
+    "CREATE TABLE meta (" /* facts of the state directory as a whole */
+    "  name TEXT PRIMARY KEY,"
+    "  value TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* ---- data streams ---- */
+
+    "CREATE TABLE streams ("
+    "  name TEXT PRIMARY KEY,"
+    "  created_us INTEGER NOT NULL,"
+    "  retention_us INTEGER NOT NULL,"
+    "  record_kib_max INTEGER NOT NULL,"
+    "  on_demand INTEGER NOT NULL,"
+    "  internal INTEGER NOT NULL" /* the ring of a DirectPut delivery stream */
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE shards ("
+    "  stream TEXT NOT NULL,"
+    "  shard_index INTEGER NOT NULL,"
+    "  hash_start TEXT NOT NULL," /* decimal, both ends inclusive */
+    "  hash_end TEXT NOT NULL,"
+    "  parent_index INTEGER,"
+    "  adjacent_parent_index INTEGER,"
+    "  created_us INTEGER NOT NULL,"
+    "  closed_us INTEGER," /* NULL: open */
+    "  PRIMARY KEY (stream, shard_index)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE producer_progress ("
+    "  input INTEGER PRIMARY KEY,"
+    "  stream TEXT NOT NULL,"
+    "  file TEXT NOT NULL,"
+    "  rows INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* ---- delivery streams ---- */
+
+    "CREATE TABLE delivery_positions (" /* where a delivery stream began to read a shard */
+    "  delivery TEXT NOT NULL,"
+    "  shard_index INTEGER NOT NULL,"
+    "  start_number INTEGER NOT NULL,"
+    "  PRIMARY KEY (delivery, shard_index)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE delivery_ranges (" /* records covered, both ends inclusive, not touching */
+    "  delivery TEXT NOT NULL,"
+    "  coverage TEXT NOT NULL," /* 'processed' or 'backup' */
+    "  shard_index INTEGER NOT NULL,"
+    "  first_number INTEGER NOT NULL,"
+    "  last_number INTEGER NOT NULL,"
+    "  PRIMARY KEY (delivery, coverage, shard_index, first_number)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* ---- object store ---- */
+
+    "CREATE TABLE objects ("
+    "  bucket TEXT NOT NULL,"
+    "  key TEXT NOT NULL,"
+    "  size_bytes INTEGER NOT NULL,"
+    "  etag TEXT NOT NULL,"
+    "  modified_us INTEGER NOT NULL,"
+    "  content_type TEXT,"
+    "  content_encoding TEXT,"
+    "  PRIMARY KEY (bucket, key)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE put_intents (" /* committed objects whose rename is not known to be done */
+    "  temporary TEXT PRIMARY KEY,"
+    "  bucket TEXT NOT NULL,"
+    "  key TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* ---- Glue ---- */
+
+    "CREATE TABLE glue_databases ("
+    "  name TEXT PRIMARY KEY,"
+    "  description TEXT,"
+    "  created_us INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE glue_tables ("
+    "  database_name TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  table_type TEXT,"
+    "  location TEXT,"
+    "  input_format TEXT,"
+    "  output_format TEXT,"
+    "  serde TEXT,"
+    "  compressed INTEGER NOT NULL,"
+    "  columns TEXT NOT NULL,"          /* [[name, type, comment], ...] */
+    "  partition_keys TEXT NOT NULL,"   /* the same */
+    "  serde_parameters TEXT NOT NULL," /* [[name, value], ...] */
+    "  parameters TEXT NOT NULL,"       /* the same */
+    "  created_us INTEGER NOT NULL,"
+    "  PRIMARY KEY (database_name, name)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE glue_partitions ("
+    "  database_name TEXT NOT NULL,"
+    "  table_name TEXT NOT NULL,"
+    "  partition_values TEXT NOT NULL," /* [value, ...] */
+    "  location TEXT NOT NULL,"
+    "  created_us INTEGER NOT NULL,"
+    "  PRIMARY KEY (database_name, table_name, partition_values)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* ---- Athena ---- */
+
+    "CREATE TABLE query_executions ("
+    "  number INTEGER PRIMARY KEY,"
+    "  id TEXT NOT NULL,"
+    "  sql TEXT NOT NULL,"
+    "  database_name TEXT,"
+    "  state TEXT NOT NULL," /* SUCCEEDED, FAILED, CANCELLED */
+    "  reason TEXT,"
+    "  submitted_us INTEGER NOT NULL,"
+    "  rows INTEGER NOT NULL,"
+    "  bytes_scanned INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
+
+static mr_code read_int(mr_db *db, const char *sql, int64_t *out, mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(db, sql);
+    bool row = false;
+    mr_code code = mr_stmt_step(db, stmt, &row, err);
+    *out = code == MR_OK && row ? mr_stmt_int(stmt, 0) : 0;
+    mr_stmt_done(stmt);
+    return code;
+}
+
+mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
+{
+    int64_t tables = 0;
+    int64_t application = 0;
+    int64_t version = 0;
+    mr_code code = read_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    if (code == MR_OK) {
+        code = read_int(db, "PRAGMA application_id", &application, err);
+    }
+    if (code == MR_OK) {
+        code = read_int(db, "PRAGMA user_version", &version, err);
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    *is_empty = tables == 0;
+    if (*is_empty) {
+        return MR_OK;
+    }
+    if (application != MR_DB_APPLICATION_ID) {
+        return mr_error_set(err, MR_CORRUPT,
+                            "%s is a SQLite file, but not one of millrace: name another state "
+                            "directory with --state",
+                            mr_db_path(db));
+    }
+    if (version > MR_DB_SCHEMA_VERSION) {
+        return mr_error_set(err, MR_NEWER_VERSION,
+                            "%s was made by a newer millrace (catalog version %lld; this one "
+                            "knows up to %d): use that millrace, or name another state directory "
+                            "with --state, or start anew with --replace",
+                            mr_db_path(db), (long long)version, MR_DB_SCHEMA_VERSION);
+    }
+    return MR_OK;
+}
+
+mr_code mr_db_schema_make(mr_db *db, mr_error *err)
+{
+    char *sql = mr_format("%sPRAGMA application_id = %d; PRAGMA user_version = %d;", tables_sql,
+                          MR_DB_APPLICATION_ID, MR_DB_SCHEMA_VERSION);
+    mr_code code = mr_db_begin(db, err);
+    if (code == MR_OK) {
+        code = mr_db_exec(db, sql, err);
+        if (code == MR_OK) {
+            code = mr_db_commit(db, err);
+        } else {
+            mr_db_rollback(db);
+        }
+    }
+    mr_free(sql);
+    return code;
+}
