@@ -45,7 +45,7 @@ static mr_code unknown_option(const cli_words *words, const char *word, mr_error
             names[count++] = option->name;
         }
     }
-    const char *nearest = mr_nearest(word, names, count);
+    const char *nearest = mr_nearest(mr_bytes_of(word), names, count);
     return nearest == NULL
                ? mr_error_set(err, MR_INVALID_ARGUMENT, "no option %s; --help lists them", word)
                : mr_error_set(err, MR_INVALID_ARGUMENT, "no option %s; did you mean %s?", word,
