@@ -22,7 +22,8 @@ typedef enum mr_builtin_kind {
 
 typedef struct mr_builtin_column {
     const char *name;
-    const char *type; /* Hive: string int bigint double boolean timestamp date struct<a:double,b:double> */
+    const char
+        *type; /* Hive: string int bigint double boolean timestamp date struct<a:double,b:double> */
     const uint32_t *from; /* field numbers, counted from 1; one per struct member */
     size_t from_count;
     const char *part;   /* derived: "year" "month" "day" "hour" ...; NULL: the field itself */

@@ -3,8 +3,8 @@
  *
  * An invocation goes to the lowest-numbered execution environment that is free in simulated
  * time; a function has at most `concurrency` of them, and more wait in order. How long it takes
- * in virtual time is a model (a base, and so much per record byte), never the machine's speed. A fault or a
- * time-out changes the outcome at the simulated time at which it would be known.
+ * in virtual time is a model (a base, and so much per record byte), never the machine's speed. A
+ * fault or a time-out changes the outcome at the simulated time at which it would be known.
  */
 #ifndef MR_SIM_LAMBDA_FUNCTION_H
 #define MR_SIM_LAMBDA_FUNCTION_H
@@ -30,7 +30,9 @@ typedef struct mr_functions_options {
 } mr_functions_options;
 
 mr_functions *mr_functions_new(const mr_functions_options *options);
-void mr_functions_free(mr_functions *functions); /* no invocation may be under way; NULL is fine */
+/* Invocations under way are forgotten: their environments are discarded, their answers are never
+ * given. NULL is fine. */
+void mr_functions_free(mr_functions *functions);
 
 typedef struct mr_function_options {
     const char *name;
@@ -38,8 +40,8 @@ typedef struct mr_function_options {
     int64_t timeout_us;                        /* 0: 3 s */
     uint32_t memory_mib;                       /* 0: 128 */
     const char *const *environment;            /* "NAME=value", ended by NULL; NULL: none */
-    uint32_t concurrency;                      /* ReservedConcurrentExecutions; 0: 10 */
-    const mr_builtin_options *builtin;         /* the native equivalent to run instead; NULL: none */
+    uint32_t concurrency;              /* ReservedConcurrentExecutions, at most 1000; 0: 10 */
+    const mr_builtin_options *builtin; /* the native equivalent to run instead; NULL: none */
 } mr_function_options;
 
 /* Everything is copied. Errors: MR_ALREADY_EXISTS, MR_INVALID_ARGUMENT. */
@@ -51,7 +53,8 @@ mr_function *mr_functions_find(mr_functions *functions, const char *name_or_arn)
 const char *mr_function_name(const mr_function *function);
 const char *mr_function_arn(const mr_function *function);
 mr_builtin *mr_function_builtin(mr_function *function); /* NULL when its code is run */
-/* Simulated duration of one invocation over so many payload bytes, without faults. */
+/* Simulated duration of one invocation over so many payload bytes, without faults: 20 ms, and one
+ * second for 10 MB. */
 int64_t mr_function_duration_us(const mr_function *function, size_t payload_bytes);
 
 /* Called exactly once, at the simulated end. MR_OUTCOME_STUCK and NOT_STARTED end a run: the
@@ -65,7 +68,10 @@ typedef struct mr_answer {
 typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
 
 /*
- * Invokes, RequestResponse. Emits MR_EVENT_INVOKED, MR_EVENT_FUNCTION_LOG, MR_EVENT_ANSWERED.
+ * Invokes a function that has code (a builtin is applied by its caller), RequestResponse. A fault
+ * that decides the outcome (error, time-out, crash, throttled) stands instead of the code, which is
+ * then not run; one that only spoils the answer (garbled, ids) runs it. Emits MR_EVENT_INVOKED,
+ * MR_EVENT_FUNCTION_LOG, MR_EVENT_ANSWERED.
  *
  * payload: taken over (the strbuf's memory is the function's from here on).
  * records: how many records it carries, for the event.

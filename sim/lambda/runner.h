@@ -15,8 +15,8 @@
 typedef struct mr_function_code {
     const char *name;
     const char *arn;
-    const char *runtime; /* "python3.12", "nodejs20.x", "provided.al2023" */
-    const char *handler; /* "decode.handler" */
+    const char *runtime;   /* "python3.12", "nodejs20.x", "provided.al2023" */
+    const char *handler;   /* "decode.handler" */
     const char *directory; /* the code's folder: LAMBDA_TASK_ROOT */
     int64_t timeout_us;
     uint32_t memory_mib;
@@ -28,9 +28,9 @@ typedef struct mr_invocation {
     const mr_function_code *code;
     uint32_t environment; /* 0, 1, 2, ...: which execution environment serves it */
     const char *request_id;
-    mr_bytes payload;     /* borrowed until done */
-    int64_t time_us;      /* virtual time, for MILLRACE_TIME */
-    bool real_time;       /* the Timeout runs by the wall; otherwise only the wall guard does */
+    mr_bytes payload; /* borrowed until done */
+    int64_t time_us;  /* virtual time, for MILLRACE_TIME */
+    bool real_time;   /* the Timeout runs by the wall; otherwise only the wall guard does */
 } mr_invocation;
 
 typedef enum mr_outcome_kind {
@@ -58,7 +58,8 @@ struct mr_runner {
     /* Starts it; done is called exactly once, later (never from inside), on the world's thread. */
     void (*invoke)(mr_runner *runner, const mr_invocation *invocation, mr_outcome_fn done,
                    void *context);
-    /* Ends an environment's process: after a simulated time-out or crash. */
+    /* Ends an environment's process: after a simulated time-out or crash. An invocation under way
+     * there is forgotten: its done is not called. An environment that is not there is fine. */
     void (*discard)(mr_runner *runner, const mr_function_code *code, uint32_t environment);
 };
 

@@ -1,0 +1,248 @@
+/*
+ * transform_answer.c - see transform_answer.h.
+ *
+ * Two passes over the bytes: the first only asks whether they are JSON at all (if not, every
+ * record fails for that reason, whatever stands before the mistake), the second reads.
+ */
+#include "sim/lambda/transform_answer.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/base64.h"
+#include "sim/base/hash.h"
+#include "sim/lambda/json_reader.h"
+
+static const char missing_id[] = "Lambda.MissingRecordId";
+static const char missing_id_text[] =
+    "One or more record Ids were not returned. Ensure that the Lambda function returns all "
+    "received record Ids.";
+static const char duplicated_id[] = "Lambda.DuplicatedRecordId";
+static const char duplicated_id_text[] =
+    "Multiple records were returned with the same record Id. Ensure that the Lambda function "
+    "returns a unique record Id for each record.";
+static const char invalid_format[] = "Lambda.InvalidReturnFormat";
+static const char no_data_text[] =
+    "The data field cannot be null when the SourceType is DirectPut or KinesisStreamAsSource and "
+    "processing result is Ok.";
+/* Firehose's own texts for these two are not known. */
+static const char bad_result_text[] =
+    "The result field must be one of Ok, Dropped and ProcessingFailed.";
+static const char bad_data_text[] = "The data field must be a base64 encoded string.";
+static const char not_json[] = "Lambda.JsonProcessingException";
+static const char not_json_text[] =
+    "There was an error parsing returned records from the Lambda function. Ensure that the "
+    "response is valid JSON.";
+
+/* ---- ids: a fixed open-addressing table, so that an answer costs one look-up a record ---- */
+
+typedef struct id_table {
+    const mr_bytes *ids; /* borrowed */
+    uint32_t *slots;     /* 1-based place in ids; 0: free */
+    size_t mask;
+} id_table;
+
+/* The slot of this id, or the free slot where it would go. */
+static size_t id_slot(const id_table *table, mr_bytes id)
+{
+    size_t slot = (size_t)mr_hash64(id.at, id.len) & table->mask;
+    while (table->slots[slot] != 0 && !mr_bytes_equal(table->ids[table->slots[slot] - 1], id)) {
+        slot = (slot + 1) & table->mask;
+    }
+    return slot;
+}
+
+static id_table id_table_make(const mr_bytes *ids, size_t count)
+{
+    size_t size = 16;
+    while (size < count * 2) {
+        size *= 2;
+    }
+    id_table table = {ids, mr_calloc(size, sizeof(uint32_t)), size - 1};
+    for (size_t i = 0; i < count; i++) {
+        size_t slot = id_slot(&table, ids[i]);
+        MR_ASSERT(table.slots[slot] == 0); /* ids are ours, and unique in a batch */
+        table.slots[slot] = (uint32_t)(i + 1);
+    }
+    return table;
+}
+
+/* ---- one entry of `records` ---- */
+
+/* The members of an entry that count, still raw; at is NULL where there is none. Of a member
+ * given twice the last counts, as in the parser that AWS uses. */
+typedef struct entry {
+    mr_bytes id, result, data;
+    bool data_is_text; /* data is there and is a string */
+    bool data_is_null; /* data is absent or null */
+} entry;
+
+/* Reads a string member; a value of another kind leaves at NULL. */
+static mr_bytes read_text(mr_json_reader *r)
+{
+    mr_bytes raw = {NULL, 0};
+    if (mr_json_reader_peek(r) == MR_JSON_STRING) {
+        (void)mr_json_reader_string(r, &raw);
+    } else {
+        (void)mr_json_reader_skip(r);
+    }
+    return raw;
+}
+
+static entry read_entry(mr_json_reader *r)
+{
+    entry e = {.data_is_null = true};
+    mr_bytes key;
+    if (!mr_json_reader_object(r)) {
+        return e;
+    }
+    while (mr_json_reader_member(r, &key)) {
+        if (mr_json_raw_is(key, "recordId")) {
+            e.id = read_text(r);
+        } else if (mr_json_raw_is(key, "result")) {
+            e.result = read_text(r);
+        } else if (mr_json_raw_is(key, "data")) {
+            e.data_is_null = mr_json_reader_peek(r) == MR_JSON_NULL;
+            e.data = read_text(r);
+            e.data_is_text = e.data.at != NULL;
+        } else {
+            (void)mr_json_reader_skip(r);
+        }
+    }
+    return e;
+}
+
+static void record_fails(mr_record_answer *record, const char *code, const char *message)
+{
+    *record = (mr_record_answer){
+        .verdict = MR_VERDICT_FAILED, .error_code = code, .error_message = message};
+}
+
+/* Decodes raw (JSON escapes, as some languages write "\/") and then base64 onto out->data. */
+static bool append_data(mr_transform_answer *out, mr_bytes raw, mr_strbuf *scratch)
+{
+    if (raw.len > 0 && memchr(raw.at, '\\', raw.len) != NULL) {
+        mr_strbuf_reset(scratch);
+        mr_json_raw_decode(raw, scratch);
+        raw = mr_strbuf_bytes(scratch);
+    }
+    return mr_base64_decode(&out->data, raw);
+}
+
+static void judge(mr_transform_answer *out, mr_record_answer *record, const entry *e,
+                  mr_strbuf *scratch)
+{
+    if (e->result.at == NULL) {
+        record_fails(record, invalid_format, bad_result_text);
+    } else if (mr_json_raw_is(e->result, "Dropped")) {
+        *record = (mr_record_answer){.verdict = MR_VERDICT_DROPPED};
+    } else if (mr_json_raw_is(e->result, "ProcessingFailed")) {
+        record_fails(record, "Lambda.ProcessingFailedStatus",
+                     "ProcessingFailed status set for record");
+    } else if (!mr_json_raw_is(e->result, "Ok")) {
+        record_fails(record, invalid_format, bad_result_text);
+    } else if (e->data_is_null) {
+        record_fails(record, invalid_format, no_data_text);
+    } else {
+        size_t data_at = out->data.len;
+        if (!e->data_is_text || !append_data(out, e->data, scratch)) {
+            record_fails(record, invalid_format, bad_data_text);
+            return;
+        }
+        *record = (mr_record_answer){
+            .verdict = MR_VERDICT_OK, .data_at = data_at, .data_len = out->data.len - data_at};
+    }
+}
+
+/* ---- the whole answer ---- */
+
+static void fail_all(mr_transform_answer *out, const char *code, const char *message)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        record_fails(&out->records[i], code, message);
+    }
+}
+
+/* Reads the array of entries; what is left unanswered stays a missing id. */
+static void read_records(mr_json_reader *r, const id_table *table, mr_transform_answer *out,
+                         mr_strbuf *scratch)
+{
+    /* A second "records" member replaces the first. */
+    mr_strbuf_reset(&out->data);
+    fail_all(out, missing_id, missing_id_text);
+
+    if (mr_json_reader_peek(r) != MR_JSON_ARRAY || !mr_json_reader_array(r)) {
+        (void)mr_json_reader_skip(r);
+        return;
+    }
+    while (mr_json_reader_element(r)) {
+        if (mr_json_reader_peek(r) != MR_JSON_OBJECT) {
+            (void)mr_json_reader_skip(r);
+            continue;
+        }
+        entry e = read_entry(r);
+        if (e.id.at == NULL) {
+            continue;
+        }
+        if (memchr(e.id.at, '\\', e.id.len) != NULL) {
+            mr_strbuf_reset(scratch);
+            mr_json_raw_decode(e.id, scratch);
+            e.id = mr_strbuf_bytes(scratch);
+        }
+        uint32_t place = table->slots[id_slot(table, e.id)];
+        if (place == 0) {
+            continue; /* an id that was never sent */
+        }
+        mr_record_answer *record = &out->records[place - 1];
+        if (record->error_code != missing_id) {
+            record_fails(record, duplicated_id, duplicated_id_text);
+        } else {
+            judge(out, record, &e, scratch);
+        }
+    }
+}
+
+static bool is_json(mr_bytes payload)
+{
+    mr_json_reader r = mr_json_reader_make(payload);
+    return mr_json_reader_skip(&r) && mr_json_reader_done(&r);
+}
+
+void mr_transform_answer_read(mr_bytes payload, const mr_bytes *ids, size_t count,
+                              mr_transform_answer *out)
+{
+    MR_ASSERT(count < UINT32_MAX / 4);
+
+    /* What is decoded is never longer than what it was decoded from. */
+    *out = (mr_transform_answer){.data = mr_strbuf_make(payload.len),
+                                 .records = mr_calloc(count, sizeof(mr_record_answer)),
+                                 .count = count};
+    if (!is_json(payload)) {
+        fail_all(out, not_json, not_json_text);
+        return;
+    }
+    fail_all(out, missing_id, missing_id_text);
+
+    mr_json_reader r = mr_json_reader_make(payload);
+    if (mr_json_reader_peek(&r) != MR_JSON_OBJECT || !mr_json_reader_object(&r)) {
+        return;
+    }
+    id_table table = id_table_make(ids, count);
+    mr_strbuf scratch = mr_strbuf_make(payload.len);
+    mr_bytes key;
+    while (mr_json_reader_member(&r, &key)) {
+        if (mr_json_raw_is(key, "records")) {
+            read_records(&r, &table, out, &scratch);
+        } else {
+            (void)mr_json_reader_skip(&r);
+        }
+    }
+    MR_ASSERT(!r.failed); /* the first pass has read the same bytes */
+    mr_strbuf_deinit(&scratch);
+    mr_free(table.slots);
+}
+
+void mr_transform_answer_deinit(mr_transform_answer *answer)
+{
+    mr_strbuf_deinit(&answer->data);
+    mr_free(answer->records);
+    *answer = (mr_transform_answer){.count = 0};
+}

@@ -1,0 +1,530 @@
+/* function_test.c - invocations on the world's clock, with a runner made by hand. */
+#include "sim/lambda/function.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "tests/check.h"
+
+/* ---- a runner that notes what it is asked and answers when told ---- */
+
+#define ASKED_MAX 32
+
+typedef struct asked {
+    uint32_t environment;
+    char request_id[64];
+    int64_t time_us;
+    bool real_time, open;
+    mr_outcome_fn done;
+    void *context;
+} asked;
+
+typedef struct hand_runner {
+    mr_runner runner;
+    asked asked[ASKED_MAX];
+    size_t asked_count;
+    uint32_t discarded[ASKED_MAX];
+    size_t discarded_count;
+} hand_runner;
+
+static void hand_invoke(mr_runner *runner, const mr_invocation *invocation, mr_outcome_fn done,
+                        void *context)
+{
+    hand_runner *hand = (hand_runner *)runner;
+    asked *a = &hand->asked[hand->asked_count++];
+    *a = (asked){.environment = invocation->environment,
+                 .time_us = invocation->time_us,
+                 .real_time = invocation->real_time,
+                 .open = true,
+                 .done = done,
+                 .context = context};
+    memcpy(a->request_id, invocation->request_id, strlen(invocation->request_id) + 1);
+}
+
+static void hand_discard(mr_runner *runner, const mr_function_code *code, uint32_t environment)
+{
+    hand_runner *hand = (hand_runner *)runner;
+    (void)code;
+    hand->discarded[hand->discarded_count++] = environment;
+}
+
+static void hand_answer(hand_runner *hand, size_t i, const mr_outcome *outcome)
+{
+    MR_ASSERT(hand->asked[i].open);
+    hand->asked[i].open = false;
+    hand->asked[i].done(hand->asked[i].context, outcome);
+}
+
+static void hand_answer_ok(hand_runner *hand, size_t i, const char *payload)
+{
+    mr_outcome outcome = {.kind = MR_OUTCOME_OK, .payload = mr_bytes_of(payload)};
+    hand_answer(hand, i, &outcome);
+}
+
+/* ---- a small world, and a log of its answers and events ---- */
+
+static int64_t wall_us; /* of the tests in real time */
+
+static int64_t wall_now(void *context)
+{
+    (void)context;
+    return wall_us;
+}
+
+typedef struct world {
+    mr_clock *clock;
+    mr_trace *trace;
+    mr_faults *faults;
+    hand_runner hand;
+    mr_functions *functions;
+    mr_function *function;
+    mr_strbuf answers; /* "<label>:<kind>@<ms>:<payload>\n" */
+    mr_strbuf events;
+} world;
+
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    world *w = context;
+    (void)line;
+    mr_strbuf_appendf(&w->events, "%s@%lld %s%s%s\n", mr_event_type_name(event->type),
+                      (long long)(time_us / 1000), event->reason == NULL ? "" : event->reason,
+                      event->message == NULL ? "" : " ",
+                      event->message == NULL ? "" : event->message);
+}
+
+static void world_init_clock(world *w, mr_clock_mode mode, const mr_function_options *options)
+{
+    mr_error err;
+    *w = (world){.answers = mr_strbuf_make(MR_STRBUF_UNLIMITED),
+                 .events = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
+    w->hand.runner = (mr_runner){hand_invoke, hand_discard};
+    w->clock = mr_clock_new(&(mr_clock_options){.mode = mode, .source = {wall_now, NULL}});
+    w->trace = mr_trace_new(w->clock);
+    w->faults = mr_faults_new(1);
+    w->functions = mr_functions_new(&(mr_functions_options){.clock = w->clock,
+                                                            .trace = w->trace,
+                                                            .faults = w->faults,
+                                                            .runner = &w->hand.runner,
+                                                            .seed = 7,
+                                                            .region = "us-east-1",
+                                                            .account = "000000000000"});
+    CHECK_OK("add", mr_functions_add(w->functions, options, &w->function, &err), &err);
+    mr_trace_listen(w->trace, on_event, w, false);
+}
+
+static const mr_function_options plain = {.name = "Decode",
+                                          .runtime = "python3.12",
+                                          .handler = "decode.handler",
+                                          .directory = "code",
+                                          .concurrency = 2};
+
+static void world_init(world *w)
+{
+    world_init_clock(w, MR_CLOCK_VIRTUAL, &plain);
+}
+
+static void world_deinit(world *w)
+{
+    mr_functions_free(w->functions);
+    mr_trace_free(w->trace);
+    mr_faults_free(w->faults);
+    mr_clock_free(w->clock);
+    mr_strbuf_deinit(&w->answers);
+    mr_strbuf_deinit(&w->events);
+}
+
+typedef struct asker {
+    world *w;
+    const char *label;
+} asker;
+
+static void on_answer(void *context, const mr_answer *answer)
+{
+    asker *a = context;
+    mr_strbuf_appendf(&a->w->answers, "%s:%d%s@%lld:%.*s\n", a->label, (int)answer->kind,
+                      answer->throttled ? "t" : "", (long long)mr_clock_now_ms(a->w->clock),
+                      (int)answer->payload.len, answer->payload.at);
+}
+
+static const char *invoke(asker *a, size_t payload_bytes)
+{
+    mr_strbuf payload = mr_strbuf_make(MR_FUNCTION_PAYLOAD_MAX);
+    memset(mr_strbuf_reserve(&payload, payload_bytes), 'x', payload_bytes);
+    mr_strbuf_commit(&payload, payload_bytes);
+    const char *id = mr_function_invoke(a->w->function, &payload, 1, on_answer, a);
+    mr_strbuf_deinit(&payload);
+    return id;
+}
+
+/* Turns the world until it waits or is idle. */
+static mr_step turn(world *w)
+{
+    mr_step step;
+    do {
+        step = mr_clock_step(w->clock, NULL);
+    } while (step == MR_STEP_RAN);
+    return step;
+}
+
+static void strike(world *w, mr_fault_kind kind, int64_t delay_us)
+{
+    mr_error err;
+    mr_fault_rule rule = {.kind = kind, .until_us = INT64_MAX, .most = 1, .delay_us = delay_us};
+    CHECK_OK("fault", mr_faults_add(w->faults, &rule, &err), &err);
+}
+
+/* ---- tests ---- */
+
+static void test_an_answer_counts_at_its_simulated_finish(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"};
+    invoke(&a, 100000); /* 20 ms and 10 ms */
+    CHECK_INT("waits for the runner", turn(&w), MR_STEP_WAITING);
+    CHECK_INT("in flight", mr_functions_in_flight(w.functions), 1);
+    CHECK_TRUE("virtual", !w.hand.asked[0].real_time);
+    hand_answer_ok(&w.hand, 0, "{}");
+    CHECK_STR("not inside", mr_strbuf_text(&w.answers), "");
+    CHECK_INT("idle", turn(&w), MR_STEP_IDLE);
+    CHECK_STR("answer", mr_strbuf_text(&w.answers), "a:0@30:{}\n");
+    CHECK_STR("events", mr_strbuf_text(&w.events),
+              "function.invoked@0 \nfunction.answered@30 ok\n");
+    CHECK_INT("in flight", mr_functions_in_flight(w.functions), 0);
+    world_deinit(&w);
+}
+
+static void test_the_order_of_arrival_does_not_show(void **state)
+{
+    (void)state;
+    char *first = NULL;
+    for (int order = 0; order < 2; order++) {
+        world w;
+        world_init(&w);
+        asker a = {&w, "a"}, b = {&w, "b"};
+        invoke(&a, 200000);
+        invoke(&b, 100);
+        hand_answer_ok(&w.hand, order == 0 ? 0 : 1, "{}");
+        (void)turn(&w);
+        hand_answer_ok(&w.hand, order == 0 ? 1 : 0, "{}");
+        (void)turn(&w);
+        CHECK_STR("answers", mr_strbuf_text(&w.answers), "b:0@20:{}\na:0@40:{}\n");
+        if (order == 0) {
+            first = mr_strdup(mr_strbuf_text(&w.events));
+        } else {
+            CHECK_STR("events", mr_strbuf_text(&w.events), first);
+        }
+        world_deinit(&w);
+    }
+    mr_free(first);
+}
+
+static void test_the_lowest_free_environment_serves_and_the_rest_wait_in_order(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w); /* two environments */
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"}, d = {&w, "d"};
+    invoke(&a, 300000);
+    invoke(&b, 10);
+    invoke(&c, 10);
+    invoke(&d, 10);
+    CHECK_INT("two run", w.hand.asked_count, 2);
+    hand_answer_ok(&w.hand, 1, "b");
+    (void)turn(&w);
+    CHECK_INT("c runs", w.hand.asked_count, 3);
+    CHECK_INT("c's environment", w.hand.asked[2].environment, 1);
+    CHECK_INT("c's time", w.hand.asked[2].time_us, 20001);
+    hand_answer_ok(&w.hand, 2, "c");
+    (void)turn(&w);
+    hand_answer_ok(&w.hand, 0, "a");
+    hand_answer_ok(&w.hand, 3, "d");
+    (void)turn(&w);
+    CHECK_STR("order", mr_strbuf_text(&w.answers), "b:0@20:b\nc:0@40:c\na:0@50:a\nd:0@60:d\n");
+    asker e = {&w, "e"};
+    invoke(&e, 1);
+    CHECK_INT("lowest free", w.hand.asked[4].environment, 0);
+    world_deinit(&w); /* with e under way */
+    CHECK_INT("discarded", w.hand.discarded_count, 1);
+}
+
+static void test_request_ids_come_from_the_seed(void **state)
+{
+    (void)state;
+    char ids[2][64];
+    for (int i = 0; i < 2; i++) {
+        world w;
+        world_init(&w);
+        asker a = {&w, "a"};
+        const char *id = invoke(&a, 1);
+        memcpy(ids[i], id, strlen(id) + 1);
+        CHECK_STR("as the runner sees it", w.hand.asked[0].request_id, ids[i]);
+        hand_answer_ok(&w.hand, 0, "");
+        (void)turn(&w);
+        world_deinit(&w);
+    }
+    CHECK_INT("a uuid", strlen(ids[0]), 36);
+    CHECK_STR("again", ids[0], ids[1]);
+}
+
+static void test_faults_that_decide_do_not_run_the_code(void **state)
+{
+    (void)state;
+    static const struct {
+        mr_fault_kind kind;
+        const char *want, *event;
+        size_t discarded;
+    } cases[] = {
+        {MR_FAULT_LAMBDA_ERROR, "a:1@20:{\"errorType\":\"Unhandled\"", "function-error", 0},
+        {MR_FAULT_LAMBDA_CRASH, "a:3@20:{\"errorType\":\"Runtime.ExitError\"", "crashed", 1},
+        {MR_FAULT_LAMBDA_TIMEOUT, "a:2@3000:{\"errorType\":\"Sandbox.Timedout\"", "timed-out", 1},
+        {MR_FAULT_LAMBDA_THROTTLED, "a:1t@1:\n", "throttled", 0},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        const char *label = mr_fault_kind_name(cases[i].kind);
+        world w;
+        world_init(&w);
+        strike(&w, cases[i].kind, 0);
+        asker a = {&w, "a"}, b = {&w, "b"};
+        const char *id = invoke(&a, 1);
+        char *timed_out = mr_format("RequestId: %s Error: Task timed out after 3.00 seconds", id);
+        CHECK_INT(label, turn(&w), MR_STEP_IDLE);
+        CHECK_INT(label, w.hand.asked_count, 0);
+        CHECK_HAS(label, mr_strbuf_text(&w.answers), cases[i].want);
+        if (cases[i].kind == MR_FAULT_LAMBDA_TIMEOUT) {
+            CHECK_HAS(label, mr_strbuf_text(&w.answers), timed_out);
+        }
+        CHECK_HAS(label, mr_strbuf_text(&w.events), cases[i].event);
+        CHECK_INT(label, w.hand.discarded_count, cases[i].discarded);
+        invoke(&b, 1); /* the environment is free again, and the fault is spent */
+        CHECK_INT(label, w.hand.asked_count, 1);
+        CHECK_INT(label, w.hand.asked[0].environment, 0);
+        hand_answer_ok(&w.hand, 0, "");
+        (void)turn(&w);
+        mr_free(timed_out);
+        world_deinit(&w);
+    }
+}
+
+static void test_faults_spoil_the_answer(void **state)
+{
+    (void)state;
+    static const struct {
+        mr_fault_kind kind;
+        const char *answer, *want;
+    } cases[] = {
+        {MR_FAULT_LAMBDA_GARBLED, "{\"records\":[]}", "a:0@20:<garbled>{\"recor\n"},
+        {MR_FAULT_LAMBDA_IDS_MISSING, "{\"records\": [{\"a\":1}, {\"a\":2}], \"b\":3}",
+         "a:0@20:{\"records\": [{\"a\":2}], \"b\":3}\n"},
+        {MR_FAULT_LAMBDA_IDS_MISSING, "{\"records\":[{\"a\":1}]}", "a:0@20:{\"records\":[]}\n"},
+        {MR_FAULT_LAMBDA_IDS_REPEATED, "{\"x\":[1],\"records\":[{\"a\":1},2]}",
+         "a:0@20:{\"x\":[1],\"records\":[{\"a\":1},{\"a\":1},2]}\n"},
+        {MR_FAULT_LAMBDA_IDS_MISSING, "{\"records\":[]}", "a:0@20:{\"records\":[]}\n"},
+        {MR_FAULT_LAMBDA_IDS_REPEATED, "nonsense", "a:0@20:nonsense\n"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        world w;
+        world_init(&w);
+        strike(&w, cases[i].kind, 0);
+        asker a = {&w, "a"};
+        invoke(&a, 1);
+        hand_answer_ok(&w.hand, 0, cases[i].answer);
+        (void)turn(&w);
+        CHECK_STR(mr_fault_kind_name(cases[i].kind), mr_strbuf_text(&w.answers), cases[i].want);
+        world_deinit(&w);
+    }
+}
+
+static void test_slowness_adds_time_and_past_the_timeout_ends_it(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    strike(&w, MR_FAULT_LAMBDA_SLOW, 500000);
+    strike(&w, MR_FAULT_LAMBDA_SLOW, 5000000);
+    asker a = {&w, "a"}, b = {&w, "b"};
+    invoke(&a, 1);
+    hand_answer_ok(&w.hand, 0, "x");
+    (void)turn(&w);
+    CHECK_STR("slow", mr_strbuf_text(&w.answers), "a:0@520:x\n");
+    mr_strbuf_reset(&w.answers);
+    invoke(&b, 1);
+    (void)turn(&w);
+    CHECK_HAS("timed out", mr_strbuf_text(&w.answers), "b:2@3520:");
+    CHECK_INT("not run", w.hand.asked_count, 1);
+    world_deinit(&w);
+}
+
+static void test_real_time_takes_the_answer_when_it_comes(void **state)
+{
+    (void)state;
+    world w;
+    wall_us = 0;
+    world_init_clock(&w, MR_CLOCK_REAL, &plain);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"};
+    invoke(&a, 1000000);
+    CHECK_TRUE("real", w.hand.asked[0].real_time);
+    wall_us = 5000;
+    hand_answer_ok(&w.hand, 0, "x");
+    (void)turn(&w);
+    CHECK_STR("as soon as it is here", mr_strbuf_text(&w.answers), "a:0@5:x\n");
+
+    mr_strbuf_reset(&w.answers);
+    strike(&w, MR_FAULT_LAMBDA_SLOW, 100000);
+    invoke(&b, 1);
+    wall_us = 6000;
+    hand_answer_ok(&w.hand, 1, "y");
+    CHECK_INT("held", turn(&w), MR_STEP_LATER);
+    wall_us = 105000;
+    (void)turn(&w);
+    CHECK_STR("slow", mr_strbuf_text(&w.answers), "b:0@105:y\n");
+
+    mr_strbuf_reset(&w.answers);
+    invoke(&c, 1);
+    mr_outcome timed_out = {.kind = MR_OUTCOME_TIMED_OUT};
+    hand_answer(&w.hand, 2, &timed_out);
+    (void)turn(&w);
+    CHECK_HAS("by the wall", mr_strbuf_text(&w.answers), "c:2@105:{\"errorType\":\"Sandbox.Timed");
+    world_deinit(&w);
+}
+
+static void test_log_lines_are_events(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"};
+    invoke(&a, 1);
+    static const char log[] = "one\r\n\0two\n\nlast";
+    mr_outcome outcome = {.kind = MR_OUTCOME_FUNCTION_ERROR,
+                          .payload = mr_bytes_of("{}"),
+                          .log = {log, sizeof(log) - 1}};
+    hand_answer(&w.hand, 0, &outcome);
+    (void)turn(&w);
+    CHECK_STR("events", mr_strbuf_text(&w.events),
+              "function.invoked@0 \nfunction.log@20  one\nfunction.log@20   two\n"
+              "function.log@20  \nfunction.log@20  last\nfunction.answered@20 function-error\n");
+
+    mr_strbuf_reset(&w.events);
+    asker b = {&w, "b"};
+    invoke(&b, 1);
+    mr_strbuf lines = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    for (int i = 0; i < 1500; i++) {
+        mr_strbuf_append_text(&lines, "x\n");
+    }
+    mr_outcome many = {.kind = MR_OUTCOME_OK, .log = mr_strbuf_bytes(&lines)};
+    hand_answer(&w.hand, 1, &many);
+    uint64_t before = mr_trace_count(w.trace, MR_EVENT_FUNCTION_LOG);
+    (void)turn(&w);
+    CHECK_INT("bounded", mr_trace_count(w.trace, MR_EVENT_FUNCTION_LOG) - before, 1001);
+    CHECK_HAS("the rest is counted", mr_strbuf_text(&w.events), "(500 more lines)");
+    mr_strbuf_deinit(&lines);
+    world_deinit(&w);
+}
+
+static void test_functions_are_found_by_name_and_arn(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool found;
+    } cases[] = {
+        {"Decode", true},
+        {"Decode:$LATEST", true},
+        {"000000000000:function:Decode", true},
+        {"function:Decode", true},
+        {"arn:aws:lambda:us-east-1:000000000000:function:Decode", true},
+        {"arn:aws:lambda:us-east-1:000000000000:function:Decode:live", true},
+        {"arn:aws:lambda:eu-west-1:000000000000:function:Decode", false},
+        {"arn:aws:lambda:us-east-1:111111111111:function:Decode", false},
+        {"Decode:", false},
+        {"decode", false},
+        {"", false},
+    };
+    world w;
+    world_init(&w);
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        CHECK_INT(cases[i].name, mr_functions_find(w.functions, cases[i].name) == w.function,
+                  cases[i].found);
+    }
+    CHECK_STR("arn", mr_function_arn(w.function),
+              "arn:aws:lambda:us-east-1:000000000000:function:Decode");
+    world_deinit(&w);
+}
+
+static void test_bad_functions_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        mr_function_options options;
+        mr_code code;
+        const char *piece;
+    } cases[] = {
+        {"name taken",
+         {.name = "Decode", .runtime = "x", .directory = "."},
+         MR_ALREADY_EXISTS,
+         "Function already exist: Decode"},
+        {"bad name", {.name = "a b"}, MR_INVALID_ARGUMENT, "\"a b\""},
+        {"no name", {.name = NULL}, MR_INVALID_ARGUMENT, "function name"},
+        {"no code", {.name = "f"}, MR_INVALID_ARGUMENT, "Runtime"},
+        {"timeout",
+         {.name = "f", .runtime = "x", .directory = ".", .timeout_us = 901 * MR_US_PER_SECOND},
+         MR_INVALID_ARGUMENT,
+         "900"},
+        {"memory",
+         {.name = "f", .runtime = "x", .directory = ".", .memory_mib = 64},
+         MR_INVALID_ARGUMENT,
+         "64"},
+        {"concurrency",
+         {.name = "f", .runtime = "x", .directory = ".", .concurrency = 1001},
+         MR_INVALID_ARGUMENT,
+         "1001"},
+        {"builtin",
+         {.name = "f", .builtin = &(mr_builtin_options){.delimiter = '|'}},
+         MR_INVALID_ARGUMENT,
+         "function f: "},
+    };
+    world w;
+    world_init(&w);
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_function *function = NULL;
+        mr_error err = {.code = MR_OK};
+        CHECK_CODE(cases[i].label,
+                   mr_functions_add(w.functions, &cases[i].options, &function, &err),
+                   cases[i].code);
+        CHECK_HAS(cases[i].label, err.message, cases[i].piece);
+    }
+    world_deinit(&w);
+}
+
+static void test_a_builtin_function_needs_no_code(void **state)
+{
+    (void)state;
+    mr_builtin_options builtin = {.kind = MR_BUILTIN_JSON};
+    mr_function_options options = {.name = "Native", .builtin = &builtin};
+    world w;
+    world_init_clock(&w, MR_CLOCK_VIRTUAL, &options);
+    assert_non_null(mr_function_builtin(w.function));
+    CHECK_INT("duration", mr_function_duration_us(w.function, 1000000), 120000);
+    world_deinit(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_answer_counts_at_its_simulated_finish),
+        cmocka_unit_test(test_the_order_of_arrival_does_not_show),
+        cmocka_unit_test(test_the_lowest_free_environment_serves_and_the_rest_wait_in_order),
+        cmocka_unit_test(test_request_ids_come_from_the_seed),
+        cmocka_unit_test(test_faults_that_decide_do_not_run_the_code),
+        cmocka_unit_test(test_faults_spoil_the_answer),
+        cmocka_unit_test(test_slowness_adds_time_and_past_the_timeout_ends_it),
+        cmocka_unit_test(test_real_time_takes_the_answer_when_it_comes),
+        cmocka_unit_test(test_log_lines_are_events),
+        cmocka_unit_test(test_functions_are_found_by_name_and_arn),
+        cmocka_unit_test(test_bad_functions_are_refused),
+        cmocka_unit_test(test_a_builtin_function_needs_no_code),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
