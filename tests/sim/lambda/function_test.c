@@ -455,6 +455,7 @@ static void test_functions_are_found_by_name_and_arn(void **state)
 static void test_bad_functions_are_refused(void **state)
 {
     (void)state;
+    static const mr_builtin_options empty = {.delimiter = '|'};
     static const struct {
         const char *label;
         mr_function_options options;
@@ -480,10 +481,7 @@ static void test_bad_functions_are_refused(void **state)
          {.name = "f", .runtime = "x", .directory = ".", .concurrency = 1001},
          MR_INVALID_ARGUMENT,
          "1001"},
-        {"builtin",
-         {.name = "f", .builtin = &(mr_builtin_options){.delimiter = '|'}},
-         MR_INVALID_ARGUMENT,
-         "function f: "},
+        {"builtin", {.name = "f", .builtin = &empty}, MR_INVALID_ARGUMENT, "function f: "},
     };
     world w;
     world_init(&w);
