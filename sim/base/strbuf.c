@@ -27,9 +27,10 @@ bool mr_strbuf_grow(mr_strbuf *buf, size_t n)
     if (buf->capacity - buf->len > n) {
         return true;
     }
+    /* Never more than the limit needs: mr_strbuf_reserve() looks at the capacity alone. */
     size_t needed = buf->len + n + 1;
-    size_t doubled = mr_min_size(buf->capacity * 2, buf->limit + 1);
-    buf->capacity = mr_max_size(mr_max_size(needed, doubled), 64);
+    size_t roomy = mr_max_size(mr_max_size(needed, buf->capacity * 2), 64);
+    buf->capacity = mr_min_size(roomy, buf->limit + 1);
     buf->at = mr_realloc(buf->at, buf->capacity);
     buf->at[buf->len] = '\0';
     return true;

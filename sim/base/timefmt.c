@@ -231,8 +231,11 @@ bool mr_duration_parse(mr_bytes text, int64_t *out_us)
     mr_bytes unit = mr_bytes_make(text.at + digits, text.len - digits);
     for (size_t i = 0; i < MR_COUNT(units); i++) {
         if (mr_bytes_is(unit, units[i].name)) {
+            if (count > INT64_MAX / units[i].us) {
+                return false;
+            }
             *out_us = count * units[i].us;
-            return count <= INT64_MAX / units[i].us;
+            return true;
         }
     }
     return false;
