@@ -42,7 +42,8 @@ static const char tables_sql[] =
     "  input INTEGER PRIMARY KEY,"
     "  stream TEXT NOT NULL,"
     "  file TEXT NOT NULL,"
-    "  rows INTEGER NOT NULL"
+    "  rows INTEGER NOT NULL," /* rows 1..rows are stored, rejected or given up */
+    "  complete INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
     /* ---- delivery streams ---- */

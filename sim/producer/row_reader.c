@@ -47,12 +47,12 @@ struct mr_row_reader {
     int delimiter;         /* NO_DELIMITER for raw lines */
     int quote;             /* the same */
 
-    size_t bom_seen;  /* bytes of a BOM at the start, BOM_BYTES when that is settled */
+    size_t bom_seen; /* bytes of a BOM at the start, BOM_BYTES when that is settled */
     bool header_seen;
-    bool going;       /* the receiver wants more rows */
-    bool skip_lf;     /* the last row ended with CR: an LF belongs to it */
+    bool going;   /* the receiver wants more rows */
+    bool skip_lf; /* the last row ended with CR: an LF belongs to it */
     uint64_t rows;
-    uint64_t line;    /* of the row being read, or of the next one */
+    uint64_t line; /* of the row being read, or of the next one */
 
     /* ---- the row being read by states ---- */
     bool in_row;
@@ -229,8 +229,8 @@ static inline uint32_t special_bits_of_half(const needles *find, const char *at)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
     __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, find->lf), _mm_cmpeq_epi8(bytes, find->cr));
-    __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, find->delimiter),
-                                 _mm_cmpeq_epi8(bytes, find->quote));
+    __m128i marks =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, find->delimiter), _mm_cmpeq_epi8(bytes, find->quote));
     return (uint32_t)_mm_movemask_epi8(_mm_or_si128(ends, marks));
 }
 
