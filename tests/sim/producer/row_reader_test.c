@@ -399,6 +399,12 @@ static void test_random_input_reads_as_the_model_reads_it(void **state)
     }
 }
 
+static void test_the_fuzz_corpus_reads_alike_in_pieces(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(row_reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_a_row_past_the_limit_is_reported_and_passed_over),
         cmocka_unit_test(test_a_row_of_too_many_fields_is_reported),
         cmocka_unit_test(test_random_input_reads_as_the_model_reads_it),
+        cmocka_unit_test(test_the_fuzz_corpus_reads_alike_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
