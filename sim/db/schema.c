@@ -38,6 +38,13 @@ static const char tables_sql[] =
     "  PRIMARY KEY (stream, shard_index)"
     ") STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE recycled_rows (" /* rows of an input up to this one left with their segments */
+    "  stream TEXT NOT NULL,"
+    "  input INTEGER NOT NULL,"
+    "  through_row INTEGER NOT NULL,"
+    "  PRIMARY KEY (stream, input)"
+    ") STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE producer_progress ("
     "  input INTEGER PRIMARY KEY,"
     "  stream TEXT NOT NULL,"

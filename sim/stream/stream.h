@@ -24,7 +24,8 @@ typedef struct mr_streams mr_streams; /* all data streams of the world */
 typedef struct mr_stream mr_stream;
 typedef struct mr_shard mr_shard;
 
-#define MR_SHARD_ID_SIZE 21 /* "shardId-000000000000" and NUL */
+#define MR_SHARD_ID_SIZE 21    /* "shardId-000000000000" and NUL */
+#define MR_SHARDS_MAX    20000 /* of one stream, open and closed: AWS's limit of an account */
 
 typedef struct mr_streams_options {
     mr_clock *clock; /* all borrowed, all outlive the streams */
@@ -32,30 +33,34 @@ typedef struct mr_streams_options {
     mr_faults *faults;
     mr_file_system *fs;
     mr_db *db;
-    const char *directory; /* "<state>/streams"; copied */
-    bool limits;           /* --limits aws: the token buckets are in force */
+    const char *directory;     /* "<state>/streams"; copied */
+    bool limits;               /* --limits aws: the token buckets are in force */
     uint64_t stream_bytes_max; /* --stream-bytes: cap of one stream's disk; 0: 8 GiB */
     size_t segment_bytes_first, segment_bytes_max; /* as in ring.h; 0: its defaults */
+    bool durable; /* a put answers when the disk has it: survives power loss, not only a kill */
 } mr_streams_options;
 
 /* Opens the streams that catalog.db describes, each ring recovered. */
 MR_NODISCARD mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out,
                                      mr_error *err);
-void mr_streams_close(mr_streams *streams); /* NULL is fine */
+void mr_streams_close(mr_streams *streams); /* after every reader is freed; NULL is fine */
 
 typedef struct mr_stream_options {
     const char *name;
-    uint32_t shard_count;      /* >= 1 */
-    int64_t retention_us;      /* 0: 24 hours */
-    uint32_t record_kib_max;   /* MaxRecordSizeInKiB, 1024..10240; 0: 1024 */
-    bool on_demand;            /* 4 MB/s in and 8 MB/s out for the stream instead of per shard limits */
-    bool internal;             /* source ring of a DirectPut delivery stream: no limits, not listed */
+    uint32_t shard_count;    /* 1..MR_SHARDS_MAX */
+    int64_t retention_us;    /* 0: 24 hours */
+    uint32_t record_kib_max; /* MaxRecordSizeInKiB, 1024..10240; 0: 1024 */
+    bool on_demand; /* 4 MiB/s and 4,000 records/s in, 8 MiB/s out for the stream, instead of the
+                       limits per shard */
+    bool internal;  /* source ring of a DirectPut delivery stream: no limits, not listed; its name
+                       may hold any bytes, its records need no partition key */
 } mr_stream_options;
 
 /* Creates an ACTIVE stream. Errors: MR_STREAM_EXISTS, MR_INVALID_ARGUMENT, those of the disk. */
 MR_NODISCARD mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options,
                                        mr_stream **out, mr_error *err);
-/* Removes the stream, its rings and its rows. */
+/* Removes the stream, its rings and its rows. Readers that are left are woken; what they read then
+ * is MR_STREAM_NOT_FOUND, and their shard lives until the last of them is freed. */
 MR_NODISCARD mr_code mr_streams_delete(mr_streams *streams, const char *name, mr_error *err);
 mr_stream *mr_streams_find(mr_streams *streams, const char *name); /* NULL when absent; borrowed */
 /* In byte order of names, internal ones left out. *count: out. Owned array (mr_free). */
@@ -78,15 +83,20 @@ typedef struct mr_put_result {
 } mr_put_result;
 
 /*
- * Puts a batch in order; each record is taken or refused by itself. Request-wide faults (a
- * record too large, MR_DISK_FULL) fail the call with the results before them in place and
- * *stored telling how many entries were looked at.
+ * Puts a batch in order; each record is taken or refused by itself, and MR_OK is the answer
+ * though every one was refused.
  *
- * results: count entries, filled by the call.
- * failed:  out; how many entries were refused.
- * Source:  API Reference, "PutRecords". Limits: 1,000 records/s and 1 MiB/s per shard, partition
- *          keys included. Faults asked: STREAM_PUT per record, STREAM_ACK once at the end, which
- *          makes the call return MR_IO ("connection reset") with everything stored.
+ * results: count entries, all filled by the call.
+ * failed:  out; how many entries were not stored.
+ * Errors:  before anything is stored, for the whole batch: MR_RECORD_TOO_LARGE (past
+ *          MaxRecordSizeInKiB, key included), MR_INVALID_ARGUMENT (no partition key, or one past
+ *          1024 bytes). On the way: MR_DISK_FULL, MR_IO, MR_DATABASE; the entries before are in
+ *          place, the failing one and those behind it carry the code.
+ * Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included. At stream_bytes_max
+ *          with nothing that may be recycled: MR_THROTTLED.
+ * Faults:  STREAM_PUT is asked per record, STREAM_ACK once at the end; that makes the call return
+ *          MR_IO ("connection reset") with everything stored.
+ * Source:  API Reference, "PutRecords".
  */
 MR_NODISCARD mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
                                    mr_put_result *results, size_t *failed, mr_error *err);
@@ -96,29 +106,57 @@ MR_NODISCARD mr_code mr_stream_put(mr_stream *stream, const mr_record *records, 
 size_t mr_stream_shard_count(const mr_stream *stream); /* open and closed, by index */
 mr_shard *mr_stream_shard(mr_stream *stream, size_t place);
 mr_shard *mr_stream_shard_of_id(mr_stream *stream, const char *id); /* canonical id; NULL if none */
+/* The open shards in order of hash key. *count: out. Borrowed until a split or merge. */
+mr_shard *const *mr_stream_open_shards(const mr_stream *stream, size_t *count);
 
+mr_stream *mr_shard_stream(const mr_shard *shard);
 uint32_t mr_shard_index(const mr_shard *shard);
 const char *mr_shard_id(const mr_shard *shard);
 void mr_shard_range(const mr_shard *shard, mr_u128 *start, mr_u128 *end); /* both inclusive */
 bool mr_shard_is_open(const mr_shard *shard);
 int mr_shard_parents(const mr_shard *shard, const mr_shard *parents[2]); /* how many: 0, 1, 2 */
+/* As sequence numbers hold it: 2 s before its stream was created; a child's, 1 s after the split
+ * or merge. */
 int64_t mr_shard_created_us(const mr_shard *shard);
+int64_t mr_shard_closed_us(const mr_shard *shard); /* 0 while it is open */
 uint64_t mr_shard_first(const mr_shard *shard); /* oldest record within retention; last+1 if none */
 uint64_t mr_shard_last(const mr_shard *shard);
 void mr_shard_sequence(const mr_shard *shard, uint64_t number, int64_t arrival_us,
                        char out[MR_SEQUENCE_SIZE]);
+/* StartingSequenceNumber, and EndingSequenceNumber of a closed shard. */
+void mr_shard_sequence_start(const mr_shard *shard, char out[MR_SEQUENCE_SIZE]);
+void mr_shard_sequence_end(const mr_shard *shard, char out[MR_SEQUENCE_SIZE]);
 
 /* Splits at new_start: the parent closes, two children open. Errors: MR_SHARD_CLOSED,
  * MR_INVALID_ARGUMENT (key not inside: start+1 < key < end). */
 MR_NODISCARD mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start,
                                      mr_error *err);
-/* Merges two adjacent open shards, the lower first. Errors: MR_SHARD_CLOSED, MR_SHARDS_NOT_ADJACENT. */
+/* Merges two adjacent open shards, the lower first. Errors: MR_SHARD_CLOSED,
+ * MR_SHARDS_NOT_ADJACENT. */
 MR_NODISCARD mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high,
                                      mr_error *err);
-/* Called with every new shard (after a split or merge), until removed. */
+/* Called with every new shard (after a split or merge, before readers of the parents are woken),
+ * until removed. fn neither splits, merges nor changes who is called. */
 typedef void (*mr_shard_fn)(void *context, mr_shard *shard);
 void mr_stream_on_shard(mr_stream *stream, mr_shard_fn fn, void *context);
 void mr_stream_off_shard(mr_stream *stream, mr_shard_fn fn, void *context);
+
+/* ---- going on after a stop ---- */
+
+/* Called with a row that is stored; false ends the scan. */
+typedef bool (*mr_stored_row_fn)(void *context, uint64_t row);
+
+/*
+ * Which rows of an input the stream has: what `run --resume` need not put again.
+ *
+ * through: out; every row up to this one counts as stored (rows whose segments are recycled are
+ *          only known as "up to"); 0: none.
+ * fn:      called with the rows of all kept records of the input, shard by shard in the order they
+ *          were put; a row stored twice comes twice, one below *through may come.
+ * Errors:  those of the disk and the database.
+ */
+MR_NODISCARD mr_code mr_stream_stored_rows(mr_stream *stream, uint32_t input, uint64_t *through,
+                                           mr_stored_row_fn fn, void *context, mr_error *err);
 
 /* ---- reading: a reader is a consumer's place in one shard ---- */
 
@@ -132,7 +170,7 @@ typedef enum mr_iterator_type {
     MR_ITERATOR_AFTER_SEQUENCE_NUMBER /* value: the record's number */
 } mr_iterator_type;
 
-/* The number at which an iterator of this type begins now. */
+/* The number at which an iterator of this type begins now: first..last+1 of the shard. */
 uint64_t mr_shard_position(mr_shard *shard, mr_iterator_type type, int64_t value);
 
 mr_reader *mr_reader_new(mr_shard *shard, uint64_t number);
@@ -140,17 +178,18 @@ void mr_reader_free(mr_reader *reader); /* NULL is fine; free before the shard *
 
 typedef struct mr_read_limits {
     size_t records_max; /* 10000 for GetRecords */
-    size_t bytes_max;   /* 10 MiB for GetRecords; the record that passes it is not returned */
+    size_t bytes_max;   /* 10 MiB for GetRecords; the record that passes it is not returned,
+                           unless it is the first */
 } mr_read_limits;
 
 typedef struct mr_read_result {
     size_t records;
-    uint64_t bytes;       /* data and partition keys */
-    int64_t behind_us;    /* MillisBehindLatest, in us: age of the last record when more follow */
-    uint64_t expired;     /* records jumped over because retention or the cap took them */
-    bool full;            /* stopped at a limit: more records are there */
-    bool ended;           /* the shard is closed and everything was read */
-    int64_t delay_us;     /* a READ_SLOW fault: deliver so much later */
+    uint64_t bytes;    /* data and partition keys */
+    int64_t behind_us; /* MillisBehindLatest, in us: age of the last record when more follow */
+    uint64_t expired;  /* numbers jumped over: retention, the cap or damage took the records */
+    bool full;         /* stopped at a limit: more records are there */
+    bool ended;        /* the shard is closed and everything was read */
+    int64_t delay_us;  /* a READ_SLOW fault: deliver so much later */
 } mr_read_result;
 
 /* Called per record in order; the view is borrowed for the call. */
@@ -159,7 +198,10 @@ typedef void (*mr_record_fn)(void *context, const mr_record_view *record);
 /*
  * One GetRecords: hands over records from the reader's place on and moves it.
  *
- * Errors: MR_THROTTLED (5 reads/s, 2 MiB/s per shard; nothing was read), those of the disk.
+ * Errors: MR_THROTTLED (5 reads/s, 2 MiB/s per shard; nothing was read), MR_STREAM_NOT_FOUND (it
+ *         was deleted), those of the disk (what was handed over before is in *result, and the
+ *         reader is behind it).
+ * Faults: STREAM_READ is asked once, but not on internal streams.
  * Source: API Reference, "GetRecords".
  */
 MR_NODISCARD mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits,
@@ -168,11 +210,15 @@ MR_NODISCARD mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *lim
 uint64_t mr_reader_at(const mr_reader *reader);
 mr_shard *mr_reader_shard(const mr_reader *reader);
 bool mr_reader_at_tip(const mr_reader *reader);
-/* Calls fn once, in the put that makes a record readable (or closes the shard) while the reader
- * is at the tip; then it must be set again. NULL clears. */
+/* Calls fn once: in the next put on the shard, or when the shard is closed or its stream deleted;
+ * then it must be set again. Several are called in the order in which they were set. For a reader
+ * at the tip. NULL clears. fn may read, and free its reader. */
 void mr_reader_wake(mr_reader *reader, mr_timer_fn fn, void *context);
-/* Records below `number` may be recycled as far as this reader goes. Segments that hold records
- * from the lowest hold on of all readers with a hold are never recycled by the cap. */
+/*
+ * Holds the records from `number` on: segments with records from the lowest hold of a shard's
+ * readers on are not recycled by the cap (they are at the end of retention). A reader that never
+ * held holds nothing; UINT64_MAX lets go.
+ */
 void mr_reader_hold(mr_reader *reader, uint64_t number);
 
 #endif

@@ -1,0 +1,211 @@
+/* reshard.c - split and merge: parents close, children open. See stream.h. */
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "sim/stream/state.h"
+
+static mr_code require_open(const mr_shard *shard, mr_error *err)
+{
+    if (shard->open) {
+        return MR_OK;
+    }
+    return mr_error_set(err, MR_SHARD_CLOSED,
+                        "Shard %s in stream %s has already been merged or split, and thus is not "
+                        "eligible for merging or splitting",
+                        shard->id, shard->stream->name);
+}
+
+/* One change of the shard map: in the catalog in one transaction, then in memory. */
+typedef struct change {
+    mr_stream *stream;
+    mr_shard *parents[2];
+    int parents_count;
+    mr_shard *children[2];
+    int children_count;
+    int64_t now_us;
+} change;
+
+static mr_code make_child(change *c, mr_u128 hash_start, mr_u128 hash_end, mr_error *err)
+{
+    if (c->stream->shards_count + (size_t)c->children_count >= MR_SHARDS_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "stream %s has %zu shards; the most is %d",
+                            c->stream->name, c->stream->shards_count, MR_SHARDS_MAX);
+    }
+    mr_shard_plan plan = {.index = (uint32_t)c->stream->shards_count + (uint32_t)c->children_count,
+                          .hash_start = hash_start,
+                          .hash_end = hash_end,
+                          .created_us = c->now_us + MR_US_PER_SECOND,
+                          .parents = {c->parents[0], c->parents[1]},
+                          .parents_count = c->parents_count,
+                          .fresh = true};
+    mr_shard *child;
+    mr_code code = mr_shard_make(c->stream, &plan, &child, err);
+    if (code == MR_OK) {
+        c->children[c->children_count++] = child;
+    }
+    return code;
+}
+
+static mr_code store_closed(const mr_shard *shard, int64_t now_us, mr_error *err)
+{
+    mr_db *db = shard->stream->streams->options.db;
+    mr_stmt *stmt =
+        mr_db_stmt(db, "UPDATE shards SET closed_us = ? WHERE stream = ? AND shard_index = ?");
+    mr_stmt_bind_int(stmt, 1, now_us);
+    mr_stmt_bind_text(stmt, 2, shard->stream->name);
+    mr_stmt_bind_int(stmt, 3, shard->index);
+    return mr_stmt_run(db, stmt, err);
+}
+
+static mr_code store_change(const change *c, mr_error *err)
+{
+    mr_db *db = c->stream->streams->options.db;
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    for (int i = 0; i < c->parents_count && code == MR_OK; i++) {
+        code = store_closed(c->parents[i], c->now_us, err);
+    }
+    for (int i = 0; i < c->children_count && code == MR_OK; i++) {
+        code = mr_shard_store(c->children[i], err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}
+
+static void tell_closed(const mr_shard *shard, const char *reason)
+{
+    mr_event event = {.type = MR_EVENT_SHARD_CLOSED,
+                      .stream = shard->stream->name,
+                      .shard = shard->id,
+                      .reason = reason,
+                      .number = mr_shard_last(shard)};
+    mr_trace_emit(shard->stream->streams->options.trace, &event);
+}
+
+/* The catalog has it: now the memory, then those who want to know. */
+static void apply_change(change *c, const char *reason)
+{
+    mr_stream *stream = c->stream;
+    for (int i = 0; i < c->parents_count; i++) {
+        c->parents[i]->open = false;
+        c->parents[i]->closed_us = c->now_us;
+    }
+    for (int i = 0; i < c->children_count; i++) {
+        mr_stream_add_shard(stream, c->children[i]);
+    }
+    mr_stream_sort_open(stream);
+
+    for (int i = 0; i < c->parents_count; i++) {
+        tell_closed(c->parents[i], reason);
+    }
+    for (int i = 0; i < c->children_count; i++) {
+        mr_shard_announce(c->children[i]);
+    }
+    for (int i = 0; i < c->children_count; i++) {
+        for (size_t k = 0; k < stream->listeners_count; k++) {
+            stream->listeners[k].fn(stream->listeners[k].context, c->children[i]);
+        }
+    }
+    for (int i = 0; i < c->parents_count; i++) {
+        mr_shard_wake(c->parents[i]);
+    }
+}
+
+/* Ends a change that made its children, or failed to. */
+static mr_code finish_change(change *c, mr_code code, const char *reason, mr_error *err)
+{
+    if (code == MR_OK) {
+        code = store_change(c, err);
+    }
+    if (code != MR_OK) {
+        for (int i = 0; i < c->children_count; i++) {
+            mr_shard_free(c->children[i]);
+        }
+        return code;
+    }
+    apply_change(c, reason);
+    return MR_OK;
+}
+
+mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, mr_error *err)
+{
+    MR_ASSERT(shard->stream == stream);
+    mr_code code = require_open(shard, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (new_start <= shard->hash_start || new_start - shard->hash_start <= 1 ||
+        new_start >= shard->hash_end) {
+        char key[MR_HASH_KEY_SIZE], start[MR_HASH_KEY_SIZE], end[MR_HASH_KEY_SIZE];
+        mr_hash_key_format(new_start, key);
+        mr_hash_key_format(shard->hash_start, start);
+        mr_hash_key_format(shard->hash_end, end);
+        return mr_error_set(
+            err, MR_INVALID_ARGUMENT,
+            "NewStartingHashKey %s used in SplitShard() on shard %s in stream %s is "
+            "not both greater than one plus the shard's StartingHashKey %s and less "
+            "than the shard's EndingHashKey %s",
+            key, shard->id, stream->name, start, end);
+    }
+
+    change c = {.stream = stream,
+                .parents = {shard},
+                .parents_count = 1,
+                .now_us = mr_clock_now_us(stream->streams->options.clock)};
+    code = make_child(&c, shard->hash_start, new_start - 1, err);
+    if (code == MR_OK) {
+        code = make_child(&c, new_start, shard->hash_end, err);
+    }
+    return finish_change(&c, code, "split", err);
+}
+
+mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high, mr_error *err)
+{
+    MR_ASSERT(low->stream == stream);
+    MR_ASSERT(high->stream == stream);
+    mr_code code = require_open(low, err);
+    if (code == MR_OK) {
+        code = require_open(high, err);
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    if (low == high || high->hash_start == 0 || low->hash_end != high->hash_start - 1) {
+        return mr_error_set(err, MR_SHARDS_NOT_ADJACENT,
+                            "Shards %s and %s in stream %s are not an adjacent pair of shards "
+                            "eligible for merging",
+                            low->id, high->id, stream->name);
+    }
+
+    change c = {.stream = stream,
+                .parents = {low, high},
+                .parents_count = 2,
+                .now_us = mr_clock_now_us(stream->streams->options.clock)};
+    code = make_child(&c, low->hash_start, high->hash_end, err);
+    return finish_change(&c, code, "merge", err);
+}
+
+/* ---- listeners ---- */
+
+void mr_stream_on_shard(mr_stream *stream, mr_shard_fn fn, void *context)
+{
+    MR_GROW(stream->listeners, stream->listeners_count, stream->listeners_capacity);
+    stream->listeners[stream->listeners_count++] =
+        (mr_shard_listener){.fn = fn, .context = context};
+}
+
+void mr_stream_off_shard(mr_stream *stream, mr_shard_fn fn, void *context)
+{
+    for (size_t i = 0; i < stream->listeners_count; i++) {
+        if (stream->listeners[i].fn == fn && stream->listeners[i].context == context) {
+            stream->listeners_count--;
+            memmove(&stream->listeners[i], &stream->listeners[i + 1],
+                    (stream->listeners_count - i) * sizeof(stream->listeners[0]));
+            return;
+        }
+    }
+}

@@ -1,0 +1,333 @@
+/* stream.c - putting on a data stream: routing, limits, the answer per record. See stream.h. */
+#include "sim/stream/stream.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/hash.h"
+#include "sim/stream/state.h"
+
+#define ROUTES_COUNT            1024 /* a power of two */
+#define PARTITION_KEY_BYTES_MAX (4 * MR_PARTITION_KEY_CHARS_MAX)
+
+_Static_assert(sizeof(mr_route) == 64, "a route is one cache line");
+
+/* ---- routing ---- */
+
+static mr_shard *shard_of_hash(const mr_stream *stream, mr_u128 hash)
+{
+    size_t low = 0;
+    for (size_t high = stream->open_count; high - low > 1;) {
+        size_t middle = low + (high - low) / 2;
+        if (stream->open[middle]->hash_start <= hash) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    mr_shard *shard = stream->open[low];
+    MR_ASSERT(shard->hash_start <= hash);
+    MR_ASSERT(shard->hash_end >= hash); /* open shards cover the whole space */
+    return shard;
+}
+
+/* Real keys repeat, and MD5 costs more than everything else in a put: the last shard of a key is
+ * remembered in a table that is mapped directly and never wrong, only forgetful. */
+static mr_shard *shard_of_key(mr_stream *stream, mr_bytes key)
+{
+    if (stream->open_count == 1) {
+        return stream->open[0];
+    }
+    if (key.len > MR_ROUTE_KEY_BYTES) {
+        return shard_of_hash(stream, mr_hash_key_of(key));
+    }
+    if (stream->routes == NULL) {
+        stream->routes = mr_calloc(ROUTES_COUNT, sizeof(stream->routes[0]));
+    }
+    mr_route *route = &stream->routes[mr_hash64(key.at, key.len) % ROUTES_COUNT];
+    if (route->shard != NULL && mr_bytes_equal(mr_bytes_make(route->key, route->key_len), key)) {
+        return route->shard;
+    }
+    route->shard = shard_of_hash(stream, mr_hash_key_of(key));
+    route->key_len = (uint8_t)key.len;
+    if (key.len > 0) {
+        memcpy(route->key, key.at, key.len);
+    }
+    return route->shard;
+}
+
+static mr_shard *shard_of_record(mr_stream *stream, const mr_record *record)
+{
+    return record->has_explicit_hash ? shard_of_hash(stream, record->explicit_hash)
+                                     : shard_of_key(stream, record->partition_key);
+}
+
+/* ---- one record ---- */
+
+static size_t bytes_of(const mr_record *record)
+{
+    return record->data.len + record->partition_key.len;
+}
+
+/* The limits of the service: both buckets give, or neither. */
+static bool take_tokens(mr_shard *shard, size_t bytes, int64_t now_us)
+{
+    mr_stream *stream = shard->stream;
+    mr_bucket *by_records = stream->on_demand ? &stream->write_records : &shard->write_records;
+    mr_bucket *by_bytes = stream->on_demand ? &stream->write_bytes : &shard->write_bytes;
+    if (!mr_bucket_has(by_records, 1, now_us) || !mr_bucket_has(by_bytes, (int64_t)bytes, now_us)) {
+        return false;
+    }
+    mr_bucket_take(by_records, 1);
+    mr_bucket_take(by_bytes, (int64_t)bytes);
+    return true;
+}
+
+static mr_code ask_put_fault(const mr_shard *shard, int64_t now_us)
+{
+    mr_fault fault = mr_faults_ask(shard->stream->streams->options.faults, MR_POINT_STREAM_PUT,
+                                   shard->fault_target, now_us);
+    if (fault.kind == MR_FAULT_SHARD_THROTTLED) {
+        return MR_THROTTLED;
+    }
+    return fault.kind == MR_FAULT_PUT_FAILED ? MR_INTERNAL_FAILURE : MR_OK;
+}
+
+/* The event of one record, for those who asked for every record. */
+static void tell_record(const mr_shard *shard, const mr_record *record, uint64_t number,
+                        int64_t arrival_us)
+{
+    char sequence[MR_SEQUENCE_SIZE];
+    mr_shard_sequence(shard, number, arrival_us, sequence);
+    char *key = mr_bytes_dup(record->partition_key);
+    mr_event event = {.type = MR_EVENT_RECORD,
+                      .stream = shard->stream->name,
+                      .shard = shard->id,
+                      .key = key,
+                      .id = sequence,
+                      .number = number,
+                      .bytes = bytes_of(record)};
+    mr_trace_emit(shard->stream->streams->options.trace, &event);
+    mr_free(key);
+}
+
+/* Looks at the shard once more at the end of the put. */
+static inline void touch(mr_shard *shard)
+{
+    if (!shard->touched) {
+        mr_stream *stream = shard->stream;
+        shard->touched = true;
+        shard->touched_next = NULL;
+        *stream->touched_end = shard;
+        stream->touched_end = &shard->touched_next;
+    }
+}
+
+/* MR_OK, MR_THROTTLED and MR_INTERNAL_FAILURE are the record's own answer. */
+static mr_code put_one(mr_shard *shard, const mr_record *record, int64_t now_us, uint64_t *number,
+                       mr_error *err)
+{
+    mr_stream *stream = shard->stream;
+    mr_code code = ask_put_fault(shard, now_us);
+    if (code != MR_OK) {
+        return code;
+    }
+    uint64_t growth = mr_ring_growth(shard->ring, record->partition_key.len, record->data.len);
+    if (MR_UNLIKELY(growth > 0)) {
+        code = mr_stream_make_room(shard, growth, now_us, err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    if (stream->limited && !take_tokens(shard, bytes_of(record), now_us)) {
+        return MR_THROTTLED;
+    }
+    return mr_ring_append(shard->ring, record, now_us, number, err);
+}
+
+static inline void count_answer(mr_shard *shard, const mr_record *record, mr_code code)
+{
+    touch(shard);
+    if (MR_LIKELY(code == MR_OK)) {
+        shard->batch_records++;
+        shard->batch_bytes += bytes_of(record);
+    } else if (code == MR_THROTTLED) {
+        shard->batch_refused++;
+        shard->batch_refused_bytes += bytes_of(record);
+    }
+}
+
+/* ---- the batch ---- */
+
+static mr_code check_record(const mr_stream *stream, const mr_record *record, size_t place,
+                            mr_error *err)
+{
+    if (bytes_of(record) > (size_t)stream->record_kib_max * MR_KIB) {
+        return mr_error_set(
+            err, MR_RECORD_TOO_LARGE,
+            "record %zu of the batch for stream %s has %zu bytes with its partition "
+            "key; the most is %u KiB (MaxRecordSizeInKiB)",
+            place + 1, stream->name, bytes_of(record), stream->record_kib_max);
+    }
+    if (record->partition_key.len > PARTITION_KEY_BYTES_MAX ||
+        (record->partition_key.len == 0 && !stream->internal)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "record %zu of the batch for stream %s has a partition key of %zu "
+                            "bytes; it must have 1 to %d characters",
+                            place + 1, stream->name, record->partition_key.len,
+                            MR_PARTITION_KEY_CHARS_MAX);
+    }
+    return MR_OK;
+}
+
+static void fail_rest(mr_put_result *results, size_t from, size_t count, mr_code code,
+                      size_t *failed)
+{
+    for (size_t i = from; i < count; i++) {
+        results[i] = (mr_put_result){.code = code};
+        (*failed)++;
+    }
+}
+
+/* What comes once per shard and put: rates, the disk, readers that wait. */
+static mr_code finish_shards(mr_stream *stream, mr_error *err)
+{
+    mr_code code = MR_OK;
+    while (stream->touched != NULL) {
+        mr_shard *shard = stream->touched;
+        stream->touched = shard->touched_next;
+        if (stream->touched == NULL) {
+            stream->touched_end = &stream->touched;
+        }
+        shard->touched = false;
+        const bool stored = shard->batch_records > 0;
+        if (stored) {
+            mr_rate_add(shard->put_rate, shard->batch_records, shard->batch_bytes);
+        }
+        if (shard->batch_refused > 0) {
+            mr_rate_add(shard->throttled_rate, shard->batch_refused, shard->batch_refused_bytes);
+        }
+        shard->batch_records = shard->batch_bytes = 0;
+        shard->batch_refused = shard->batch_refused_bytes = 0;
+        if (stored && stream->streams->options.durable) {
+            mr_code sync_code = mr_ring_sync(shard->ring, code == MR_OK ? err : NULL);
+            code = code == MR_OK ? sync_code : code;
+        }
+        if (stored) { /* last: a reader that is woken may put on this stream */
+            mr_shard_wake(shard);
+        }
+    }
+    return code;
+}
+
+mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
+                      mr_put_result *results, size_t *failed, mr_error *err)
+{
+    MR_ASSERT(!stream->deleted);
+    const mr_streams_options *options = &stream->streams->options;
+    const int64_t now_us = mr_clock_now_us(options->clock);
+    const bool tells_records = mr_trace_wants_records(options->trace);
+
+    *failed = 0;
+    for (size_t i = 0; i < count; i++) { /* a fault of the request: nothing is written */
+        mr_code code = check_record(stream, &records[i], i, err);
+        if (code != MR_OK) {
+            fail_rest(results, 0, count, code, failed);
+            return code;
+        }
+    }
+
+    mr_code request_code = MR_OK;
+    for (size_t i = 0; i < count; i++) {
+        mr_shard *shard = shard_of_record(stream, &records[i]);
+        uint64_t number = 0;
+        mr_code code = put_one(shard, &records[i], now_us, &number, err);
+        if (MR_UNLIKELY(code != MR_OK && code != MR_THROTTLED && code != MR_INTERNAL_FAILURE)) {
+            fail_rest(results, i, count, code, failed);
+            request_code = code;
+            break;
+        }
+        results[i] = (mr_put_result){.code = code, .shard = shard, .number = number};
+        *failed += code != MR_OK;
+        count_answer(shard, &records[i], code);
+        if (MR_UNLIKELY(tells_records) && code == MR_OK) {
+            tell_record(shard, &records[i], number, mr_ring_last_arrival_us(shard->ring));
+        }
+    }
+
+    mr_code finish_code = finish_shards(stream, request_code == MR_OK ? err : NULL);
+    if (request_code != MR_OK || finish_code != MR_OK) {
+        return request_code != MR_OK ? request_code : finish_code;
+    }
+    mr_fault fault = mr_faults_ask(options->faults, MR_POINT_STREAM_ACK, stream->name, now_us);
+    if (fault.kind == MR_FAULT_ACK_LOST) {
+        return mr_error_set(
+            err, MR_IO, "connection reset while waiting for the answer of stream %s", stream->name);
+    }
+    return MR_OK;
+}
+
+/* ---- the stream itself ---- */
+
+void mr_stream_free(mr_stream *stream)
+{
+    if (stream == NULL) {
+        return;
+    }
+    MR_ASSERT(stream->readers_count == 0);
+    for (size_t i = 0; i < stream->shards_count; i++) {
+        mr_shard_free(stream->shards[i]);
+    }
+    mr_free(stream->shards);
+    mr_free(stream->open);
+    mr_free(stream->routes);
+    mr_free(stream->listeners);
+    mr_free(stream->directory);
+    mr_free(stream->name);
+    mr_free(stream);
+}
+
+const char *mr_stream_name(const mr_stream *stream)
+{
+    return stream->name;
+}
+
+int64_t mr_stream_created_us(const mr_stream *stream)
+{
+    return stream->created_us;
+}
+
+int64_t mr_stream_retention_us(const mr_stream *stream)
+{
+    return stream->retention_us;
+}
+
+uint32_t mr_stream_record_kib_max(const mr_stream *stream)
+{
+    return stream->record_kib_max;
+}
+
+size_t mr_stream_shard_count(const mr_stream *stream)
+{
+    return stream->shards_count;
+}
+
+mr_shard *mr_stream_shard(mr_stream *stream, size_t place)
+{
+    MR_ASSERT(place < stream->shards_count);
+    return stream->shards[place];
+}
+
+mr_shard *mr_stream_shard_of_id(mr_stream *stream, const char *id)
+{
+    for (size_t i = 0; i < stream->shards_count; i++) {
+        if (strcmp(stream->shards[i]->id, id) == 0) {
+            return stream->shards[i];
+        }
+    }
+    return NULL;
+}
+
+mr_shard *const *mr_stream_open_shards(const mr_stream *stream, size_t *count)
+{
+    *count = stream->open_count;
+    return stream->open;
+}

@@ -1,0 +1,428 @@
+/* streams.c - the set of data streams, and their rows in catalog.db. See stream.h. */
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "sim/stream/state.h"
+
+#define RETENTION_DEFAULT_US (24 * 3600 * MR_US_PER_SECOND)
+#define STREAM_NAME_MAX      128
+#define INTERNAL_NAME_MAX    256
+
+/* Limits of an on-demand stream. Source: Developer Guide, "Quotas and limits". */
+#define ON_DEMAND_WRITE_RECORDS_PER_S 4000
+#define ON_DEMAND_WRITE_BYTES_PER_S   (4 * 1024 * 1024)
+#define ON_DEMAND_READ_BYTES_PER_S    (8 * 1024 * 1024)
+
+/* AWS lets the shards of a new stream begin a little before the call that made it. */
+#define CREATED_BEFORE_US (2 * MR_US_PER_SECOND)
+
+/* ---- names ---- */
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-';
+}
+
+static mr_code check_name(const mr_stream_options *options, mr_error *err)
+{
+    size_t len = strlen(options->name);
+    size_t most = options->internal ? INTERNAL_NAME_MAX : STREAM_NAME_MAX;
+    bool ok = len >= 1 && len <= most;
+    for (size_t i = 0; i < len && ok; i++) {
+        ok = options->internal || is_name_byte(options->name[i]);
+    }
+    if (!ok) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "stream name \"%.140s\": it must have 1 to %zu characters of "
+                            "[a-zA-Z0-9_.-]",
+                            options->name, most);
+    }
+    return MR_OK;
+}
+
+/* The folder of a stream: its name, with %XX for what no name of AWS's holds and for names of
+ * dots alone, which mean something to a file system. */
+static char *directory_of(const mr_streams *streams, const char *name)
+{
+    mr_strbuf path = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_appendf(&path, "%s/", streams->options.directory);
+    bool dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    for (const char *c = name; *c != '\0'; c++) {
+        if (is_name_byte(*c) && !dots) {
+            mr_strbuf_append_char(&path, *c);
+        } else {
+            mr_strbuf_appendf(&path, "%%%02X", (unsigned)(unsigned char)*c);
+        }
+    }
+    return mr_strbuf_take(&path);
+}
+
+/* ---- making ---- */
+
+static mr_stream *stream_make(mr_streams *streams, const mr_stream_options *options,
+                              int64_t created_us)
+{
+    const int64_t now_us = mr_clock_now_us(streams->options.clock);
+    mr_stream *stream = mr_calloc(1, sizeof(*stream));
+    stream->streams = streams;
+    stream->name = mr_strdup(options->name);
+    stream->directory = directory_of(streams, options->name);
+    stream->created_us = created_us;
+    stream->retention_us = options->retention_us;
+    stream->record_kib_max = options->record_kib_max;
+    stream->on_demand = options->on_demand;
+    stream->internal = options->internal;
+    stream->limited = streams->options.limits && !options->internal;
+    stream->touched_end = &stream->touched;
+    stream->write_records = mr_bucket_make(ON_DEMAND_WRITE_RECORDS_PER_S, now_us);
+    stream->write_bytes = mr_bucket_make(ON_DEMAND_WRITE_BYTES_PER_S, now_us);
+    stream->read_bytes = mr_bucket_make(ON_DEMAND_READ_BYTES_PER_S, now_us);
+    return stream;
+}
+
+static mr_code store_stream(const mr_stream *stream, mr_error *err)
+{
+    mr_db *db = stream->streams->options.db;
+    mr_stmt *stmt = mr_db_stmt(db, "INSERT INTO streams (name, created_us, retention_us,"
+                                   " record_kib_max, on_demand, internal)"
+                                   " VALUES (?, ?, ?, ?, ?, ?)");
+    mr_stmt_bind_text(stmt, 1, stream->name);
+    mr_stmt_bind_int(stmt, 2, stream->created_us);
+    mr_stmt_bind_int(stmt, 3, stream->retention_us);
+    mr_stmt_bind_int(stmt, 4, stream->record_kib_max);
+    mr_stmt_bind_int(stmt, 5, stream->on_demand);
+    mr_stmt_bind_int(stmt, 6, stream->internal);
+    return mr_stmt_run(db, stmt, err);
+}
+
+/* Widths of floor(2^128 / count); the last shard takes the rest, as on AWS. */
+static mr_code make_first_shards(mr_stream *stream, uint32_t count, mr_error *err)
+{
+    const mr_u128 most = ~(mr_u128)0;
+    /* 2^128 / count without 2^128: (2^128 - 1) / count is one less only when count divides. */
+    const mr_u128 width = count == 1 ? most : most / count + (most % count == count - 1);
+    const int64_t created_us =
+        stream->created_us > CREATED_BEFORE_US ? stream->created_us - CREATED_BEFORE_US : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        mr_shard_plan plan = {.index = i,
+                              .hash_start = width * i,
+                              .hash_end = i + 1 == count ? most : width * (i + 1) - 1,
+                              .created_us = created_us,
+                              .fresh = true};
+        mr_shard *shard;
+        mr_code code = mr_shard_make(stream, &plan, &shard, err);
+        if (code != MR_OK) {
+            return code;
+        }
+        mr_stream_add_shard(stream, shard);
+        code = mr_shard_store(shard, err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    mr_stream_sort_open(stream);
+    return MR_OK;
+}
+
+static mr_code store_new(mr_stream *stream, uint32_t shard_count, mr_error *err)
+{
+    mr_db *db = stream->streams->options.db;
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    code = store_stream(stream, err);
+    if (code == MR_OK) {
+        code = make_first_shards(stream, shard_count, err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}
+
+static mr_code check_options(const mr_stream_options *options, mr_error *err)
+{
+    mr_code code = check_name(options, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (options->shard_count < 1 || options->shard_count > MR_SHARDS_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "stream %s: ShardCount is %u; it must be 1 to %d", options->name,
+                            options->shard_count, MR_SHARDS_MAX);
+    }
+    if (options->record_kib_max < MR_RECORD_KIB_DEFAULT ||
+        options->record_kib_max > MR_RECORD_KIB_MAX) {
+        return mr_error_set(
+            err, MR_INVALID_ARGUMENT, "stream %s: MaxRecordSizeInKiB is %u; it must be %d to %d",
+            options->name, options->record_kib_max, MR_RECORD_KIB_DEFAULT, MR_RECORD_KIB_MAX);
+    }
+    if (options->retention_us <= 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "stream %s: the retention period must be above zero", options->name);
+    }
+    return MR_OK;
+}
+
+static void tell_created(const mr_stream *stream)
+{
+    if (stream->internal) { /* its delivery stream is what was created */
+        return;
+    }
+    mr_event event = {
+        .type = MR_EVENT_STREAM_CREATED, .stream = stream->name, .number = stream->shards_count};
+    mr_trace_emit(stream->streams->options.trace, &event);
+    for (size_t i = 0; i < stream->shards_count; i++) {
+        mr_shard_announce(stream->shards[i]);
+    }
+}
+
+mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options, mr_stream **out,
+                          mr_error *err)
+{
+    mr_stream_options full = *options;
+    if (full.retention_us == 0) {
+        full.retention_us = RETENTION_DEFAULT_US;
+    }
+    if (full.record_kib_max == 0) {
+        full.record_kib_max = MR_RECORD_KIB_DEFAULT;
+    }
+    mr_code code = check_options(&full, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (mr_streams_find(streams, full.name) != NULL) {
+        return mr_error_set(err, MR_STREAM_EXISTS, "stream %s already exists", full.name);
+    }
+
+    mr_stream *stream = stream_make(streams, &full, mr_clock_now_us(streams->options.clock));
+    code = store_new(stream, full.shard_count, err);
+    if (code != MR_OK) {
+        mr_stream_free(stream);
+        return code;
+    }
+    mr_map_put(streams->by_name, mr_bytes_of(stream->name), stream);
+    tell_created(stream);
+    *out = stream;
+    return MR_OK;
+}
+
+/* ---- deleting ---- */
+
+static mr_code delete_rows(mr_streams *streams, const char *name, mr_error *err)
+{
+    static const char *const deletions[] = {"DELETE FROM shards WHERE stream = ?",
+                                            "DELETE FROM recycled_rows WHERE stream = ?",
+                                            "DELETE FROM streams WHERE name = ?"};
+    mr_db *db = streams->options.db;
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < MR_COUNT(deletions) && code == MR_OK; i++) {
+        mr_stmt *stmt = mr_db_stmt(db, deletions[i]);
+        mr_stmt_bind_text(stmt, 1, name);
+        code = mr_stmt_run(db, stmt, err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}
+
+mr_code mr_streams_delete(mr_streams *streams, const char *name, mr_error *err)
+{
+    mr_stream *stream = mr_streams_find(streams, name);
+    if (stream == NULL) {
+        return mr_error_set(err, MR_STREAM_NOT_FOUND, "stream %s not found", name);
+    }
+    mr_code code = delete_rows(streams, name, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    mr_map_remove(streams->by_name, mr_bytes_of(name));
+    char *directory = mr_strdup(stream->directory);
+    stream->deleted = true;
+    if (stream->readers_count == 0) {
+        mr_stream_free(stream);
+    } else {
+        stream->deleted_next = streams->deleted;
+        streams->deleted = stream;
+        stream->readers_count++; /* it must not go while its readers are being woken */
+        for (size_t i = 0; i < stream->shards_count; i++) {
+            mr_shard_wake(stream->shards[i]);
+        }
+        mr_stream_let_go(stream);
+    }
+    code = mr_fs_remove_tree(streams->options.fs, directory, err);
+    mr_free(directory);
+    return code;
+}
+
+/* ---- opening ---- */
+
+static mr_code bad_row(mr_error *err, const char *stream, const char *what)
+{
+    return mr_error_set(err, MR_CORRUPT,
+                        "catalog.db: stream %s: %s; put the file back from a copy, or remove the "
+                        "state directory to begin anew",
+                        stream, what);
+}
+
+static const mr_shard *parent_of(const mr_stream *stream, mr_stmt *stmt, int column)
+{
+    if (mr_stmt_text(stmt, column) == NULL) {
+        return NULL;
+    }
+    int64_t index = mr_stmt_int(stmt, column);
+    return index >= 0 && (uint64_t)index < stream->shards_count ? stream->shards[index] : NULL;
+}
+
+static mr_code load_shard(mr_stream *stream, mr_stmt *stmt, mr_error *err)
+{
+    mr_shard_plan plan = {.index = (uint32_t)stream->shards_count,
+                          .created_us = mr_stmt_int(stmt, 5),
+                          .closed_us = mr_stmt_int(stmt, 6)};
+    if (mr_stmt_int(stmt, 0) != (int64_t)stream->shards_count ||
+        !mr_hash_key_parse(mr_bytes_of(mr_stmt_text(stmt, 1)), &plan.hash_start) ||
+        !mr_hash_key_parse(mr_bytes_of(mr_stmt_text(stmt, 2)), &plan.hash_end)) {
+        return bad_row(err, stream->name, "a shard is missing or has no hash range");
+    }
+    for (int i = 0; i < 2; i++) {
+        const mr_shard *parent = parent_of(stream, stmt, 3 + i);
+        if (parent != NULL) {
+            plan.parents[plan.parents_count++] = parent;
+        }
+    }
+    mr_shard *shard;
+    mr_code code = mr_shard_make(stream, &plan, &shard, err);
+    if (code == MR_OK) {
+        mr_stream_add_shard(stream, shard);
+    }
+    return code;
+}
+
+/* Open shards cover the hash space without gap or overlap: routing relies on it. */
+static bool covers_all(const mr_stream *stream)
+{
+    mr_u128 next = 0;
+    for (size_t i = 0; i < stream->open_count; i++) {
+        const mr_shard *shard = stream->open[i];
+        if (shard->hash_start != next || shard->hash_end < shard->hash_start) {
+            return false;
+        }
+        next = shard->hash_end + 1; /* 0 behind the last */
+    }
+    return next == 0;
+}
+
+static mr_code load_shards(mr_stream *stream, mr_error *err)
+{
+    mr_db *db = stream->streams->options.db;
+    mr_stmt *stmt = mr_db_stmt(
+        db, "SELECT shard_index, hash_start, hash_end, parent_index, adjacent_parent_index,"
+            " created_us, closed_us FROM shards WHERE stream = ? ORDER BY shard_index");
+    mr_stmt_bind_text(stmt, 1, stream->name);
+    bool row;
+    bool any_open = false;
+    mr_code code;
+    while ((code = mr_stmt_step(db, stmt, &row, err)) == MR_OK && row) {
+        code = load_shard(stream, stmt, err);
+        if (code != MR_OK) {
+            break;
+        }
+        any_open |= stream->shards[stream->shards_count - 1]->open;
+    }
+    mr_stmt_done(stmt);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (any_open) {
+        mr_stream_sort_open(stream);
+    }
+    return covers_all(stream) && any_open
+               ? MR_OK
+               : bad_row(err, stream->name, "its open shards do not cover the hash keys");
+}
+
+static mr_code load_streams(mr_streams *streams, mr_error *err)
+{
+    mr_db *db = streams->options.db;
+    mr_stmt *stmt = mr_db_stmt(db, "SELECT name, created_us, retention_us, record_kib_max,"
+                                   " on_demand, internal FROM streams ORDER BY name");
+    bool row;
+    mr_code code;
+    while ((code = mr_stmt_step(db, stmt, &row, err)) == MR_OK && row) {
+        mr_stream_options options = {.name = mr_stmt_text(stmt, 0),
+                                     .retention_us = mr_stmt_int(stmt, 2),
+                                     .record_kib_max = (uint32_t)mr_stmt_int(stmt, 3),
+                                     .on_demand = mr_stmt_int(stmt, 4) != 0,
+                                     .internal = mr_stmt_int(stmt, 5) != 0};
+        mr_stream *stream = stream_make(streams, &options, mr_stmt_int(stmt, 1));
+        mr_map_put(streams->by_name, mr_bytes_of(stream->name), stream);
+        code = load_shards(stream, err);
+        if (code != MR_OK) {
+            break;
+        }
+    }
+    mr_stmt_done(stmt);
+    return code;
+}
+
+mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out, mr_error *err)
+{
+    mr_streams *streams = mr_calloc(1, sizeof(*streams));
+    streams->options = *options;
+    streams->options.directory = mr_strdup(options->directory);
+    if (streams->options.stream_bytes_max == 0) {
+        streams->options.stream_bytes_max = MR_STREAM_BYTES_MAX_DEFAULT;
+    }
+    streams->by_name = mr_map_new();
+    mr_code code = load_streams(streams, err);
+    if (code != MR_OK) {
+        mr_streams_close(streams);
+        return code;
+    }
+    *out = streams;
+    return MR_OK;
+}
+
+void mr_streams_close(mr_streams *streams)
+{
+    if (streams == NULL) {
+        return;
+    }
+    MR_ASSERT(streams->deleted == NULL);
+    size_t count = mr_map_count(streams->by_name);
+    mr_stream **sorted = (mr_stream **)(void *)mr_map_sorted(streams->by_name);
+    for (size_t i = 0; i < count; i++) {
+        mr_stream_free(sorted[i]);
+    }
+    mr_free(sorted);
+    mr_map_free(streams->by_name);
+    mr_free((char *)streams->options.directory);
+    mr_free(streams);
+}
+
+/* ---- questions ---- */
+
+mr_stream *mr_streams_find(mr_streams *streams, const char *name)
+{
+    return mr_map_get(streams->by_name, mr_bytes_of(name));
+}
+
+mr_stream **mr_streams_list(mr_streams *streams, size_t *count)
+{
+    size_t all = mr_map_count(streams->by_name);
+    mr_stream **sorted = (mr_stream **)(void *)mr_map_sorted(streams->by_name);
+    *count = 0;
+    for (size_t i = 0; i < all; i++) {
+        if (!sorted[i]->internal) {
+            sorted[(*count)++] = sorted[i];
+        }
+    }
+    return sorted;
+}

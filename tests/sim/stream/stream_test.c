@@ -1,0 +1,551 @@
+/* stream_test.c - putting on a data stream: routing, limits, answers, faults. */
+#include "tests/sim/stream/stream_world.h"
+
+#include <sys/stat.h>
+
+/* ---- creating ---- */
+
+static void test_hash_ranges_of_new_streams_are_those_of_aws(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t shards, shard;
+        const char *start, *end;
+    } cases[] = {
+        {1, 0, "0", "340282366920938463463374607431768211455"},
+        {2, 0, "0", "170141183460469231731687303715884105727"},
+        {2, 1, "170141183460469231731687303715884105728",
+         "340282366920938463463374607431768211455"},
+        {3, 0, "0", "113427455640312821154458202477256070484"},
+        {3, 1, "113427455640312821154458202477256070485",
+         "226854911280625642308916404954512140969"},
+        {3, 2, "226854911280625642308916404954512140970",
+         "340282366920938463463374607431768211455"},
+        {4, 1, "85070591730234615865843651857942052864", "170141183460469231731687303715884105727"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        stream_world w = world_make((mr_streams_options){0});
+        mr_stream *stream = world_stream(&w, "s", cases[i].shards);
+        mr_u128 start, end;
+        char text[MR_HASH_KEY_SIZE];
+        mr_shard_range(mr_stream_shard(stream, cases[i].shard), &start, &end);
+        mr_hash_key_format(start, text);
+        CHECK_STR("start", text, cases[i].start);
+        mr_hash_key_format(end, text);
+        CHECK_STR("end", text, cases[i].end);
+        world_free(&w);
+    }
+}
+
+static void test_shards_cover_the_hash_space_for_every_count(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    for (uint32_t count = 1; count <= 40; count++) {
+        char name[20];
+        snprintf(name, sizeof(name), "s%u", count);
+        mr_stream *stream = world_stream(&w, name, count);
+        mr_u128 next = 0, start, end;
+        for (uint32_t i = 0; i < count; i++) {
+            mr_shard_range(mr_stream_shard(stream, i), &start, &end);
+            assert_true(start == next);
+            next = end + 1;
+        }
+        assert_true(next == 0);
+    }
+    world_free(&w);
+}
+
+static void test_streams_are_found_again(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream_options options = {.name = "Crime.Stream-1_x",
+                                 .shard_count = 3,
+                                 .retention_us = 48 * 3600 * MR_US_PER_SECOND,
+                                 .record_kib_max = 2048};
+    mr_stream *stream;
+    mr_error err = {0};
+    CHECK_OK("create", mr_streams_create(w.streams, &options, &stream, &err), &err);
+    (void)world_stream(&w, "another", 1);
+    for (int i = 0; i < 50; i++) {
+        char key[20];
+        snprintf(key, sizeof(key), "key%d", i);
+        (void)world_put(stream, key, "x");
+    }
+    uint64_t last[3];
+    for (size_t i = 0; i < 3; i++) {
+        last[i] = mr_shard_last(mr_stream_shard(stream, i));
+        assert_true(last[i] > 0);
+    }
+    int64_t created = mr_stream_created_us(stream);
+    world_advance(&w, MR_US_PER_SECOND);
+    world_reopen(&w);
+
+    size_t count;
+    mr_stream **list = mr_streams_list(w.streams, &count);
+    assert_int_equal(count, 2);
+    CHECK_STR("byte order", mr_stream_name(list[0]), "Crime.Stream-1_x");
+    CHECK_STR("byte order", mr_stream_name(list[1]), "another");
+    mr_free(list);
+    stream = mr_streams_find(w.streams, "Crime.Stream-1_x");
+    assert_non_null(stream);
+    assert_true(mr_stream_created_us(stream) == created);
+    assert_true(mr_stream_retention_us(stream) == options.retention_us);
+    assert_int_equal(mr_stream_record_kib_max(stream), 2048);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(mr_shard_last(mr_stream_shard(stream, i)) == last[i]);
+    }
+    world_free(&w);
+}
+
+static void test_bad_names_and_counts_are_refused(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    char long_name[130];
+    memset(long_name, 'a', 129);
+    long_name[129] = '\0';
+    const mr_stream_options cases[] = {
+        {.name = "", .shard_count = 1},
+        {.name = "a/b", .shard_count = 1},
+        {.name = "a b", .shard_count = 1},
+        {.name = long_name, .shard_count = 1},
+        {.name = "zero", .shard_count = 0},
+        {.name = "many", .shard_count = MR_SHARDS_MAX + 1},
+        {.name = "small", .shard_count = 1, .record_kib_max = 1023},
+        {.name = "large", .shard_count = 1, .record_kib_max = 10241},
+        {.name = "short", .shard_count = 1, .retention_us = -1},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_stream *stream;
+        mr_error err = {0};
+        CHECK_CODE(cases[i].name, mr_streams_create(w.streams, &cases[i], &stream, &err),
+                   MR_INVALID_ARGUMENT);
+        assert_true(err.message[0] != '\0');
+    }
+    (void)world_stream(&w, "twice", 1);
+    mr_stream_options twice = {.name = "twice", .shard_count = 1};
+    mr_stream *stream;
+    CHECK_CODE("exists", mr_streams_create(w.streams, &twice, &stream, NULL), MR_STREAM_EXISTS);
+    world_free(&w);
+}
+
+static void test_names_of_dots_stay_in_their_directory(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "..", 1);
+    (void)world_put(stream, "k", "x");
+    mr_stream_options options = {.name = "firehose/../x", .shard_count = 1, .internal = true};
+    mr_stream *internal;
+    mr_error err = {0};
+    CHECK_OK("internal", mr_streams_create(w.streams, &options, &internal, &err), &err);
+    (void)world_put(internal, "", "x");
+    char *path = mr_format("%s/streams/%%2E%%2E/shardId-000000000000", w.directory);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    mr_free(path);
+    path = mr_format("%s/streams/firehose%%2F..%%2Fx/shardId-000000000000", w.directory);
+    assert_int_equal(stat(path, &info), 0);
+    mr_free(path);
+    size_t count;
+    mr_stream **list = mr_streams_list(w.streams, &count);
+    assert_int_equal(count, 1); /* internal ones are not listed, but found */
+    mr_free(list);
+    assert_non_null(mr_streams_find(w.streams, "firehose/../x"));
+    world_free(&w);
+}
+
+static void test_a_deleted_stream_leaves_nothing(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    (void)world_put(stream, "k", "old");
+    mr_error err = {0};
+    CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
+    CHECK_CODE("again", mr_streams_delete(w.streams, "s", &err), MR_STREAM_NOT_FOUND);
+    assert_null(mr_streams_find(w.streams, "s"));
+    char *path = mr_format("%s/streams/s", w.directory);
+    struct stat info;
+    assert_int_not_equal(stat(path, &info), 0);
+    mr_free(path);
+    world_reopen(&w);
+    assert_null(mr_streams_find(w.streams, "s"));
+    stream = world_stream(&w, "s", 1);
+    assert_true(mr_shard_last(mr_stream_shard(stream, 0)) == 0);
+    world_free(&w);
+}
+
+static void test_what_a_killed_creation_left_is_not_taken_in(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    (void)world_put(stream, "k", "old");
+    mr_error err = {0};
+    CHECK_OK("forget", mr_db_exec(w.db, "DELETE FROM shards; DELETE FROM streams", &err), &err);
+    world_reopen(&w);
+    stream = world_stream(&w, "s", 1);
+    assert_true(mr_shard_last(mr_stream_shard(stream, 0)) == 0);
+    world_free(&w);
+}
+
+static void test_a_catalog_whose_shards_do_not_fit_is_refused(void **state)
+{
+    (void)state;
+    static const char *const damage[] = {
+        "UPDATE shards SET hash_end = '5' WHERE shard_index = 0",
+        "UPDATE shards SET hash_start = 'x' WHERE shard_index = 1",
+        "DELETE FROM shards WHERE shard_index = 0",
+        "DELETE FROM shards",
+        "UPDATE shards SET closed_us = 1",
+    };
+    for (size_t i = 0; i < MR_COUNT(damage); i++) {
+        stream_world w = world_make((mr_streams_options){0});
+        (void)world_stream(&w, "s", 2);
+        mr_error err = {0};
+        CHECK_OK("damage", mr_db_exec(w.db, damage[i], &err), &err);
+        mr_streams_close(w.streams);
+        char *directory = mr_format("%s/streams", w.directory);
+        w.options.directory = directory;
+        CHECK_CODE(damage[i], mr_streams_open(&w.options, &w.streams, &err), MR_CORRUPT);
+        CHECK_HAS(damage[i], err.message, "stream s");
+        mr_free(directory);
+        w.streams = NULL;
+        world_free(&w);
+    }
+}
+
+/* ---- routing ---- */
+
+static mr_shard *shard_by_hand(mr_stream *stream, mr_u128 hash)
+{
+    for (size_t i = 0; i < mr_stream_shard_count(stream); i++) {
+        mr_u128 start, end;
+        mr_shard *shard = mr_stream_shard(stream, i);
+        mr_shard_range(shard, &start, &end);
+        if (mr_shard_is_open(shard) && start <= hash && hash <= end) {
+            return shard;
+        }
+    }
+    return NULL;
+}
+
+static void test_records_go_to_the_shard_of_their_hash(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 7);
+    for (int round = 0; round < 2; round++) { /* the second time from the table of routes */
+        for (int i = 0; i < 3000; i++) {
+            char key[80];
+            snprintf(key, sizeof(key), i % 5 == 0 ? "%060d" : "key-%d", i);
+            mr_put_result result = world_put(stream, key, "x");
+            assert_ptr_equal(result.shard, shard_by_hand(stream, mr_hash_key_of(mr_bytes_of(key))));
+        }
+    }
+    world_free(&w);
+}
+
+static void test_an_explicit_hash_key_wins(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 5);
+    for (size_t i = 0; i < 5; i++) {
+        mr_u128 ends[2];
+        mr_shard_range(mr_stream_shard(stream, i), &ends[0], &ends[1]);
+        for (int e = 0; e < 2; e++) {
+            mr_record record = {.data = mr_bytes_of("x"),
+                                .partition_key = mr_bytes_of("same"),
+                                .has_explicit_hash = true,
+                                .explicit_hash = ends[e]};
+            mr_put_result result;
+            size_t failed;
+            mr_error err = {0};
+            CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+            assert_int_equal(mr_shard_index(result.shard), i);
+        }
+    }
+    world_free(&w);
+}
+
+static void test_split_and_merge_change_the_routes(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_put_result before = world_put(stream, "abc", "x"); /* 0x9001...: shard 1 */
+    assert_int_equal(mr_shard_index(before.shard), 1);
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, before.shard, (mr_u128)0xC0 << 120, &err), &err);
+    mr_put_result after = world_put(stream, "abc", "x");
+    assert_int_equal(mr_shard_index(after.shard), 2);
+    assert_int_equal(after.number, 1);
+    world_free(&w);
+}
+
+/* ---- limits ---- */
+
+static size_t put_many(mr_stream *stream, size_t count, size_t data_len)
+{
+    char *data = mr_calloc(1, data_len + 1);
+    mr_record *records = mr_calloc(count, sizeof(*records));
+    mr_put_result *results = mr_calloc(count, sizeof(*results));
+    for (size_t i = 0; i < count; i++) {
+        records[i] =
+            (mr_record){.data = mr_bytes_make(data, data_len), .partition_key = mr_bytes_of("k")};
+    }
+    size_t failed;
+    mr_error err = {0};
+    CHECK_OK("put", mr_stream_put(stream, records, count, results, &failed, &err), &err);
+    size_t refused = 0;
+    for (size_t i = 0; i < count; i++) {
+        assert_true(results[i].code == MR_OK || results[i].code == MR_THROTTLED);
+        assert_non_null(results[i].shard);
+        refused += results[i].code == MR_THROTTLED;
+    }
+    assert_int_equal(refused, failed);
+    mr_free(results);
+    mr_free(records);
+    mr_free(data);
+    return count - failed;
+}
+
+static void test_a_shard_takes_a_thousand_records_a_second(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    assert_int_equal(put_many(stream, 1200, 10), 1000);
+    assert_int_equal(put_many(stream, 10, 10), 0);
+    world_advance(&w, MR_US_PER_SECOND / 2);
+    assert_int_equal(put_many(stream, 1200, 10), 500);
+    world_free(&w);
+}
+
+static void test_a_shard_takes_a_mebibyte_a_second_with_its_keys(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    assert_int_equal(put_many(stream, 20, 100000), 10); /* 100001 bytes each */
+    assert_int_equal(put_many(stream, 20, 48566), 0);   /* one byte more than is left */
+    assert_int_equal(put_many(stream, 20, 48565), 1);   /* 1048576 - 1000010 - 1 */
+    world_free(&w);
+}
+
+static void test_a_part_of_a_batch_is_refused_record_by_record(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    char *large = mr_calloc(1, 700000);
+    mr_record records[4] = {
+        {.data = mr_bytes_make(large, 700000), .partition_key = mr_bytes_of("k")},
+        {.data = mr_bytes_make(large, 700000), .partition_key = mr_bytes_of("k")},
+        {.data = mr_bytes_of("small"), .partition_key = mr_bytes_of("k")},
+        {.data = mr_bytes_make(large, 700000), .partition_key = mr_bytes_of("k")},
+    };
+    static const mr_code want[4] = {MR_OK, MR_THROTTLED, MR_OK, MR_THROTTLED};
+    mr_put_result results[4];
+    size_t failed;
+    mr_error err = {0};
+    CHECK_OK("put", mr_stream_put(stream, records, 4, results, &failed, &err), &err);
+    assert_int_equal(failed, 2);
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_CODE("entry", results[i].code, want[i]);
+    }
+    assert_int_equal(results[2].number, 2);
+    mr_free(large);
+    world_free(&w);
+}
+
+static void test_shards_are_limited_one_by_one(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    for (int i = 0; i < 1500; i++) {
+        mr_put_result result = world_put(stream, "abc", "x");
+        CHECK_CODE("hot shard", result.code, i < 1000 ? MR_OK : MR_THROTTLED);
+    }
+    CHECK_CODE("the other", world_put(stream, "a", "x").code, MR_OK);
+    world_free(&w);
+}
+
+static void test_an_on_demand_stream_is_limited_as_a_whole(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream_options options = {.name = "s", .shard_count = 4, .on_demand = true};
+    mr_stream *stream;
+    mr_error err = {0};
+    CHECK_OK("create", mr_streams_create(w.streams, &options, &stream, &err), &err);
+    assert_int_equal(put_many(stream, 60, 99999), 41); /* 4 MiB, all on one shard */
+    world_free(&w);
+}
+
+static void test_internal_streams_and_limits_off_know_no_limits(void **state)
+{
+    (void)state;
+    for (int internal = 0; internal < 2; internal++) {
+        stream_world w = world_make((mr_streams_options){.limits = internal != 0});
+        mr_stream_options options = {.name = "s", .shard_count = 1, .internal = internal != 0};
+        mr_stream *stream;
+        mr_error err = {0};
+        CHECK_OK("create", mr_streams_create(w.streams, &options, &stream, &err), &err);
+        assert_int_equal(put_many(stream, 5000, 1000), 5000);
+        world_free(&w);
+    }
+}
+
+/* ---- what fails a request ---- */
+
+static void test_a_record_too_large_fails_the_request_and_nothing_is_stored(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    char *large = mr_calloc(1, MR_MIB);
+    mr_record records[2] = {
+        {.data = mr_bytes_of("x"), .partition_key = mr_bytes_of("k")},
+        {.data = mr_bytes_make(large, MR_MIB), .partition_key = mr_bytes_of("k")},
+    };
+    mr_put_result results[2];
+    size_t failed;
+    mr_error err = {0};
+    CHECK_CODE("put", mr_stream_put(stream, records, 2, results, &failed, &err),
+               MR_RECORD_TOO_LARGE);
+    CHECK_HAS("says which", err.message, "record 2");
+    assert_int_equal(failed, 2);
+    assert_true(mr_shard_last(mr_stream_shard(stream, 0)) == 0);
+    records[1].data.len = MR_MIB - 1; /* with its key exactly MaxRecordSizeInKiB */
+    CHECK_OK("put", mr_stream_put(stream, records, 2, results, &failed, &err), &err);
+    assert_int_equal(failed, 0);
+    mr_free(large);
+    world_free(&w);
+}
+
+static void test_partition_keys_have_bounds(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    char key[1026];
+    memset(key, 'k', sizeof(key));
+    static const size_t lens[] = {0, 1, 1024, 1025};
+    for (size_t i = 0; i < MR_COUNT(lens); i++) {
+        mr_record record = {.data = mr_bytes_of("x"), .partition_key = mr_bytes_make(key, lens[i])};
+        mr_put_result result;
+        size_t failed;
+        CHECK_CODE("put", mr_stream_put(stream, &record, 1, &result, &failed, NULL),
+                   lens[i] == 1 || lens[i] == 1024 ? MR_OK : MR_INVALID_ARGUMENT);
+    }
+    world_free(&w);
+}
+
+/* ---- faults ---- */
+
+static void add_fault(stream_world *w, mr_fault_rule rule)
+{
+    mr_error err = {0};
+    rule.until_us = INT64_MAX;
+    CHECK_OK("fault", mr_faults_add(w->faults, &rule, &err), &err);
+}
+
+static void test_put_faults_strike_one_record(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    add_fault(&w, (mr_fault_rule){.kind = MR_FAULT_PUT_FAILED, .first = 2, .most = 1});
+    add_fault(&w, (mr_fault_rule){.kind = MR_FAULT_SHARD_THROTTLED,
+                                  .target = "s/shardId-000000000000",
+                                  .first = 2,
+                                  .most = 1});
+    CHECK_CODE("first", world_put(stream, "k", "x").code, MR_OK);
+    CHECK_CODE("second", world_put(stream, "k", "x").code, MR_INTERNAL_FAILURE);
+    CHECK_CODE("third", world_put(stream, "k", "x").code, MR_THROTTLED);
+    CHECK_CODE("fourth", world_put(stream, "k", "x").code, MR_OK);
+    assert_true(mr_shard_last(mr_stream_shard(stream, 0)) == 2);
+    world_free(&w);
+}
+
+static void test_a_lost_acknowledgement_has_stored_everything(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    add_fault(&w, (mr_fault_rule){.kind = MR_FAULT_ACK_LOST, .target = "s", .most = 1});
+    mr_record record = {.data = mr_bytes_of("x"), .partition_key = mr_bytes_of("k")};
+    mr_put_result result;
+    size_t failed;
+    mr_error err = {0};
+    CHECK_CODE("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), MR_IO);
+    CHECK_HAS("message", err.message, "connection reset");
+    CHECK_CODE("entry", result.code, MR_OK);
+    assert_true(mr_shard_last(mr_stream_shard(stream, 0)) == 1);
+    CHECK_CODE("again", world_put(stream, "k", "x").code, MR_OK);
+    world_free(&w);
+}
+
+/* ---- sequence numbers ---- */
+
+static void test_sequence_numbers_rise_and_name_their_shard(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_shard *shard = mr_stream_shard(stream, 1);
+    char before[MR_SEQUENCE_SIZE], text[MR_SEQUENCE_SIZE];
+    mr_shard_sequence_start(shard, before);
+    mr_sequence sequence;
+    assert_true(mr_sequence_parse(mr_bytes_of(before), &sequence, NULL));
+    assert_int_equal(sequence.shard_created_s, WORLD_START / MR_US_PER_SECOND - 2);
+    assert_int_equal(sequence.counter, 0);
+    for (int i = 0; i < 100; i++) {
+        world_advance(&w, 50 * MR_US_PER_MS);
+        mr_put_result result = world_put(stream, "abc", "x");
+        assert_ptr_equal(result.shard, shard);
+        mr_shard_sequence(shard, result.number, mr_clock_now_us(w.clock), text);
+        assert_true(strcmp(text, before) > 0);
+        assert_true(mr_sequence_parse(mr_bytes_of(text), &sequence, NULL));
+        assert_int_equal(sequence.shard_index, 1);
+        assert_true(sequence.counter == result.number);
+        assert_int_equal(sequence.record_s, mr_clock_now_us(w.clock) / MR_US_PER_SECOND);
+        memcpy(before, text, sizeof(before));
+    }
+    world_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hash_ranges_of_new_streams_are_those_of_aws),
+        cmocka_unit_test(test_shards_cover_the_hash_space_for_every_count),
+        cmocka_unit_test(test_streams_are_found_again),
+        cmocka_unit_test(test_bad_names_and_counts_are_refused),
+        cmocka_unit_test(test_names_of_dots_stay_in_their_directory),
+        cmocka_unit_test(test_a_deleted_stream_leaves_nothing),
+        cmocka_unit_test(test_what_a_killed_creation_left_is_not_taken_in),
+        cmocka_unit_test(test_a_catalog_whose_shards_do_not_fit_is_refused),
+        cmocka_unit_test(test_records_go_to_the_shard_of_their_hash),
+        cmocka_unit_test(test_an_explicit_hash_key_wins),
+        cmocka_unit_test(test_split_and_merge_change_the_routes),
+        cmocka_unit_test(test_a_shard_takes_a_thousand_records_a_second),
+        cmocka_unit_test(test_a_shard_takes_a_mebibyte_a_second_with_its_keys),
+        cmocka_unit_test(test_a_part_of_a_batch_is_refused_record_by_record),
+        cmocka_unit_test(test_shards_are_limited_one_by_one),
+        cmocka_unit_test(test_an_on_demand_stream_is_limited_as_a_whole),
+        cmocka_unit_test(test_internal_streams_and_limits_off_know_no_limits),
+        cmocka_unit_test(test_a_record_too_large_fails_the_request_and_nothing_is_stored),
+        cmocka_unit_test(test_partition_keys_have_bounds),
+        cmocka_unit_test(test_put_faults_strike_one_record),
+        cmocka_unit_test(test_a_lost_acknowledgement_has_stored_everything),
+        cmocka_unit_test(test_sequence_numbers_rise_and_name_their_shard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
