@@ -180,6 +180,20 @@ static bool is_absent(const char *path)
     return real->xAccess(real, path, SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK && exists == 0;
 }
 
+/* SQLite tries once more without creating, so that its errno no longer says what was forbidden. */
+static bool directory_is_read_only(const char *path)
+{
+    sqlite3_vfs *real = sqlite3_vfs_find(NULL);
+    const char *slash = strrchr(path, '/');
+    char *directory = slash == NULL ? mr_strdup(".") : mr_strndup(path, (size_t)(slash - path) + 1);
+    int exists = 0;
+    int writable = 1;
+    bool asked = real->xAccess(real, directory, SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK &&
+                 real->xAccess(real, directory, SQLITE_ACCESS_READWRITE, &writable) == SQLITE_OK;
+    mr_free(directory);
+    return asked && exists != 0 && writable == 0;
+}
+
 static mr_code open_file(mr_db *db, mr_error *err)
 {
     int flags = db->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -193,7 +207,14 @@ static mr_code open_file(mr_db *db, mr_error *err)
             result = open_immutable(db);
         }
     }
-    return result == SQLITE_OK ? MR_OK : mr_db_fail(db, result, "opening", err);
+    if (result == SQLITE_OK) {
+        return MR_OK;
+    }
+    if (!db->read_only && (result & 0xff) == SQLITE_CANTOPEN && directory_is_read_only(db->path)) {
+        return mr_error_set(err, MR_PERMISSION, "%s: its directory cannot be written%s", db->path,
+                            advice(MR_PERMISSION));
+    }
+    return mr_db_fail(db, result, "opening", err);
 }
 
 static mr_code set_up(mr_db *db, bool durable, mr_error *err)

@@ -1,0 +1,427 @@
+/* db_test.c - opening, transactions and errors of the one SQLite file. */
+#include "sim/base/alloc.h"
+#include "sim/db/db.h"
+#include "src/platform/platform.h"
+#include "tests/check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define START_US INT64_C(1735689600000000)
+
+typedef struct place {
+    char *directory, *path;
+    mr_clock *clock;
+} place;
+
+static int make_place(void **state)
+{
+    place *p = mr_calloc(1, sizeof(*p));
+    p->directory = check_temp_dir();
+    p->path = mr_format("%s/catalog.db", p->directory);
+    p->clock = mr_clock_new(&(mr_clock_options){.start_us = START_US});
+    *state = p;
+    return 0;
+}
+
+static int leave_place(void **state)
+{
+    place *p = *state;
+    check_remove_dir(p->directory);
+    mr_clock_free(p->clock);
+    mr_free(p->path);
+    mr_free(p);
+    return 0;
+}
+
+static mr_code open_db(const place *p, mr_db **out, mr_error *err)
+{
+    return mr_db_open(&(mr_db_options){.path = p->path, .clock = p->clock, .seed = 1}, out, err);
+}
+
+static mr_db *must_open(const place *p)
+{
+    mr_db *db = NULL;
+    mr_error err;
+    CHECK_OK("open", open_db(p, &db, &err), &err);
+    return db;
+}
+
+/* The first column of the first row. */
+static char *ask(mr_db *db, const char *sql)
+{
+    mr_error err;
+    bool row = false;
+    mr_stmt *stmt = mr_db_stmt(db, sql);
+    CHECK_OK(sql, mr_stmt_step(db, stmt, &row, &err), &err);
+    char *text = row ? mr_strdup(mr_stmt_text(stmt, 0)) : NULL;
+    mr_stmt_done(stmt);
+    return text;
+}
+
+static void check_answer(mr_db *db, const char *sql, const char *want)
+{
+    char *got = ask(db, sql);
+    CHECK_STR(sql, got, want);
+    mr_free(got);
+}
+
+static mr_code put_meta(mr_db *db, const char *name, mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(db, "INSERT INTO meta VALUES (?1, 'x')");
+    mr_stmt_bind_text(stmt, 1, name);
+    return mr_stmt_run(db, stmt, err);
+}
+
+static void write_file(const char *path, const void *bytes, size_t len)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file *file = NULL;
+    mr_error err;
+    CHECK_OK("open", fs->open(fs, path, MR_OPEN_CREATE, &file, &err), &err);
+    CHECK_OK("write", fs->write_at(fs, file, mr_bytes_make(bytes, len), 0, &err), &err);
+    fs->close(fs, file);
+}
+
+static void test_what_is_written_is_there_after_opening_again(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_STR("path", mr_db_path(db), p->path);
+    check_answer(db, "PRAGMA journal_mode", "wal");
+    check_answer(db, "PRAGMA synchronous", "0");
+    CHECK_OK("put", put_meta(db, "a", &err), &err);
+    mr_db_close(db);
+    db = must_open(p);
+    check_answer(db, "SELECT name FROM meta", "a");
+    mr_db_close(db);
+    mr_db_close(NULL);
+}
+
+static void test_a_durable_file_is_synced(void **state)
+{
+    const place *p = *state;
+    mr_db *db = NULL;
+    mr_error err;
+    CHECK_OK("open",
+             mr_db_open(&(mr_db_options){.path = p->path, .clock = p->clock, .durable = true}, &db,
+                        &err),
+             &err);
+    check_answer(db, "PRAGMA synchronous", "2");
+    mr_db_close(db);
+}
+
+static void test_its_time_and_chance_are_the_worlds(void **state)
+{
+    const place *p = *state;
+    mr_db *db = must_open(p);
+    check_answer(db, "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')", "2025-01-01 00:00:00.000");
+    mr_clock_advance_to(p->clock, START_US + 61500000);
+    check_answer(db, "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', '+0 days')",
+                 "2025-01-01 00:01:01.500");
+    char *first = ask(db, "SELECT random() || hex(randomblob(8))");
+    mr_db_close(db);
+    db = must_open(p);
+    check_answer(db, "SELECT random() || hex(randomblob(8))", first);
+    mr_free(first);
+    mr_db_close(db);
+}
+
+static void test_two_worlds_fit_in_one_process(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_clock *later = mr_clock_new(&(mr_clock_options){.start_us = START_US + 86400000000});
+    mr_db *one = must_open(p);
+    mr_db *two = NULL;
+    CHECK_OK(
+        "memory",
+        mr_db_open(&(mr_db_options){.path = ":memory:", .clock = later, .seed = 2}, &two, &err),
+        &err);
+    check_answer(one, "SELECT date('now')", "2025-01-01");
+    check_answer(two, "SELECT date('now')", "2025-01-02");
+    mr_db_close(one);
+    mr_db_close(two);
+    mr_clock_free(later);
+}
+
+static void test_nested_transactions_are_one(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    CHECK_OK("put", put_meta(db, "outer", &err), &err);
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    CHECK_OK("put", put_meta(db, "inner", &err), &err);
+    CHECK_OK("commit", mr_db_commit(db, &err), &err);
+    mr_db_rollback(db);
+    check_answer(db, "SELECT count(*) FROM meta", "0");
+
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    CHECK_OK("put", put_meta(db, "inner", &err), &err);
+    mr_db_rollback(db);
+    CHECK_CODE("a part was rolled back", mr_db_commit(db, &err), MR_DATABASE);
+    check_answer(db, "SELECT count(*) FROM meta", "0");
+
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    CHECK_OK("put", put_meta(db, "kept", &err), &err);
+    CHECK_OK("commit", mr_db_commit(db, &err), &err);
+    check_answer(db, "SELECT count(*) FROM meta", "1");
+    mr_db_close(db);
+}
+
+static void test_values_go_in_and_out_whole(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    mr_stmt *stmt = mr_db_stmt(db, "SELECT ?1, ?2, ?3, ?4, ?5");
+    mr_stmt_bind_text(stmt, 1, "text");
+    mr_stmt_bind_text(stmt, 2, NULL);
+    mr_stmt_bind_int(stmt, 3, INT64_MIN);
+    mr_stmt_bind_bytes(stmt, 4, MR_BYTES_LITERAL("a\0b"));
+    mr_stmt_bind_bytes(stmt, 5, (mr_bytes){NULL, 0});
+    bool row = false;
+    CHECK_OK("step", mr_stmt_step(db, stmt, &row, &err), &err);
+    CHECK_TRUE("row", row);
+    CHECK_STR("text", mr_stmt_text(stmt, 0), "text");
+    CHECK_TRUE("NULL", mr_stmt_text(stmt, 1) == NULL);
+    CHECK_INT("int", mr_stmt_int(stmt, 2), INT64_MIN);
+    CHECK_BYTES("blob", mr_stmt_bytes(stmt, 3), MR_BYTES_LITERAL("a\0b"));
+    CHECK_INT("no bytes", mr_stmt_bytes(stmt, 4).len, 0);
+    CHECK_OK("end", mr_stmt_step(db, stmt, &row, &err), &err);
+    CHECK_TRUE("no row", !row);
+    mr_stmt_done(stmt);
+    CHECK_TRUE("kept", mr_db_stmt(db, "SELECT ?1, ?2, ?3, ?4, ?5") == stmt);
+    mr_db_close(db);
+}
+
+static void test_a_broken_rule_of_a_table_is_an_error_that_names_the_file(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("put", put_meta(db, "a", &err), &err);
+    CHECK_CODE("twice", put_meta(db, "a", &err), MR_DATABASE);
+    CHECK_HAS("message", err.message, "catalog.db: writing: UNIQUE constraint failed: meta.name");
+    CHECK_OK("usable afterwards", put_meta(db, "b", &err), &err);
+    CHECK_CODE("exec", mr_db_exec(db, "INSERT INTO meta VALUES ('a', 'x')", &err), MR_DATABASE);
+    mr_db_close(db);
+}
+
+static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("newer", mr_db_exec(db, "PRAGMA user_version = 99", &err), &err);
+    mr_db_close(db);
+    db = NULL;
+    CHECK_CODE("open", open_db(p, &db, &err), MR_NEWER_VERSION);
+    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 1");
+    CHECK_HAS("what to do", err.message, "--state");
+}
+
+static void test_a_foreign_database_is_not_touched(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    sqlite3 *handle = NULL;
+    CHECK_INT("open", sqlite3_open(p->path, &handle), SQLITE_OK);
+    CHECK_INT("table", sqlite3_exec(handle, "CREATE TABLE theirs (x)", NULL, NULL, NULL),
+              SQLITE_OK);
+    CHECK_INT("close", sqlite3_close(handle), SQLITE_OK);
+    mr_db *db = NULL;
+    CHECK_CODE("open", open_db(p, &db, &err), MR_CORRUPT);
+    CHECK_HAS("message", err.message, "not one of millrace");
+}
+
+static void test_garbage_is_corrupt_and_not_a_crash(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    char garbage[8192];
+    memset(garbage, 'x', sizeof(garbage));
+    write_file(p->path, garbage, sizeof(garbage));
+    mr_db *db = NULL;
+    CHECK_CODE("garbage", open_db(p, &db, &err), MR_CORRUPT);
+    CHECK_HAS("message", err.message, "the file is damaged");
+}
+
+/* Pages overwritten, one by one: whatever SQLite makes of them, we end with a code. */
+static void test_a_torn_page_is_an_error_at_opening_or_at_use(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("put", put_meta(db, "a", &err), &err);
+    mr_db_close(db);
+    mr_file_system *fs = mr_platform_fs();
+    char *good = NULL;
+    size_t len = 0;
+    CHECK_OK("read", mr_fs_read_file(fs, p->path, 10 * MR_MIB, &good, &len, &err), &err);
+    size_t failures = 0;
+    for (size_t page = 0; page < len / 4096; page++) {
+        char *torn = mr_bytes_dup(mr_bytes_make(good, len));
+        memset(torn + page * 4096 + 100, 0xa5, 4096 - 100);
+        write_file(p->path, torn, len);
+        mr_free(torn);
+        db = NULL;
+        mr_code code = open_db(p, &db, &err);
+        if (code == MR_OK) {
+            mr_stmt *stmt = mr_db_stmt(db, "SELECT name, value FROM meta ORDER BY name");
+            bool row = false;
+            code = mr_stmt_step(db, stmt, &row, &err);
+            mr_stmt_done(stmt);
+            mr_db_close(db);
+        }
+        CHECK_TRUE("a code of ours", code == MR_OK || code == MR_CORRUPT);
+        failures += code == MR_CORRUPT ? 1 : 0;
+    }
+    CHECK_TRUE("the schema's and the table's page at least", failures >= 2);
+    mr_free(good);
+}
+
+static void test_a_directory_that_is_not_there_is_said_so(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = NULL;
+    char *path = mr_format("%s/no/such/catalog.db", p->directory);
+    mr_code code = mr_db_open(&(mr_db_options){.path = path, .clock = p->clock}, &db, &err);
+    CHECK_CODE("open", code, MR_IO);
+    CHECK_HAS("message", err.message, "no/such/catalog.db: opening: unable to open");
+    mr_free(path);
+}
+
+static void test_a_read_only_directory_is_a_matter_of_permission(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = NULL;
+    bool is_root = geteuid() == 0; /* who may write everywhere: become somebody else */
+    CHECK_INT("chmod", chmod(p->directory, 0555), 0);
+    CHECK_INT("setresuid", is_root ? setresuid(65534, 65534, 0) : 0, 0);
+    mr_code code = open_db(p, &db, &err);
+    CHECK_INT("setresuid", is_root ? setresuid(0, 0, 0) : 0, 0);
+    CHECK_INT("chmod", chmod(p->directory, 0755), 0);
+    CHECK_CODE("open", code, MR_PERMISSION);
+    CHECK_HAS("message", err.message, "writable");
+}
+
+static void test_a_full_disk_is_said_so_and_rolls_back(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    /* SQLite's own bound on the file's pages gives SQLITE_FULL, as a full disk does. */
+    CHECK_OK("bound", mr_db_exec(db, "PRAGMA max_page_count = 1", &err), &err);
+    CHECK_OK("begin", mr_db_begin(db, &err), &err);
+    mr_code code = MR_OK;
+    for (int i = 0; i < 1000 && code == MR_OK; i++) {
+        char *name = mr_format("%0500d", i);
+        code = put_meta(db, name, &err);
+        mr_free(name);
+    }
+    CHECK_CODE("full", code, MR_DISK_FULL);
+    CHECK_HAS("message", err.message, "make room");
+    mr_db_rollback(db);
+    check_answer(db, "SELECT count(*) FROM meta", "0");
+    mr_db_close(db);
+}
+
+static void test_a_reader_sees_what_was_there_and_cannot_write(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db_options options = {.path = p->path, .clock = p->clock, .read_only = true};
+    mr_db *reader = NULL;
+    CHECK_CODE("nothing there", mr_db_open(&options, &reader, &err), MR_NOT_FOUND);
+
+    mr_db *writer = must_open(p);
+    CHECK_OK("put", put_meta(writer, "a", &err), &err);
+    CHECK_OK("beside the writer", mr_db_open(&options, &reader, &err), &err);
+    CHECK_OK("begin", mr_db_begin(reader, &err), &err);
+    check_answer(reader, "SELECT count(*) FROM meta", "1");
+    CHECK_OK("put", put_meta(writer, "b", &err), &err);
+    check_answer(reader, "SELECT count(*) FROM meta", "1");
+    CHECK_OK("commit", mr_db_commit(reader, &err), &err);
+    check_answer(reader, "SELECT count(*) FROM meta", "2");
+    CHECK_CODE("write", put_meta(reader, "c", &err), MR_PERMISSION);
+    mr_db_close(reader);
+    mr_db_close(writer);
+
+    reader = NULL;
+    CHECK_OK("without the writer", mr_db_open(&options, &reader, &err), &err);
+    check_answer(reader, "SELECT count(*) FROM meta", "2");
+    mr_db_close(reader);
+}
+
+static void test_a_reader_reads_in_a_directory_that_nobody_may_write(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("put", put_meta(db, "a", &err), &err);
+    mr_db_close(db);
+    bool is_root = geteuid() == 0;
+    CHECK_INT("chmod", chmod(p->directory, 0555), 0);
+    CHECK_INT("setresuid", is_root ? setresuid(65534, 65534, 0) : 0, 0);
+    db = NULL;
+    mr_code code = mr_db_open(
+        &(mr_db_options){.path = p->path, .clock = p->clock, .read_only = true}, &db, &err);
+    if (code == MR_OK) {
+        check_answer(db, "SELECT count(*) FROM meta", "1");
+    }
+    mr_db_close(db);
+    CHECK_INT("setresuid", is_root ? setresuid(0, 0, 0) : 0, 0);
+    CHECK_INT("chmod", chmod(p->directory, 0755), 0);
+    CHECK_OK("open", code, &err);
+}
+
+static void test_two_writers_do_not_corrupt_but_wait(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *one = must_open(p);
+    mr_db *two = must_open(p);
+    CHECK_OK("begin", mr_db_begin(one, &err), &err);
+    sqlite3_busy_timeout(mr_db_handle(two), 0);
+    CHECK_CODE("held", mr_db_begin(two, &err), MR_LOCKED);
+    CHECK_HAS("message", err.message, "another process holds it");
+    mr_db_rollback(one);
+    CHECK_OK("free", mr_db_begin(two, &err), &err);
+    mr_db_rollback(two);
+    mr_db_close(one);
+    mr_db_close(two);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, leave_place)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        IN_PLACE(test_what_is_written_is_there_after_opening_again),
+        IN_PLACE(test_a_durable_file_is_synced),
+        IN_PLACE(test_its_time_and_chance_are_the_worlds),
+        IN_PLACE(test_two_worlds_fit_in_one_process),
+        IN_PLACE(test_nested_transactions_are_one),
+        IN_PLACE(test_values_go_in_and_out_whole),
+        IN_PLACE(test_a_broken_rule_of_a_table_is_an_error_that_names_the_file),
+        IN_PLACE(test_a_newer_file_is_left_alone_and_says_what_to_do),
+        IN_PLACE(test_a_foreign_database_is_not_touched),
+        IN_PLACE(test_garbage_is_corrupt_and_not_a_crash),
+        IN_PLACE(test_a_torn_page_is_an_error_at_opening_or_at_use),
+        IN_PLACE(test_a_directory_that_is_not_there_is_said_so),
+        IN_PLACE(test_a_read_only_directory_is_a_matter_of_permission),
+        IN_PLACE(test_a_full_disk_is_said_so_and_rolls_back),
+        IN_PLACE(test_a_reader_sees_what_was_there_and_cannot_write),
+        IN_PLACE(test_a_reader_reads_in_a_directory_that_nobody_may_write),
+        IN_PLACE(test_two_writers_do_not_corrupt_but_wait),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

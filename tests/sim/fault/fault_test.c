@@ -1,0 +1,223 @@
+/* fault_test.c - when a rule strikes. */
+#include "sim/fault/fault.h"
+#include "tests/check.h"
+
+static const mr_fault_rule lambda_error = {.kind = MR_FAULT_LAMBDA_ERROR, .until_us = INT64_MAX};
+
+static void add(mr_faults *faults, mr_fault_rule rule)
+{
+    mr_error err;
+    CHECK_OK("add", mr_faults_add(faults, &rule, &err), &err);
+}
+
+static bool strikes(mr_faults *faults, const char *target, int64_t now_us)
+{
+    return mr_faults_ask(faults, MR_POINT_INVOKE, target, now_us).kind != MR_FAULT_NONE;
+}
+
+static void test_without_rules_nothing_strikes(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    CHECK_TRUE("none", !strikes(faults, "Decode", 0));
+    CHECK_TRUE("no faults at all", !strikes(NULL, "Decode", 0));
+    add(faults, lambda_error);
+    CHECK_TRUE("any", mr_faults_any(faults, MR_POINT_INVOKE));
+    CHECK_TRUE("elsewhere", !mr_faults_any(faults, MR_POINT_STORE_PUT));
+    CHECK_INT("elsewhere", mr_faults_ask(faults, MR_POINT_STORE_PUT, "b/k", 0).kind, MR_FAULT_NONE);
+    CHECK_TRUE("here", strikes(faults, "Decode", 0));
+    mr_faults_free(faults);
+    mr_faults_free(NULL);
+}
+
+static void test_a_span_of_time_begins_at_its_first_instant_and_ends_before_its_last(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_fault_rule rule = lambda_error;
+    rule.from_us = 100;
+    rule.until_us = 200;
+    add(faults, rule);
+    CHECK_TRUE("before", !strikes(faults, "Decode", 99));
+    CHECK_TRUE("first", strikes(faults, "Decode", 100));
+    CHECK_TRUE("last", strikes(faults, "Decode", 199));
+    CHECK_TRUE("after", !strikes(faults, "Decode", 200));
+    mr_faults_free(faults);
+}
+
+static void test_targets_are_globs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *glob, *target;
+        bool want;
+    } cases[] = {
+        {NULL, "x", true},
+        {"", "x", true},
+        {"*", "", true},
+        {"Decode", "Decode", true},
+        {"Decode", "Decode2", false},
+        {"Dec*", "Decode", true},
+        {"*code", "Decode", true},
+        {"D*o*e", "Decode", true},
+        {"D*x*e", "Decode", false},
+        {"b/*/1", "b/a/1/1", true},
+        {"b/*/1", "b/a/1/2", false},
+        {"**", "x", true},
+        {"*ab", "aab", true},
+        {"a*", "b", false},
+        {"a*b*", "ab", true},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_faults *faults = mr_faults_new(1);
+        mr_fault_rule rule = lambda_error;
+        rule.target = cases[i].glob;
+        add(faults, rule);
+        CHECK_INT(cases[i].target, strikes(faults, cases[i].target, 0), cases[i].want);
+        mr_faults_free(faults);
+    }
+}
+
+/* Asks ten times and writes 'x' for each strike. */
+static void check_pattern(const char *label, mr_fault_rule rule, const char *want)
+{
+    mr_faults *faults = mr_faults_new(1);
+    add(faults, rule);
+    char got[11] = {0};
+    for (size_t i = 0; i < 10; i++) {
+        got[i] = strikes(faults, "Decode", 0) ? 'x' : '.';
+    }
+    CHECK_STR(label, got, want);
+    mr_faults_free(faults);
+}
+
+static void test_counts_choose_the_askings(void **state)
+{
+    (void)state;
+    mr_fault_rule rule = lambda_error;
+    check_pattern("always", rule, "xxxxxxxxxx");
+    rule.first = 4;
+    check_pattern("from the fourth on", rule, "...xxxxxxx");
+    rule.every = 3;
+    check_pattern("every third from there", rule, "...x..x..x");
+    rule.most = 2;
+    check_pattern("but twice at most", rule, "...x..x...");
+    rule = lambda_error;
+    rule.every = 2;
+    check_pattern("every second", rule, "x.x.x.x.x.");
+    rule = lambda_error;
+    rule.most = 1;
+    check_pattern("once", rule, "x.........");
+}
+
+static void test_chance_is_near_its_probability_and_repeats_with_the_seed(void **state)
+{
+    (void)state;
+    mr_fault_rule rule = lambda_error;
+    rule.probability = 0.25;
+    int counts[3] = {0};
+    static const uint64_t seeds[3] = {1, 1, 2};
+    char patterns[3][64] = {{0}};
+    for (size_t run = 0; run < 3; run++) {
+        mr_faults *faults = mr_faults_new(seeds[run]);
+        add(faults, rule);
+        for (size_t i = 0; i < 10000; i++) {
+            bool struck = strikes(faults, "Decode", 0);
+            counts[run] += struck;
+            if (i < 63) {
+                patterns[run][i] = struck ? 'x' : '.';
+            }
+        }
+        CHECK_TRUE("near", counts[run] > 2300 && counts[run] < 2700);
+        mr_faults_free(faults);
+    }
+    CHECK_STR("same seed", patterns[0], patterns[1]);
+    CHECK_TRUE("another seed", strcmp(patterns[0], patterns[2]) != 0);
+}
+
+static void test_the_first_rule_added_wins_and_later_ones_keep_counting(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_fault_rule once = lambda_error;
+    once.most = 1;
+    add(faults, once);
+    add(faults,
+        (mr_fault_rule){
+            .kind = MR_FAULT_LAMBDA_SLOW, .until_us = INT64_MAX, .delay_us = 7, .every = 2});
+    CHECK_INT("1", mr_faults_ask(faults, MR_POINT_INVOKE, "f", 0).kind, MR_FAULT_LAMBDA_ERROR);
+    CHECK_INT("2", mr_faults_ask(faults, MR_POINT_INVOKE, "f", 0).kind, MR_FAULT_NONE);
+    mr_fault third = mr_faults_ask(faults, MR_POINT_INVOKE, "f", 0);
+    CHECK_INT("3", third.kind, MR_FAULT_LAMBDA_SLOW);
+    CHECK_INT("delay", third.delay_us, 7);
+    mr_faults_free(faults);
+}
+
+static void count_strike(void *context, mr_fault_kind kind, const char *target)
+{
+    CHECK_INT("kind", kind, MR_FAULT_LAMBDA_ERROR);
+    CHECK_STR("target", target, "Decode");
+    ++*(int *)context;
+}
+
+static void test_every_strike_is_told(void **state)
+{
+    (void)state;
+    int count = 0;
+    mr_faults *faults = mr_faults_new(1);
+    mr_faults_on_strike(faults, count_strike, &count);
+    mr_fault_rule rule = lambda_error;
+    rule.every = 2;
+    add(faults, rule);
+    for (int i = 0; i < 10; i++) {
+        (void)strikes(faults, "Decode", 0);
+    }
+    CHECK_INT("told", count, 5);
+    mr_faults_free(faults);
+}
+
+static void test_rules_out_of_form_are_refused(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_error err;
+    mr_fault_rule rule = lambda_error;
+    rule.probability = -0.5;
+    CHECK_CODE("probability", mr_faults_add(faults, &rule, &err), MR_INVALID_ARGUMENT);
+    CHECK_HAS("probability", err.message, "lambda-error: a probability of -0.5");
+    rule = lambda_error;
+    rule.from_us = rule.until_us = 10;
+    CHECK_CODE("span", mr_faults_add(faults, &rule, &err), MR_INVALID_ARGUMENT);
+    rule = lambda_error;
+    rule.delay_us = -1;
+    CHECK_CODE("delay", mr_faults_add(faults, &rule, &err), MR_INVALID_ARGUMENT);
+    CHECK_TRUE("none was added", !mr_faults_any(faults, MR_POINT_INVOKE));
+    mr_faults_free(faults);
+}
+
+static void test_every_kind_has_a_word_and_is_found_by_it(void **state)
+{
+    (void)state;
+    for (mr_fault_kind kind = MR_FAULT_NONE + 1; kind < MR_FAULT_KIND_COUNT; kind++) {
+        CHECK_INT(mr_fault_kind_name(kind), mr_fault_kind_of(mr_fault_kind_name(kind)), kind);
+    }
+    CHECK_STR("word", mr_fault_kind_name(MR_FAULT_STORE_REFUSED), "store-refused");
+    CHECK_INT("no such word", mr_fault_kind_of("earthquake"), MR_FAULT_NONE);
+    CHECK_INT("none is no kind", mr_fault_kind_of("none"), MR_FAULT_NONE);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_rules_nothing_strikes),
+        cmocka_unit_test(test_a_span_of_time_begins_at_its_first_instant_and_ends_before_its_last),
+        cmocka_unit_test(test_targets_are_globs),
+        cmocka_unit_test(test_counts_choose_the_askings),
+        cmocka_unit_test(test_chance_is_near_its_probability_and_repeats_with_the_seed),
+        cmocka_unit_test(test_the_first_rule_added_wins_and_later_ones_keep_counting),
+        cmocka_unit_test(test_every_strike_is_told),
+        cmocka_unit_test(test_rules_out_of_form_are_refused),
+        cmocka_unit_test(test_every_kind_has_a_word_and_is_found_by_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,356 @@
+/* clock_test.c - the order in which things are due, and what time waits for. */
+#include "sim/base/alloc.h"
+#include "sim/base/strbuf.h"
+#include "sim/time/clock.h"
+#include "sim/time/rng.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+
+#define START_US INT64_C(1735689600000000)
+
+/* Timers that write their letter and the time since the start into a log. */
+typedef struct diary {
+    mr_clock *clock;
+    mr_strbuf log;
+    int64_t source_us; /* what the fake source says */
+} diary;
+
+typedef struct note {
+    diary *diary;
+    char letter;
+    mr_timer timer;
+    mr_completion completion;
+} note;
+
+static int64_t fake_source(void *context)
+{
+    return ((diary *)context)->source_us;
+}
+
+static void write_note(void *context)
+{
+    note *n = context;
+    mr_strbuf_appendf(&n->diary->log, "%c%lld ", n->letter,
+                      (long long)(mr_clock_now_us(n->diary->clock) - START_US));
+}
+
+static diary open_diary(void)
+{
+    return (diary){.log = mr_strbuf_make(MR_STRBUF_UNLIMITED), .source_us = START_US};
+}
+
+/* d must stay where it is. */
+static void start_clock(diary *d, mr_clock_mode mode, double speed)
+{
+    d->clock = mr_clock_new(&(mr_clock_options){
+        .mode = mode, .start_us = START_US, .speed = speed, .source = {fake_source, d}});
+}
+
+static void close_diary(diary *d)
+{
+    mr_clock_free(d->clock);
+    mr_strbuf_deinit(&d->log);
+}
+
+static void init_note(note *n, diary *d, char letter)
+{
+    *n = (note){.diary = d, .letter = letter};
+    mr_timer_init(&n->timer, d->clock, write_note, n);
+    mr_completion_init(&n->completion, d->clock, write_note, n);
+}
+
+static mr_step run(diary *d)
+{
+    mr_step step = MR_STEP_RAN;
+    while (step == MR_STEP_RAN) {
+        step = mr_clock_step(d->clock, NULL);
+    }
+    return step;
+}
+
+static void test_virtual_time_jumps_from_one_due_callback_to_the_next(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note a, b, c;
+    init_note(&a, &d, 'a');
+    init_note(&b, &d, 'b');
+    init_note(&c, &d, 'c');
+    CHECK_INT("nothing is set", mr_clock_step(d.clock, NULL), MR_STEP_IDLE);
+    CHECK_TRUE("nothing is due", mr_clock_next_due_us(d.clock) == INT64_MAX);
+
+    mr_timer_set(&b.timer, START_US + 2000);
+    mr_timer_set(&a.timer, START_US + 1000);
+    mr_timer_set(&c.timer, START_US + 24 * 3600 * INT64_C(1000000));
+    CHECK_INT("next", mr_clock_next_due_us(d.clock), START_US + 1000);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "a1000 b2000 c86400000000 ");
+    close_diary(&d);
+}
+
+static void test_equal_due_times_run_in_the_order_of_setting(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note notes[26];
+    for (size_t i = 0; i < MR_COUNT(notes); i++) {
+        init_note(&notes[i], &d, (char)('a' + i));
+        mr_timer_set(&notes[i].timer, START_US + 5);
+    }
+    mr_timer_set(&notes[0].timer, START_US + 5); /* set again: now the last */
+    mr_timer_cancel(&notes[3].timer);
+    mr_timer_cancel(&notes[3].timer); /* twice is fine */
+    CHECK_TRUE("not set", !mr_timer_is_set(&notes[3].timer));
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log),
+              "b5 c5 e5 f5 g5 h5 i5 j5 k5 l5 m5 n5 o5 p5 q5 r5 s5 t5 u5 v5 w5 x5 y5 z5 a5 ");
+    close_diary(&d);
+}
+
+static void test_a_time_already_past_means_the_next_step_and_never_moves_time_back(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note a, b;
+    init_note(&a, &d, 'a');
+    init_note(&b, &d, 'b');
+    mr_clock_advance_to(d.clock, START_US + 100);
+    mr_timer_set(&a.timer, START_US + 200);
+    mr_timer_set(&b.timer, START_US + 50);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "b100 a200 ");
+    CHECK_INT("ms", mr_clock_now_ms(d.clock), START_US / 1000);
+    close_diary(&d);
+}
+
+/* The heap against a sort: any mix of setting, moving and cancelling. */
+static void test_a_thousand_random_timers_run_in_order(void **state)
+{
+    (void)state;
+    enum { COUNT = 1000 };
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note *notes = mr_calloc(COUNT, sizeof(*notes));
+    mr_prng prng = mr_prng_named(11, "clock test");
+    for (size_t i = 0; i < COUNT; i++) {
+        init_note(&notes[i], &d, 'x');
+    }
+    for (int step = 0; step < 20 * COUNT; step++) {
+        note *n = &notes[mr_prng_below(&prng, COUNT)];
+        if (mr_prng_below(&prng, 4) == 0) {
+            mr_timer_cancel(&n->timer);
+        } else {
+            mr_timer_set(&n->timer, START_US + (int64_t)mr_prng_below(&prng, 500));
+        }
+    }
+    int64_t due_us = 0;
+    uint64_t order = 0;
+    size_t ran = 0;
+    size_t set = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        set += mr_timer_is_set(&notes[i].timer) ? 1 : 0;
+    }
+    while (mr_clock_next_due_us(d.clock) != INT64_MAX) {
+        const mr_timer *next = NULL;
+        for (size_t i = 0; i < COUNT; i++) {
+            const mr_timer *t = &notes[i].timer;
+            if (mr_timer_is_set(t) && (next == NULL || t->due_us < next->due_us ||
+                                       (t->due_us == next->due_us && t->order < next->order))) {
+                next = t;
+            }
+        }
+        CHECK_TRUE("in order",
+                   next->due_us > due_us || (next->due_us == due_us && next->order > order));
+        due_us = next->due_us;
+        order = next->order;
+        CHECK_INT("ran", mr_clock_step(d.clock, NULL), MR_STEP_RAN);
+        CHECK_TRUE("the one that was due", !mr_timer_is_set(next));
+        CHECK_INT("at its time", mr_clock_now_us(d.clock), due_us);
+        ran++;
+    }
+    CHECK_INT("all", ran, set);
+    mr_free(notes);
+    close_diary(&d);
+}
+
+static void set_again(void *context)
+{
+    note *n = context;
+    write_note(n);
+    if (n->letter < 'd') {
+        n->letter++;
+        mr_timer_set(&n->timer, mr_clock_now_us(n->diary->clock) + 10);
+    }
+}
+
+static void test_a_callback_may_set_its_own_timer_again(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note n;
+    init_note(&n, &d, 'a');
+    mr_timer_init(&n.timer, d.clock, set_again, &n);
+    mr_timer_set(&n.timer, START_US);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "a0 b10 c20 d30 ");
+    close_diary(&d);
+}
+
+static void test_virtual_time_stands_still_until_what_is_due_has_arrived(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note answer, early, late;
+    init_note(&answer, &d, 'A');
+    init_note(&early, &d, 'e');
+    init_note(&late, &d, 'l');
+    mr_completion_begin(&answer.completion, START_US + 100);
+    mr_timer_set(&early.timer, START_US + 50);
+    mr_timer_set(&late.timer, START_US + 150);
+    CHECK_INT("held", run(&d), MR_STEP_WAITING);
+    CHECK_STR("what came before ran", mr_strbuf_text(&d.log), "e50 ");
+    CHECK_TRUE("open", mr_completion_is_open(&answer.completion));
+    CHECK_INT("still", mr_clock_now_us(d.clock), START_US + 50);
+
+    mr_completion_arrive(&answer.completion);
+    CHECK_STR("not from inside", mr_strbuf_text(&d.log), "e50 ");
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "e50 A100 l150 ");
+    CHECK_TRUE("closed", !mr_completion_is_open(&answer.completion));
+    close_diary(&d);
+}
+
+/* Whatever order the outside answers in, the world sees the model's. */
+static void test_the_order_of_arrival_does_not_show(void **state)
+{
+    (void)state;
+    static const int orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}};
+    for (size_t i = 0; i < MR_COUNT(orders); i++) {
+        diary d = open_diary();
+        start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+        note n[3];
+        for (int k = 0; k < 3; k++) {
+            init_note(&n[k], &d, (char)('a' + k));
+        }
+        mr_completion_begin(&n[0].completion, START_US + 300);
+        mr_completion_begin(&n[1].completion, START_US + 100);
+        mr_completion_begin(&n[2].completion, START_US + 100);
+        for (int k = 0; k < 3; k++) {
+            mr_completion_arrive(&n[orders[i][k]].completion);
+            (void)run(&d);
+        }
+        CHECK_STR("order", mr_strbuf_text(&d.log), "b100 c100 a300 ");
+        close_diary(&d);
+    }
+}
+
+static void test_a_cancelled_completion_holds_nothing(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+    note answer, late;
+    init_note(&answer, &d, 'A');
+    init_note(&late, &d, 'l');
+    mr_completion_begin(&answer.completion, START_US + 100);
+    mr_timer_set(&late.timer, START_US + 150);
+    CHECK_INT("held", run(&d), MR_STEP_WAITING);
+    mr_completion_cancel(&answer.completion);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "l150 ");
+    close_diary(&d);
+}
+
+static void test_real_time_is_the_sources_and_never_goes_back(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_REAL, 0);
+    note a;
+    init_note(&a, &d, 'a');
+    mr_timer_set(&a.timer, START_US + 100);
+    int64_t wait_us = 0;
+    CHECK_INT("later", mr_clock_step(d.clock, &wait_us), MR_STEP_LATER);
+    CHECK_INT("wait", wait_us, 100);
+    d.source_us = START_US + 40;
+    CHECK_INT("now", mr_clock_now_us(d.clock), START_US + 40);
+    d.source_us = START_US - 1000;
+    CHECK_INT("back", mr_clock_now_us(d.clock), START_US + 40);
+    d.source_us = START_US + 130;
+    CHECK_INT("ran", mr_clock_step(d.clock, NULL), MR_STEP_RAN);
+    CHECK_STR("late", mr_strbuf_text(&d.log), "a130 ");
+    close_diary(&d);
+}
+
+static void test_in_real_time_a_completion_runs_when_it_arrives(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_REAL, 0);
+    note answer, timer;
+    init_note(&answer, &d, 'A');
+    init_note(&timer, &d, 't');
+    mr_completion_begin(&answer.completion, START_US + 10);
+    CHECK_INT("only the outside", mr_clock_step(d.clock, NULL), MR_STEP_WAITING);
+    mr_timer_set(&timer.timer, START_US + 50);
+    d.source_us = START_US + 60;
+    CHECK_INT("timers go on", run(&d), MR_STEP_WAITING);
+    d.source_us = START_US + 70;
+    mr_completion_arrive(&answer.completion);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "t60 A70 ");
+    close_diary(&d);
+}
+
+static void test_paced_time_is_held_to_its_speed(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_PACED, 60);
+    note a, b, answer;
+    init_note(&a, &d, 'a');
+    init_note(&b, &d, 'b');
+    init_note(&answer, &d, 'A');
+    mr_timer_set(&a.timer, START_US + 6000);
+    mr_timer_set(&b.timer, START_US + 12001);
+    int64_t wait_us = 0;
+    CHECK_INT("later", mr_clock_step(d.clock, &wait_us), MR_STEP_LATER);
+    CHECK_INT("wait", wait_us, 100);
+    d.source_us += 100;
+    CHECK_INT("ran", mr_clock_step(d.clock, &wait_us), MR_STEP_RAN);
+    CHECK_INT("later", mr_clock_step(d.clock, &wait_us), MR_STEP_LATER);
+    CHECK_INT("rounded up", wait_us, 101);
+    d.source_us += 1000000;
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("times are those of virtual time", mr_strbuf_text(&d.log), "a6000 b12001 ");
+    mr_completion_begin(&answer.completion, START_US + 20000);
+    CHECK_INT("held", run(&d), MR_STEP_WAITING);
+    mr_completion_arrive(&answer.completion);
+    CHECK_INT("end", run(&d), MR_STEP_IDLE);
+    CHECK_STR("order", mr_strbuf_text(&d.log), "a6000 b12001 A20000 ");
+    close_diary(&d);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_virtual_time_jumps_from_one_due_callback_to_the_next),
+        cmocka_unit_test(test_equal_due_times_run_in_the_order_of_setting),
+        cmocka_unit_test(test_a_time_already_past_means_the_next_step_and_never_moves_time_back),
+        cmocka_unit_test(test_a_thousand_random_timers_run_in_order),
+        cmocka_unit_test(test_a_callback_may_set_its_own_timer_again),
+        cmocka_unit_test(test_virtual_time_stands_still_until_what_is_due_has_arrived),
+        cmocka_unit_test(test_the_order_of_arrival_does_not_show),
+        cmocka_unit_test(test_a_cancelled_completion_holds_nothing),
+        cmocka_unit_test(test_real_time_is_the_sources_and_never_goes_back),
+        cmocka_unit_test(test_in_real_time_a_completion_runs_when_it_arrives),
+        cmocka_unit_test(test_paced_time_is_held_to_its_speed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* trace_test.c - the event log, its rates and its digest. */
+#include "sim/base/hash.h"
+#include "sim/trace/trace.h"
+#include "tests/check.h"
+
+#define START_US INT64_C(1735689600000000)
+
+typedef struct world {
+    mr_clock *clock;
+    mr_trace *trace;
+    mr_strbuf log; /* lines as they were heard */
+} world;
+
+static void hear(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)event;
+    (void)time_us;
+    world *w = context;
+    mr_strbuf_append_bytes(&w->log, line);
+    mr_strbuf_append_char(&w->log, '\n');
+}
+
+static void open_world(world *w)
+{
+    w->clock = mr_clock_new(&(mr_clock_options){.start_us = START_US});
+    w->trace = mr_trace_new(w->clock);
+    w->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+}
+
+static void close_world(world *w)
+{
+    mr_trace_free(w->trace);
+    mr_clock_free(w->clock);
+    mr_strbuf_deinit(&w->log);
+}
+
+static void test_an_event_is_a_line_of_json_with_what_it_has(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    mr_trace_emit(w.trace, &(mr_event){.type = MR_EVENT_BUFFER_FLUSHED,
+                                       .delivery = "crimes",
+                                       .sink = "main",
+                                       .reason = "size",
+                                       .records = 12,
+                                       .bytes = 3456});
+    mr_clock_advance_to(w.clock, START_US + 1500000);
+    mr_trace_warn(w.trace, "object \"%s\" holds %d records", "a/b", 3);
+    mr_trace_unlisten(w.trace, hear, &w);
+    mr_trace_warn(w.trace, "not heard");
+    CHECK_STR("lines", mr_strbuf_text(&w.log),
+              "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"buffer.flushed\","
+              "\"delivery\":\"crimes\",\"sink\":\"main\",\"reason\":\"size\",\"records\":12,"
+              "\"bytes\":3456}\n"
+              "{\"time\":\"2025-01-01T00:00:01.500000Z\",\"event\":\"warning\","
+              "\"message\":\"object \\\"a/b\\\" holds 3 records\"}\n");
+    CHECK_INT("count", mr_trace_count(w.trace, MR_EVENT_WARNING), 2);
+    close_world(&w);
+}
+
+static void test_rates_are_one_event_a_second_in_order_of_their_making(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    mr_rate *b = mr_trace_rate(w.trace, MR_EVENT_PUT, "s", "shardId-000000000001");
+    mr_rate *a = mr_trace_rate(w.trace, MR_EVENT_PUT, "s", "shardId-000000000000");
+    CHECK_TRUE("asked again",
+               mr_trace_rate(w.trace, MR_EVENT_PUT, "s", "shardId-000000000001") == b);
+    mr_rate_add(a, 1, 100);
+    mr_rate_add(a, 2, 200);
+    mr_rate_add(b, 5, 50);
+    mr_rate_add(b, 0, 0);
+    mr_clock_advance_to(w.clock, START_US + 999999);
+    mr_rate_add(a, 1, 1);
+    CHECK_STR("nothing before the second is over", mr_strbuf_text(&w.log), "");
+    mr_clock_advance_to(w.clock, START_US + 2000000);
+    mr_rate_add(a, 7, 70);
+    mr_trace_warn(w.trace, "x");
+    mr_clock_advance_to(w.clock, START_US + 2500000);
+    mr_trace_flush_rates(w.trace);
+    mr_trace_flush_rates(w.trace);
+    CHECK_STR("lines", mr_strbuf_text(&w.log),
+              "{\"time\":\"2025-01-01T00:00:01.000000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"shardId-000000000001\",\"records\":5,\"bytes\":50}\n"
+              "{\"time\":\"2025-01-01T00:00:01.000000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"shardId-000000000000\",\"records\":4,\"bytes\":301}\n"
+              "{\"time\":\"2025-01-01T00:00:02.000000Z\",\"event\":\"warning\",\"message\":\"x\"}\n"
+              "{\"time\":\"2025-01-01T00:00:02.500000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"shardId-000000000000\",\"records\":7,\"bytes\":70}\n");
+    CHECK_INT("rates count records", mr_trace_count(w.trace, MR_EVENT_PUT), 16);
+    close_world(&w);
+}
+
+static void test_records_go_only_to_those_who_ask_for_them(void **state)
+{
+    (void)state;
+    world plain;
+    world full;
+    open_world(&plain);
+    open_world(&full);
+    mr_event record = {.type = MR_EVENT_RECORD, .stream = "s", .key = "district 3"};
+
+    CHECK_TRUE("nobody asks", !mr_trace_wants_records(plain.trace));
+    mr_trace_listen(plain.trace, hear, &plain, false);
+    mr_trace_listen(plain.trace, hear, &full, true);
+    CHECK_TRUE("somebody asks", mr_trace_wants_records(plain.trace));
+    mr_trace_emit(plain.trace, &record);
+    CHECK_STR("not asked", mr_strbuf_text(&plain.log), "");
+    CHECK_HAS("asked", mr_strbuf_text(&full.log), "\"event\":\"record.put\"");
+    mr_trace_unlisten(plain.trace, hear, &full);
+    CHECK_TRUE("nobody asks any more", !mr_trace_wants_records(plain.trace));
+    close_world(&plain);
+    close_world(&full);
+}
+
+static void digest_of(bool listen, bool with_records, const char *word, char hex[65])
+{
+    world w;
+    open_world(&w);
+    if (listen) {
+        mr_trace_listen(w.trace, hear, &w, with_records);
+    }
+    mr_trace_warn(w.trace, "%s", word);
+    mr_trace_emit(w.trace, &(mr_event){.type = MR_EVENT_RECORD, .stream = "s"});
+    mr_rate_add(mr_trace_rate(w.trace, MR_EVENT_READ, "s", "0"), 3, 30);
+    mr_trace_flush_rates(w.trace);
+    mr_trace_digest_update(w.trace, MR_BYTES_LITERAL("manifest"));
+    mr_trace_digest_finish(w.trace, hex);
+    mr_trace_warn(w.trace, "after the end");
+    close_world(&w);
+}
+
+static void test_the_digest_is_of_the_summary_lines_whoever_listens(void **state)
+{
+    (void)state;
+    static const char lines[] =
+        "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"warning\",\"message\":\"a\"}\n"
+        "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"shard.read\",\"stream\":\"s\","
+        "\"shard\":\"0\",\"records\":3,\"bytes\":30}\nmanifest";
+    uint8_t bytes[32];
+    char want[65];
+    char got[65];
+    mr_digest *digest = mr_digest_new_sha256();
+    mr_digest_update(digest, lines, sizeof(lines) - 1);
+    CHECK_INT("size", mr_digest_finish(digest, bytes), 32);
+    mr_digest_free(digest);
+    mr_hex(bytes, sizeof(bytes), want);
+
+    digest_of(false, false, "a", got);
+    CHECK_STR("nobody listens", got, want);
+    digest_of(true, false, "a", got);
+    CHECK_STR("somebody listens", got, want);
+    digest_of(true, true, "a", got);
+    CHECK_STR("to every record", got, want);
+    digest_of(false, false, "b", got);
+    CHECK_TRUE("another event, another digest", strcmp(got, want) != 0);
+}
+
+static void test_every_type_has_a_name(void **state)
+{
+    (void)state;
+    for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
+        CHECK_TRUE("name", mr_event_type_name(type) != NULL);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_event_is_a_line_of_json_with_what_it_has),
+        cmocka_unit_test(test_rates_are_one_event_a_second_in_order_of_their_making),
+        cmocka_unit_test(test_records_go_only_to_those_who_ask_for_them),
+        cmocka_unit_test(test_the_digest_is_of_the_summary_lines_whoever_listens),
+        cmocka_unit_test(test_every_type_has_a_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
