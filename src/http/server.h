@@ -19,10 +19,12 @@ typedef struct mr_http_request
     mr_http_request; /* alive from the handler's call until answered or closed */
 
 typedef struct mr_http_limits {
-    size_t header_bytes_max; /* 0: 64 KiB */
-    size_t body_bytes_max;   /* 0: 16 MiB */
-    size_t connections_max;  /* 0: 1024 */
-    uint64_t idle_ms;        /* between requests and inside one; 0: 60 s */
+    size_t header_bytes_max;  /* 0: 64 KiB */
+    size_t body_bytes_max;    /* 0: 16 MiB */
+    size_t swallow_bytes_max; /* of a longer body so much is read and dropped, and the handler is
+                               * called (mr_http_body_dropped); 0: it is answered with 413 */
+    size_t connections_max;   /* 0: 1024 */
+    uint64_t idle_ms;         /* between requests and inside one; 0: 60 s */
 } mr_http_limits;
 
 /* Called with a whole request. Answer it now or later, exactly once, unless closed is called. */
@@ -41,6 +43,7 @@ typedef struct mr_http_options {
 MR_NODISCARD mr_code mr_http_server_start(const mr_http_options *options, mr_http_server **out,
                                           mr_error *err);
 uint16_t mr_http_server_port(const mr_http_server *server);
+size_t mr_http_server_connections(const mr_http_server *server); /* now open */
 /* Closes the listener and every connection; frees itself once the loop has closed the handles. */
 void mr_http_server_stop(mr_http_server *server);
 
@@ -52,6 +55,7 @@ mr_bytes mr_http_query(const mr_http_request *request); /* raw, after '?' */
 mr_bytes mr_http_header(const mr_http_request *request,
                         const char *name); /* any case; none: len 0, at NULL */
 mr_bytes mr_http_body(const mr_http_request *request);
+bool mr_http_body_dropped(const mr_http_request *request); /* it was too large; see the limits */
 /* The request's own place for the handler; `closed` is called when the client goes before the
  * answer (the request is then gone). */
 void mr_http_set_context(mr_http_request *request, void *context, void (*closed)(void *context));
