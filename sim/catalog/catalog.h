@@ -1,6 +1,6 @@
 /*
  * catalog.h - the Glue Data Catalog: databases, tables, columns, partition keys and partitions,
- * as rows of catalog.db.
+ * as rows of catalog.db. The questions (get, list) also work on a db opened read-only.
  *
  * Names are folded to lower case on the way in, as Glue does. Partitions come from AddPartition,
  * from Hive-style folders of delivered objects, or are computed by partition projection.
@@ -65,7 +65,7 @@ char **mr_catalog_tables(mr_catalog *catalog, const char *database);
 typedef struct mr_partition {
     char **values; /* one per partition key, owned */
     size_t value_count;
-    char *location;
+    char *location; /* "s3://bucket/prefix/k=v/" */
 } mr_partition;
 void mr_partitions_free(mr_partition *partitions, size_t count);
 
