@@ -23,7 +23,8 @@ const mr_input_option *mr_input_option_find(const char *name);
 /* The options that have been set. Plain values and owned texts. */
 typedef struct mr_input_options {
     char delimiter; /* 0: ',', or TAB for a file that ends in .tsv */
-    bool no_header, load_time, strict;
+    bool no_header, no_header_is_set;
+    bool load_time, strict;
     bool encode_is_set;
     mr_encode_kind encode;
     char encode_delimiter;
@@ -54,8 +55,12 @@ MR_NODISCARD mr_code mr_input_option_set(mr_input_options *options, const char *
 /*
  * Fills the parts of out that an input's options decide: format, encode, key, batch, rate,
  * retries, strict; the others are left as they are. What has not been said follows from the file's
- * name: .jsonl, .ndjson and .json hold one record a line (encode raw, no header), .tsv is
- * separated by tabs; .gz after these does not count. Otherwise a CSV row becomes `delimited:|`.
+ * name, in which .gz at the end does not count:
+ *   - .jsonl, .ndjson and .json hold one record a line: encode raw, no header.
+ *   - .tsv is separated by tabs.
+ *   - Otherwise it is CSV with a header, encoded `delimited:|`.
+ * Raw records are CSV rows, without the header, when the file's name says .csv or .tsv or a
+ * partition key column is named; otherwise every line is a record.
  *
  * out:    points into options, which must outlive it.
  * file:   may be NULL: no name to go by.
