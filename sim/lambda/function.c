@@ -575,7 +575,9 @@ static void call_end(call *c)
                         .throttled = c->throttled,
                         .payload = mr_strbuf_bytes(&c->result),
                         .message = c->message};
-    c->fn(c->context, &answer);
+    if (c->fn != NULL) {
+        c->fn(c->context, &answer);
+    }
     call_free(c);
 }
 
@@ -642,4 +644,13 @@ const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64
         function->last_waiting = c;
     }
     return c->request_id;
+}
+
+void mr_function_forget(mr_function *function, const char *request_id)
+{
+    for (call *c = function->functions->calls; c != NULL; c = c->after) {
+        if (c->function == function && strcmp(c->request_id, request_id) == 0) {
+            c->fn = NULL;
+        }
+    }
 }

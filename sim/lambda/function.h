@@ -79,6 +79,8 @@ typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
  */
 const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
                                mr_answer_fn fn, void *context);
+/* The answer of this invocation is not wanted any more (its caller goes away): fn is not called. */
+void mr_function_forget(mr_function *function, const char *request_id);
 size_t mr_functions_in_flight(const mr_functions *functions);
 
 #endif
