@@ -55,20 +55,25 @@ static const char tables_sql[] =
 
     /* ---- delivery streams ---- */
 
-    "CREATE TABLE delivery_positions (" /* where a delivery stream began to read a shard */
-    "  delivery TEXT NOT NULL,"
-    "  shard_index INTEGER NOT NULL,"
-    "  start_number INTEGER NOT NULL,"
-    "  PRIMARY KEY (delivery, shard_index)"
+    "CREATE TABLE delivery_streams ("
+    "  name TEXT PRIMARY KEY,"
+    "  source TEXT," /* data stream; NULL: DirectPut */
+    "  created_us INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE delivery_ranges (" /* records covered, both ends inclusive, not touching */
+    "CREATE TABLE delivery_positions (" /* the records of a shard that are done with */
     "  delivery TEXT NOT NULL,"
     "  coverage TEXT NOT NULL," /* 'processed' or 'backup' */
-    "  shard_index INTEGER NOT NULL,"
-    "  first_number INTEGER NOT NULL,"
-    "  last_number INTEGER NOT NULL,"
-    "  PRIMARY KEY (delivery, coverage, shard_index, first_number)"
+    "  shard TEXT NOT NULL,"
+    "  ranges TEXT NOT NULL," /* half open, rising: '0-105 110-112.3'; see firehose/coverage.h */
+    "  PRIMARY KEY (delivery, coverage, shard)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE delivery_sinks ("
+    "  delivery TEXT NOT NULL,"
+    "  sink TEXT NOT NULL," /* 'main', 'error' or 'backup' */
+    "  next_object INTEGER NOT NULL," /* number of its next object, from which names are drawn */
+    "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
 
     /* ---- object store ---- */
