@@ -1,0 +1,100 @@
+/*
+ * sink.h - one output of a delivery stream (main, error or backup): buffers records, flushes them
+ * as an object, puts it, tries again, and commits object and positions together.
+ *
+ * A sink has at most one open output, which takes records, and any number of sealed ones on their
+ * way. Each output goes its own way (sink.c has the diagram); positions are sets of ranges, so the
+ * order of commits does not matter. Bytes go to the upload as they come: memory does not grow with
+ * the buffering hints.
+ *
+ * Behaviour: reference/firehose.md sections 4.1, 4.2, 4.4 and 4.5.
+ */
+#ifndef MR_SIM_FIREHOSE_SINK_H
+#define MR_SIM_FIREHOSE_SINK_H
+
+#include "sim/firehose/coverage.h"
+#include "sim/firehose/delivery.h"
+#include "sim/firehose/prefix.h"
+
+typedef struct mr_sink mr_sink;
+
+typedef enum mr_flush_reason {
+    MR_FLUSH_SIZE,
+    MR_FLUSH_INTERVAL,
+    MR_FLUSH_DRAIN,
+    MR_FLUSH_REASON_COUNT
+} mr_flush_reason;
+
+const char *mr_flush_reason_name(mr_flush_reason reason); /* "size", "interval", "drain" */
+
+typedef struct mr_sink_options {
+    const char *name;     /* static: "main", "error", "backup" */
+    const char *delivery; /* this and all below: borrowed, outlives the sink */
+    const char *bucket;
+    const char *extension; /* of object keys: ".gz", "" */
+    mr_compression compression;
+    const char *error_type; /* "processing-failed"; NULL: good records */
+    const mr_prefix *prefix;
+    uint64_t size_bytes;
+    int64_t interval_us;
+    bool append_delimiter;
+    mr_stream *source;     /* its retention bounds the retries */
+    mr_coverage *coverage; /* what a commit of this sink adds to */
+    mr_clock *clock;
+    mr_trace *trace;
+    mr_db *db;
+    mr_store *store;
+    uint64_t seed;
+
+    /* An object is there; may be NULL. */
+    mr_object_written_fn on_object;
+    void *on_object_context;
+    /* An output is done with, committed or given up: positions have moved, there is room. */
+    void (*on_settled)(void *context);
+    /* The machine fails (disk, database): nothing is lost and nothing goes on. */
+    void (*on_broken)(void *context, const mr_error *error);
+    void *context;
+} mr_sink_options;
+
+/* Opens the sink; the number of its next object comes from catalog.db. Errors: MR_DATABASE. */
+MR_NODISCARD mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err);
+void mr_sink_free(mr_sink *sink); /* outputs are dropped, not flushed; NULL is fine */
+
+/* Which record it is. */
+typedef struct mr_origin {
+    size_t slot; /* of its shard, as in the coverage */
+    uint64_t number;
+    int64_t arrival_us;
+} mr_origin;
+
+/* Adds one record. May flush (size). data: copied. */
+void mr_sink_write(mr_sink *sink, const mr_origin *origin, mr_bytes data);
+/* The same for a writer that formats in place: room for n bytes, then the record of the n bytes
+ * that were used. Nothing else may be done with the sink in between. */
+char *mr_sink_reserve(mr_sink *sink, size_t n);
+void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n);
+/* A record that leaves nothing (dropped): its place goes with the next commit. */
+void mr_sink_cover(mr_sink *sink, const mr_origin *origin);
+
+void mr_sink_flush(mr_sink *sink, mr_flush_reason reason); /* an empty sink stays as it is */
+/* Nothing buffered, nothing on its way. */
+bool mr_sink_is_idle(const mr_sink *sink);
+/* Sealed outputs that are not committed yet: the source waits while there are several. */
+size_t mr_sink_waiting(const mr_sink *sink);
+
+/* records_in = delivered + discarded + buffered, at every instant. */
+typedef struct mr_sink_counts {
+    uint64_t records_in;
+    uint64_t buffered;                   /* open and sealed */
+    uint64_t delivered, delivered_bytes; /* before compression */
+    uint64_t discarded;
+    uint64_t objects;
+    uint64_t flushes[MR_FLUSH_REASON_COUNT];
+    uint64_t retries;
+} mr_sink_counts;
+mr_sink_counts mr_sink_count(const mr_sink *sink);
+mr_buffer_gauge mr_sink_gauge(const mr_sink *sink);
+/* Sums and bounds. Errors: MR_CORRUPT, naming what does not hold. */
+MR_NODISCARD mr_code mr_sink_check(const mr_sink *sink, mr_error *err);
+
+#endif
