@@ -1,0 +1,55 @@
+/*
+ * intake.h - one shard's records on their way into a delivery stream: when to read, and what a
+ * read brought.
+ *
+ * A data stream is read once a second per shard, at whole seconds from the first read on; a read
+ * that came back full is followed by the next at once (the stream's own limits hold it back). At
+ * the tip the intake sets no timer: a put wakes it, and it reads at the next instant of that grid.
+ * The internal ring of a DirectPut delivery stream is read at the instant of the put itself.
+ *
+ * Behaviour: reference/firehose.md section 3, "Kinesis source".
+ */
+#ifndef MR_SIM_FIREHOSE_INTAKE_H
+#define MR_SIM_FIREHOSE_INTAKE_H
+
+#include "sim/stream/stream.h"
+
+typedef struct mr_intake mr_intake;
+
+/* What all intakes of a delivery stream tell it. slot: the intake's. */
+typedef struct mr_intake_config {
+    mr_clock *clock; /* borrowed, as all here */
+    mr_faults *faults;
+    int64_t poll_us; /* between reads; 0: read as soon as something is there */
+
+    /* One record, in order. The view is borrowed for the call. */
+    void (*take)(void *context, size_t slot, const mr_record_view *record);
+    /* Records first..last were gone before they were read. */
+    void (*expired)(void *context, size_t slot, uint64_t first, uint64_t last);
+    /* Whether there is room; a refused intake waits for mr_intake_resume(). */
+    bool (*has_room)(void *context, size_t slot);
+    /* A read is over and its records were taken. */
+    void (*on_read)(void *context, size_t slot);
+    /* The shard is closed and all of it was taken; called once, after on_read. */
+    void (*on_end)(void *context, size_t slot);
+    void (*on_broken)(void *context, const mr_error *error); /* the ring cannot be read */
+    void *context;
+} mr_intake_config;
+
+/* An intake that does not read yet. config, shard: borrowed, outlive the intake. */
+mr_intake *mr_intake_new(const mr_intake_config *config, mr_shard *shard, size_t slot,
+                         uint64_t number);
+void mr_intake_free(mr_intake *intake); /* NULL is fine */
+
+void mr_intake_start(mr_intake *intake); /* the first read is due now; once */
+void mr_intake_resume(
+    mr_intake *intake); /* there may be room again; one that does not wait is fine */
+void mr_intake_hold(mr_intake *intake, uint64_t number); /* as mr_reader_hold() */
+
+bool mr_intake_is_started(const mr_intake *intake);
+bool mr_intake_has_ended(const mr_intake *intake);
+/* Everything that is in the shard was taken. */
+bool mr_intake_is_idle(const mr_intake *intake);
+mr_shard *mr_intake_shard(const mr_intake *intake);
+
+#endif
