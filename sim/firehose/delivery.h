@@ -40,11 +40,11 @@ typedef struct mr_delivery_options {
     mr_s3_destination destination;
     bool backup_enabled;
     mr_s3_destination backup;
-    const char *function;      /* Lambda processor: name or ARN; NULL: none */
-    uint64_t lambda_bytes;     /* BufferSizeInMBs x 1 MiB, 0.2..3 MiB; 0: 1 MiB */
-    int64_t lambda_interval_us;/* BufferIntervalInSeconds; -1: 60 s */
-    int32_t lambda_retries;    /* NumberOfRetries; -1: 3 */
-    bool append_delimiter;     /* AppendDelimiterToRecord: a newline after each record */
+    const char *function;       /* Lambda processor: name or ARN; NULL: none */
+    uint64_t lambda_bytes;      /* BufferSizeInMBs x 1 MiB, 0.2..3 MiB; 0: 1 MiB */
+    int64_t lambda_interval_us; /* BufferIntervalInSeconds; -1: 60 s */
+    int32_t lambda_retries;     /* NumberOfRetries; -1: 3 */
+    bool append_delimiter;      /* AppendDelimiterToRecord: a newline after each record */
 } mr_delivery_options;
 
 typedef struct mr_deliveries_options {
@@ -102,16 +102,21 @@ bool mr_delivery_is_idle(const mr_delivery *delivery);
 void mr_delivery_drain(mr_delivery *delivery);
 
 /* Where every record is: the conservation that holds at every instant,
- *   read = processed_ok + dropped + failed + in_lambda;  processed_ok = delivered + buffered */
+ *   read = ok + dropped + failed + in_lambda;  ok = delivered + discarded + buffered
+ * Counted since the delivery stream was opened; what an earlier process delivered is not read
+ * again and not counted. */
 typedef struct mr_delivery_counts {
     uint64_t read, read_bytes;
     uint64_t ok, dropped, failed; /* by transform (all ok without one) */
     uint64_t in_lambda;           /* in the Lambda buffer or in flight */
-    uint64_t delivered, delivered_bytes; /* records in committed main objects; bytes before compression */
+    uint64_t delivered,
+        delivered_bytes; /* records in committed main objects; bytes before compression */
     uint64_t error_delivered;
     uint64_t backed_up;
     uint64_t expired;   /* taken by retention before they were read */
-    uint64_t discarded; /* given up after 24 h of refused puts */
+    uint64_t discarded; /* given up: puts were refused until the source's retention ended */
+    uint64_t
+        backup_discarded; /* the same of the backup: these records may be delivered all the same */
     uint64_t objects, backup_objects, error_objects;
     uint64_t flush_size, flush_interval, flush_drain;
     uint64_t put_retries, invocations, invocation_retries;

@@ -1,0 +1,407 @@
+/*
+ * delivery.c - the way of the records through one delivery stream, from part to part.
+ *
+ *                         +--> backup sink ------------------------------> coverage "backup"
+ *   intake (per shard) ---+
+ *                         +--> Lambda stage (per shard) --+--> main sink --+
+ *                         |                               |                +--> "processed"
+ *                         |                               +--> error sink -+
+ *                         +--> (no function) ----------------> main sink
+ *
+ * What holds at every instant:
+ *   - every record from the low-water mark of a coverage up to its intake's place is covered, or in
+ *     exactly one buffer of that side: the Lambda stage or a sink (mr_delivery_check() sums them);
+ *   - positions move only in the transaction that makes an object visible, or that gives records
+ *     up; so a process killed at any instant reads again exactly what is not in an object.
+ *
+ * A shard is read when its parents have been read to the end, and as long as there is room: every
+ * sink has fewer than MR_DELIVERY_SEALED_MAX sealed outputs, and no batch waits for its invocation.
+ * That bounds memory and disk while the destination or the function is down.
+ */
+#include "sim/firehose/delivery_private.h"
+#include "sim/firehose/error_record.h"
+
+/* ---- taking records in ---- */
+
+static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes raw,
+                        const mr_batch_result *result, const char *error_code,
+                        const char *error_message)
+{
+    mr_strbuf_reset(&delivery->error_line);
+    mr_error_record_append(&delivery->error_line,
+                           &(mr_error_record){.raw = raw,
+                                              .error_code = error_code,
+                                              .error_message = error_message,
+                                              .attempts_made = result->attempts,
+                                              .arrival_us = origin->arrival_us,
+                                              .attempt_ended_us = result->ended_us,
+                                              .lambda_arn = delivery->lambda_arn});
+    mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
+}
+
+static void take_processed(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin *origin,
+                           const mr_record_view *record)
+{
+    delivery->read++;
+    delivery->read_bytes += record->data.len;
+    if (s->stage != NULL) {
+        mr_lambda_stage_add(s->stage, record);
+    } else {
+        delivery->ok++;
+        mr_sink_write(delivery->main, origin, record->data);
+    }
+}
+
+static void take(void *context, size_t place, const mr_record_view *record)
+{
+    mr_delivery *delivery = context;
+    mr_delivery_slot *s = &delivery->slots[place];
+    mr_origin origin = {place, record->number, record->arrival_us};
+    bool to_main = true, to_backup = delivery->backup != NULL;
+
+    if (MR_UNLIKELY(record->number < s->skip_below)) {
+        mr_place at = mr_place_of(record->number);
+        to_main = !mr_coverage_contains(delivery->processed, place, at);
+        to_backup = to_backup && !mr_coverage_contains(delivery->backup_coverage, place, at);
+    }
+    if (to_backup) {
+        mr_sink_write(delivery->backup, &origin, record->data);
+    }
+    if (MR_LIKELY(to_main)) {
+        take_processed(delivery, s, &origin, record);
+    }
+}
+
+/* ---- results of the transformation ---- */
+
+static bool apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const mr_origin *origin,
+                          mr_bytes raw)
+{
+    const char *why;
+    char *room = mr_sink_reserve(delivery->main, mr_builtin_bound(builtin, raw.len));
+    size_t used = mr_builtin_apply(builtin, raw, room, &why);
+    if (used == 0) {
+        return false;
+    }
+    mr_sink_used(delivery->main, origin, used);
+    return true;
+}
+
+static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *result,
+                                mr_batch_tally *tally)
+{
+    const mr_record_batch *records = result->records;
+    for (size_t i = 0; i < records->count; i++) {
+        const mr_batch_entry *entry = &records->entries[i];
+        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_bytes raw = mr_record_batch_data(records, entry);
+
+        if (MR_UNLIKELY(i == 0 && result->first_error_code != NULL)) {
+            fail_record(delivery, &origin, raw, result, result->first_error_code,
+                        result->first_error_message);
+            tally->failed++;
+        } else if (MR_LIKELY(apply_builtin(delivery, result->builtin, &origin, raw))) {
+            tally->ok++;
+        } else {
+            fail_record(delivery, &origin, raw, result, "Lambda.ProcessingFailedStatus",
+                        "ProcessingFailed status set for record");
+            tally->failed++;
+        }
+    }
+}
+
+static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
+                         mr_batch_tally *tally)
+{
+    const mr_record_batch *records = result->records;
+    for (size_t i = 0; i < records->count; i++) {
+        const mr_batch_entry *entry = &records->entries[i];
+        const mr_record_answer *answer = &result->answer->records[i];
+        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+
+        switch (answer->verdict) {
+        case MR_VERDICT_OK:
+            mr_sink_write(delivery->main, &origin,
+                          mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at,
+                                        answer->data_len));
+            tally->ok++;
+            break;
+        case MR_VERDICT_DROPPED:
+            mr_sink_cover(delivery->main, &origin);
+            tally->dropped++;
+            break;
+        case MR_VERDICT_FAILED:
+            fail_record(delivery, &origin, mr_record_batch_data(records, entry), result,
+                        answer->error_code, answer->error_message);
+            tally->failed++;
+            break;
+        }
+    }
+}
+
+static void fail_batch(mr_delivery *delivery, const mr_batch_result *result, mr_batch_tally *tally)
+{
+    const mr_record_batch *records = result->records;
+    for (size_t i = 0; i < records->count; i++) {
+        const mr_batch_entry *entry = &records->entries[i];
+        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        fail_record(delivery, &origin, mr_record_batch_data(records, entry), result,
+                    result->error_code, result->error_message);
+        tally->failed++;
+    }
+}
+
+static mr_batch_tally apply_batch(void *context, const mr_batch_result *result)
+{
+    mr_delivery *delivery = context;
+    mr_batch_tally tally = {0};
+
+    if (result->error_code != NULL) {
+        fail_batch(delivery, result, &tally);
+    } else if (result->answer != NULL) {
+        apply_answer(delivery, result, &tally);
+    } else {
+        apply_builtin_batch(delivery, result, &tally);
+    }
+    delivery->ok += tally.ok;
+    delivery->dropped += tally.dropped;
+    delivery->failed += tally.failed;
+    return tally;
+}
+
+/* ---- the turns of the delivery stream ---- */
+
+void mr_delivery_flush_all(mr_delivery *delivery)
+{
+    if (delivery->is_flushing) {
+        return;
+    }
+    delivery->is_flushing = true;
+    for (size_t i = 0; i < delivery->slot_count; i++) {
+        if (delivery->slots[i].stage != NULL) {
+            mr_lambda_stage_flush(delivery->slots[i].stage, MR_FLUSH_DRAIN);
+        }
+    }
+    mr_sink_flush(delivery->main, MR_FLUSH_DRAIN);
+    mr_sink_flush(delivery->error, MR_FLUSH_DRAIN);
+    if (delivery->backup != NULL) {
+        mr_sink_flush(delivery->backup, MR_FLUSH_DRAIN);
+    }
+    delivery->is_flushing = false;
+}
+
+/* After anything that filled a buffer while everything is to be flushed. */
+static void go_on_draining(mr_delivery *delivery)
+{
+    if (!delivery->is_draining) {
+        return;
+    }
+    mr_delivery_flush_all(delivery);
+    delivery->is_draining = !mr_delivery_is_idle(delivery);
+}
+
+static uint64_t low_number(const mr_delivery *delivery, size_t place)
+{
+    uint64_t low = mr_coverage_low(delivery->processed, place).number;
+    if (delivery->backup_coverage != NULL) {
+        uint64_t backup_low = mr_coverage_low(delivery->backup_coverage, place).number;
+        low = backup_low < low ? backup_low : low;
+    }
+    return low;
+}
+
+/* Positions have moved, or results were applied: the ring may go on, and the source may be read. */
+static void on_settled(void *context)
+{
+    mr_delivery *delivery = context;
+    for (size_t i = 0; i < delivery->slot_count; i++) {
+        mr_intake_hold(delivery->slots[i].intake, low_number(delivery, i));
+        mr_intake_resume(delivery->slots[i].intake);
+    }
+    go_on_draining(delivery);
+}
+
+static void on_broken(void *context, const mr_error *error)
+{
+    mr_delivery *delivery = context;
+    delivery->is_broken = true;
+    if (delivery->owner->on_fatal != NULL) {
+        delivery->owner->on_fatal(delivery->owner->on_fatal_context, error);
+    }
+}
+
+static bool has_room(void *context, size_t place)
+{
+    const mr_delivery *delivery = context;
+    const mr_lambda_stage *stage = delivery->slots[place].stage;
+    return !delivery->is_broken && mr_sink_waiting(delivery->main) < MR_DELIVERY_SEALED_MAX &&
+           mr_sink_waiting(delivery->error) < MR_DELIVERY_SEALED_MAX &&
+           (delivery->backup == NULL ||
+            mr_sink_waiting(delivery->backup) < MR_DELIVERY_SEALED_MAX) &&
+           (stage == NULL || !mr_lambda_stage_blocked(stage));
+}
+
+static void on_read(void *context, size_t place)
+{
+    (void)place;
+    go_on_draining(context);
+}
+
+static void on_expired(void *context, size_t place, uint64_t first, uint64_t last)
+{
+    mr_delivery *delivery = context;
+    mr_range range = {mr_place_of(first), mr_place_of(last + 1)};
+    uint64_t lost = 0;
+
+    for (; first < delivery->slots[place].skip_below && first <= last; first++) {
+        lost += mr_coverage_contains(delivery->processed, place, mr_place_of(first)) ? 0 : 1;
+    }
+    lost += last + 1 - first;
+    mr_coverage_skip(delivery->processed, place, range);
+    if (delivery->backup_coverage != NULL) {
+        mr_coverage_skip(delivery->backup_coverage, place, range);
+    }
+    delivery->expired += lost;
+    if (lost > 0) {
+        mr_trace_emit(
+            delivery->owner->options.trace,
+            &(mr_event){.type = MR_EVENT_RECORDS_EXPIRED,
+                        .stream = mr_stream_name(delivery->source),
+                        .shard = mr_shard_id(mr_intake_shard(delivery->slots[place].intake)),
+                        .delivery = delivery->options.name,
+                        .reason = "retention",
+                        .message = "gone from the source before they were read",
+                        .number = last,
+                        .records = lost});
+    }
+}
+
+/* ---- shards ---- */
+
+static const mr_delivery_slot *slot_of(const mr_delivery *delivery, const mr_shard *shard)
+{
+    for (size_t i = 0; i < delivery->slot_count; i++) {
+        if (mr_intake_shard(delivery->slots[i].intake) == shard) {
+            return &delivery->slots[i];
+        }
+    }
+    return NULL;
+}
+
+static bool parents_are_read(const mr_delivery *delivery, const mr_shard *shard)
+{
+    const mr_shard *parents[2];
+    int count = mr_shard_parents(shard, parents);
+    for (int i = 0; i < count; i++) {
+        const mr_delivery_slot *parent = slot_of(delivery, parents[i]);
+        if (parent != NULL && !mr_intake_has_ended(parent->intake)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void start_intakes(mr_delivery *delivery)
+{
+    for (size_t i = 0; i < delivery->slot_count; i++) {
+        mr_intake *intake = delivery->slots[i].intake;
+        if (!mr_intake_is_started(intake) && parents_are_read(delivery, mr_intake_shard(intake))) {
+            mr_intake_start(intake);
+        }
+    }
+}
+
+static void on_end(void *context, size_t place)
+{
+    (void)place;
+    start_intakes(context);
+}
+
+mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t start, mr_error *err)
+{
+    bool found;
+    size_t place = delivery->slot_count;
+    mr_code code =
+        mr_coverage_add_shard(delivery->processed, mr_shard_id(shard), start, &found, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    uint64_t high = mr_coverage_high(delivery->processed, place).number;
+    if (delivery->backup_coverage != NULL) {
+        /* A backup that was switched on later begins with what is not delivered yet. */
+        start = mr_coverage_low(delivery->processed, place).number;
+        code = mr_coverage_add_shard(delivery->backup_coverage, mr_shard_id(shard), start, &found,
+                                     err);
+        if (code != MR_OK) {
+            return code;
+        }
+        uint64_t backup_high = mr_coverage_high(delivery->backup_coverage, place).number;
+        high = backup_high > high ? backup_high : high;
+    }
+    MR_GROW(delivery->slots, delivery->slot_count, delivery->slot_capacity);
+    uint64_t low = low_number(delivery, place);
+    mr_delivery_slot *s = &delivery->slots[delivery->slot_count++];
+    *s = (mr_delivery_slot){.skip_below = high};
+    s->intake = mr_intake_new(&delivery->intake_config, shard, place, low);
+    mr_intake_hold(s->intake, low);
+    if (delivery->options.function != NULL) {
+        s->stage = mr_lambda_stage_new(&delivery->lambda_config, shard, place);
+    }
+    return MR_OK;
+}
+
+/* A split or merge has made a shard: nothing of it may be missed, so it is read from its first
+ * record, once its parents have been read to the end. */
+static void on_shard(void *context, mr_shard *shard)
+{
+    mr_delivery *delivery = context;
+    mr_error err;
+    if (mr_delivery_add_slot(delivery, shard, 1, &err) != MR_OK) {
+        on_broken(delivery, &err);
+        return;
+    }
+    start_intakes(delivery);
+}
+
+/* ---- wiring ---- */
+
+void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common)
+{
+    delivery->intake_config.take = take;
+    delivery->intake_config.expired = on_expired;
+    delivery->intake_config.has_room = has_room;
+    delivery->intake_config.on_read = on_read;
+    delivery->intake_config.on_end = on_end;
+    delivery->intake_config.on_broken = on_broken;
+    delivery->intake_config.context = delivery;
+
+    delivery->lambda_config.apply = apply_batch;
+    delivery->lambda_config.on_settled = on_settled;
+    delivery->lambda_config.on_broken = on_broken;
+    delivery->lambda_config.context = delivery;
+
+    common->on_settled = on_settled;
+    common->on_broken = on_broken;
+    common->context = delivery;
+}
+
+void mr_delivery_start(mr_delivery *delivery)
+{
+    mr_stream_on_shard(delivery->source, on_shard, delivery);
+    delivery->is_listening = true;
+    start_intakes(delivery);
+}
+
+void mr_delivery_stop(mr_delivery *delivery)
+{
+    if (delivery->is_listening) {
+        mr_stream_off_shard(delivery->source, on_shard, delivery);
+        delivery->is_listening = false;
+    }
+}
+
+void mr_delivery_drain(mr_delivery *delivery)
+{
+    delivery->is_draining = true;
+    go_on_draining(delivery);
+}
