@@ -14,14 +14,15 @@ typedef struct mr_input mr_input;
 typedef void (*mr_input_ended_fn)(void *context, mr_input *input, const mr_error *error);
 
 typedef struct mr_input_settings {
-    mr_producer_options producer; /* all but target; name may be NULL: the file's */
+    mr_producer_options producer; /* all but target; name may be NULL: the file's last */
     mr_stream *stream;            /* one of the two is set; borrowed */
     mr_delivery *delivery;        /* a DirectPut delivery stream */
     const char *file;             /* "-": standard input */
-    const char *spool;            /* as in input_source.h */
-    uv_loop_t *loop;              /* as in input_source.h: NULL under a virtual clock */
-    const char *rejects;          /* path of the rejected rows without ".csv"; NULL: not kept */
-    bool resume;                  /* rejected rows are added to those of the earlier run */
+    const char *spool;            /* as in input_source.h, as is is_spooled */
+    bool is_spooled;
+    uv_loop_t *loop;     /* as in input_source.h: NULL under a virtual clock */
+    const char *rejects; /* path of the rejected rows without ".csv"; NULL: not kept */
+    bool resume;         /* rejected rows are added to those of the earlier run */
     mr_input_ended_fn ended;
     void *context;
 } mr_input_settings;

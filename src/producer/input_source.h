@@ -1,6 +1,6 @@
 /*
  * input_source.h - where an input's bytes come from: a file, plain or gzip by its name (.gz, also
- * of several members), or standard input ("-").
+ * of several members), or standard input ("-", gzip when it begins like gzip).
  *
  * Files are read when the producer asks, a piece at a time, never ahead. Standard input is read
  * the same way, blocking, under a virtual clock: time stands still until the next piece is there,
@@ -20,14 +20,16 @@ typedef struct mr_input_source mr_input_source;
 #define MR_INPUT_PIECE_BYTES (256 * MR_KIB)
 
 typedef struct mr_input_source_options {
-    const char *path;   /* "-": standard input; copied */
-    uv_loop_t *loop;    /* borrowed; NULL: standard input is read blocking */
-    const char *spool;  /* "-" alone: first copied whole to this file, then read from there, so that
-                         * it can be opened again by that path; NULL: not. Copied */
+    const char *path; /* "-": standard input */
+    uv_loop_t *loop;  /* borrowed; NULL: standard input is read blocking */
+    /* "-" alone. It is copied whole to this file and read from there; with is_spooled that has been
+     * done, and it is read again. NULL: not copied. */
+    const char *spool;
+    bool is_spooled;
     bool empty_is_fine; /* an input of no bytes is no error (no header is expected) */
 } mr_input_source_options;
 
-/* What a source answers to `next`. */
+/* Takes a source's answer. */
 typedef struct mr_input_receiver {
     void (*bytes)(void *context,
                   mr_bytes bytes); /* borrowed until the next mr_input_source_next() */
@@ -37,18 +39,22 @@ typedef struct mr_input_receiver {
 } mr_input_receiver;
 
 /*
- * Opens and looks at the first bytes.
+ * Opens, and looks at the first bytes (of standard input with a loop: when they come).
  *
- * Errors: MR_NOT_FOUND, MR_PERMISSION, MR_IO; MR_BAD_INPUT: a directory, an empty file, no text (a
- *         NUL in the first 4 KiB), gzip that does not begin like gzip.
+ * options: borrowed for the call.
+ * Errors:  MR_NOT_FOUND, MR_PERMISSION, MR_IO; MR_BAD_INPUT: a directory, an empty file, no text
+ *          (a NUL in the first 4 KiB), gzip that does not begin like gzip or breaks off at once.
  */
 MR_NODISCARD mr_code mr_input_source_open(const mr_input_source_options *options,
                                           mr_input_source **out, mr_error *err);
-/* Handles of the loop close later, in the loop; NULL is fine. */
+/* The loop's handle closes later, in the loop. An answer under way is not given. NULL is fine. */
 void mr_input_source_close(mr_input_source *source);
 
-/* Answers through the receiver once, within the call or (standard input, with a loop) later.
- * Errors then: MR_IO, MR_BAD_INPUT (gzip data that are damaged or end early). */
+/* Asks for the next piece: answered once, within the call or (standard input, with a loop) later.
+ * Errors then: MR_IO, MR_BAD_INPUT (gzip data that are damaged or end early; those of open). */
 void mr_input_source_next(mr_input_source *source, const mr_input_receiver *receiver);
+
+/* How messages call it: the path, or "standard input". */
+const char *mr_input_source_name(const mr_input_source *source);
 
 #endif

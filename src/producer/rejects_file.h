@@ -3,7 +3,8 @@
  * "<path>.csv" has the rows as they stood, "<path>.reasons" one line for each:
  * "crimes.csv:12: 8 columns; the header has 9".
  *
- * Both are made at the first rejected row, so that a clean run leaves nothing behind.
+ * Both are made at the first rejected row, so that a clean run leaves nothing behind. A row of
+ * which only the head was kept (row_reader.h) is written so far.
  */
 #ifndef MR_SRC_PRODUCER_REJECTS_FILE_H
 #define MR_SRC_PRODUCER_REJECTS_FILE_H
