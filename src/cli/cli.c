@@ -1,17 +1,74 @@
-/* cli.c - see cli.h. */
+/* cli.c - see cli.h: the table of commands, and the help. */
 #include "src/cli/cli.h"
 
+#include "sim/base/nearest.h"
+#include "src/cli/common.h"
+
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#define EXIT_STATUS_USAGE 2
+typedef struct command {
+    const char *name;
+    int (*run)(int count, char **words);
+    const char *usage, *help;
+} command;
+
+static const command commands[] = {
+    {"run", cli_run, "run TEMPLATE [--input STREAM=FILE]... [--query SQL]",
+     "run a pipeline from the first row to the last object"},
+    {"query", cli_query, "query SQL", "run Athena SQL over a state directory"},
+    {"check", cli_check, "check TEMPLATE [--strict]",
+     "say what would run, what is ignored, what AWS would refuse"},
+    {"version", cli_version, "version", "print the version"},
+};
+
+static void print_help(FILE *file)
+{
+    (void)fputs("millrace - an AWS streaming pipeline on your own machine\n\n", file);
+    for (size_t i = 0; i < MR_COUNT(commands); i++) {
+        (void)fprintf(file, "  millrace %s\n      %s\n", commands[i].usage, commands[i].help);
+    }
+    (void)fputs("\n`millrace COMMAND --help` lists a command's options.\n", file);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[MR_COUNT(commands)];
+    for (size_t i = 0; i < MR_COUNT(commands); i++) {
+        names[i] = commands[i].name;
+    }
+    const char *nearest = mr_nearest(word, names, MR_COUNT(names));
+    (void)fprintf(stderr, "millrace: no command %s; ", word);
+    if (nearest != NULL) {
+        (void)fprintf(stderr, "did you mean %s?\n", nearest);
+    } else {
+        (void)fputs("`millrace help` lists them\n", stderr);
+    }
+    return CLI_EXIT_USAGE;
+}
 
 int mr_cli_main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "version") == 0) {
-        printf("millrace %s\n", MILLRACE_VERSION);
-        return 0;
+    /* A reader that goes away (| head) is an error of the write, not a signal. */
+    (void)signal(SIGPIPE, SIG_IGN);
+
+    const char *word = argc > 1 ? argv[1] : NULL;
+    if (word == NULL) {
+        print_help(stderr);
+        return CLI_EXIT_USAGE;
     }
-    fprintf(stderr, "usage: millrace version\n");
-    return EXIT_STATUS_USAGE;
+    if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_help(stdout);
+        return CLI_EXIT_DONE;
+    }
+    if (strcmp(word, "--version") == 0) {
+        word = "version";
+    }
+    for (size_t i = 0; i < MR_COUNT(commands); i++) {
+        if (strcmp(word, commands[i].name) == 0) {
+            return commands[i].run(argc - 2, argv + 2);
+        }
+    }
+    return unknown_command(word);
 }

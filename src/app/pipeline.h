@@ -1,0 +1,61 @@
+/*
+ * pipeline.h - a plan made real in a world: its resources created in the order of the data, its
+ * inputs opened and put, and what came of them.
+ */
+#ifndef MR_SRC_APP_PIPELINE_H
+#define MR_SRC_APP_PIPELINE_H
+
+#include "sim/producer/producer.h"
+#include "sim/sim.h"
+#include "src/config/plan.h"
+
+#include <uv.h>
+
+typedef struct mr_pipeline mr_pipeline;
+
+/* One input: from the template, or from the command line in its place. Borrowed. */
+typedef struct mr_pipeline_input {
+    const char *target; /* a stream or DirectPut delivery stream: name or logical id */
+    const char *file;   /* a path; "-" for standard input */
+    const mr_producer_options *options; /* what the user chose: format, encode, key, batch, rate */
+} mr_pipeline_input;
+
+typedef struct mr_pipeline_options {
+    mr_sim *sim; /* all borrowed, all outlive the pipeline */
+    uv_loop_t *loop;
+    const mr_plan *plan;
+    const mr_pipeline_input *inputs;
+    size_t input_count;
+    const char *state_directory;
+    bool use_code; /* run the handlers' code where a Builtin could stand in */
+    bool strict;   /* the first bad row ends the run */
+    bool resume;   /* resources may be there already; rows already stored are skipped */
+} mr_pipeline_options;
+
+/*
+ * Creates every resource of the plan and opens every input (so that a missing file is known
+ * before the first row is put).
+ *
+ * Errors: what the services refuse, in their words; MR_NOT_FOUND for an input's stream or file,
+ *         with the nearest name.
+ */
+MR_NODISCARD mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipeline **out,
+                                     mr_error *err);
+void mr_pipeline_free(mr_pipeline *pipeline); /* NULL is fine */
+
+/* Begins to put rows, at the clock's now. */
+void mr_pipeline_start(mr_pipeline *pipeline);
+/* Every row of every input is stored or rejected, or its input broke off. */
+bool mr_pipeline_inputs_ended(const mr_pipeline *pipeline);
+/* Why an input broke off; NULL while none has. */
+const mr_error *mr_pipeline_input_error(const mr_pipeline *pipeline);
+
+typedef struct mr_pipeline_input_counts {
+    const char *target, *file;
+    mr_producer_counts counts;
+    const char *rejects_path; /* NULL: no row was rejected */
+} mr_pipeline_input_counts;
+size_t mr_pipeline_input_count(const mr_pipeline *pipeline);
+mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline, size_t place);
+
+#endif
