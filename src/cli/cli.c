@@ -1,6 +1,7 @@
 /* cli.c - see cli.h: the table of commands, and the help. */
 #include "src/cli/cli.h"
 
+#include "sim/base/bytes.h"
 #include "sim/base/nearest.h"
 #include "src/cli/common.h"
 
@@ -38,7 +39,7 @@ static int unknown_command(const char *word)
     for (size_t i = 0; i < MR_COUNT(commands); i++) {
         names[i] = commands[i].name;
     }
-    const char *nearest = mr_nearest(word, names, MR_COUNT(names));
+    const char *nearest = mr_nearest(mr_bytes_of(word), names, MR_COUNT(names));
     (void)fprintf(stderr, "millrace: no command %s; ", word);
     if (nearest != NULL) {
         (void)fprintf(stderr, "did you mean %s?\n", nearest);
