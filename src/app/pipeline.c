@@ -1,0 +1,402 @@
+/* pipeline.c - see pipeline.h. Resources are created in the order of the data, last consumer
+ * first where it matters: a delivery stream holds its iterators before the first row is put. */
+#include "src/app/pipeline.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/nearest.h"
+#include "src/platform/platform.h"
+#include "src/producer/input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pipeline_input {
+    mr_input *input;
+    char *target, *file, *rejects;
+} pipeline_input;
+
+struct mr_pipeline {
+    mr_pipeline_options options;
+    pipeline_input *inputs;
+    size_t input_count;
+    size_t ended;
+    bool has_failed;
+    mr_error failure; /* the first input that broke off */
+};
+
+/* ---- resources ---- */
+
+/* With --resume a resource may be there from the run before. */
+static mr_code tolerate_existing(const mr_pipeline *pipeline, mr_code code, mr_code existing)
+{
+    return pipeline->options.resume && code == existing ? MR_OK : code;
+}
+
+static mr_code create_buckets(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_store *store = mr_sim_store(pipeline->options.sim);
+    for (size_t i = 0; i < plan->bucket_count; i++) {
+        mr_code code = tolerate_existing(
+            pipeline, mr_store_create_bucket(store, plan->buckets[i].name, err), MR_ALREADY_EXISTS);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+static mr_code create_streams(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_streams *streams = mr_sim_streams(pipeline->options.sim);
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        mr_stream *stream = NULL;
+        mr_code code = tolerate_existing(
+            pipeline, mr_streams_create(streams, &plan->streams[i].options, &stream, err),
+            MR_STREAM_EXISTS);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+static mr_code write_text(const char *path, const char *text, mr_error *err)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file *file = NULL;
+    mr_code code = fs->open(fs, path, MR_OPEN_TRUNCATE, &file, err);
+    if (code == MR_OK) {
+        code = fs->write_at(fs, file, mr_bytes_of(text), 0, err);
+        fs->close(fs, file);
+    }
+    return code;
+}
+
+/* Code.ZipFile in a template is source text: index.py or index.js by the runtime. */
+static mr_code unpack_inline_code(const mr_pipeline *pipeline, const mr_plan_function *function,
+                                  char **directory, mr_error *err)
+{
+    mr_file_system *fs = mr_platform_fs();
+    bool is_node = strncmp(function->options.runtime, "nodejs", 6) == 0;
+    *directory =
+        mr_format("%s/functions/%s", pipeline->options.state_directory, function->options.name);
+    char *path = mr_format("%s/%s", *directory, is_node ? "index.js" : "index.py");
+    mr_code code = fs->make_directories(fs, *directory, err);
+    if (code == MR_OK) {
+        code = write_text(path, function->inline_code, err);
+    }
+    mr_free(path);
+    return code;
+}
+
+static mr_code create_function(mr_pipeline *pipeline, const mr_plan_function *function,
+                               mr_error *err)
+{
+    mr_function_options options = function->options;
+    if (pipeline->options.use_code) {
+        options.builtin = NULL;
+    }
+    if (options.builtin == NULL && options.directory == NULL && function->inline_code == NULL) {
+        return mr_error_set(err, MR_NOT_FOUND,
+                            "%s:%d: function %s has no code here; give its Builtin, or code beside "
+                            "the template",
+                            pipeline->options.plan->file, function->line, function->logical_id);
+    }
+    char *directory = NULL;
+    mr_code code = MR_OK;
+    if (options.builtin == NULL && function->inline_code != NULL) {
+        code = unpack_inline_code(pipeline, function, &directory, err);
+        options.directory = directory;
+    }
+    if (code == MR_OK) {
+        mr_function *created = NULL;
+        code = mr_functions_add(mr_sim_functions(pipeline->options.sim), &options, &created, err);
+    }
+    mr_free(directory);
+    return code;
+}
+
+static mr_code create_functions(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    for (size_t i = 0; i < plan->function_count; i++) {
+        mr_code code = create_function(pipeline, &plan->functions[i], err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+static mr_code create_tables(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_catalog *catalog = mr_sim_catalog(pipeline->options.sim);
+    for (size_t i = 0; i < plan->database_count; i++) {
+        mr_code code =
+            tolerate_existing(pipeline,
+                              mr_catalog_create_database(catalog, plan->databases[i].name,
+                                                         plan->databases[i].description, err),
+                              MR_ALREADY_EXISTS);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    for (size_t i = 0; i < plan->table_count; i++) {
+        mr_code code = tolerate_existing(
+            pipeline, mr_catalog_create_table(catalog, &plan->tables[i].table, err),
+            MR_ALREADY_EXISTS);
+        if (code != MR_OK) {
+            mr_error_prefix(err, "%s:%d: %s: ", plan->file, plan->tables[i].line,
+                            plan->tables[i].logical_id);
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_deliveries *deliveries = mr_sim_deliveries(pipeline->options.sim);
+    for (size_t i = 0; i < plan->delivery_count; i++) {
+        mr_delivery *delivery = NULL;
+        mr_code code =
+            mr_deliveries_create(deliveries, &plan->deliveries[i].options, &delivery, err);
+        if (code != MR_OK) {
+            mr_error_prefix(err, "%s:%d: %s: ", plan->file, plan->deliveries[i].line,
+                            plan->deliveries[i].logical_id);
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
+{
+    mr_code (*const steps[])(mr_pipeline *, mr_error *) = {
+        create_buckets, create_streams, create_functions, create_tables, create_deliveries,
+    };
+    for (size_t i = 0; i < MR_COUNT(steps); i++) {
+        mr_code code = steps[i](pipeline, err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+/* ---- inputs ---- */
+
+static void on_input_ended(void *context, mr_input *input, const mr_error *error)
+{
+    (void)input;
+    mr_pipeline *pipeline = context;
+    pipeline->ended++;
+    if (error != NULL && !pipeline->has_failed) {
+        pipeline->has_failed = true;
+        pipeline->failure = *error;
+    }
+}
+
+static mr_code unknown_target(const mr_plan *plan, const char *target, mr_error *err)
+{
+    size_t count = 0;
+    const char **names = mr_calloc(plan->stream_count + plan->delivery_count + 1, sizeof(*names));
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        names[count++] = plan->streams[i].logical_id;
+    }
+    for (size_t i = 0; i < plan->delivery_count; i++) {
+        names[count++] = plan->deliveries[i].logical_id;
+    }
+    const char *nearest = mr_nearest(mr_bytes_of(target), names, count);
+    mr_code code =
+        nearest != NULL
+            ? mr_error_set(err, MR_NOT_FOUND, "no stream %s in %s; did you mean %s?", target,
+                           plan->file, nearest)
+            : mr_error_set(err, MR_NOT_FOUND, "no stream %s in %s; %s", target, plan->file,
+                           count == 0 ? "it has none" : "give a stream's name or logical id");
+    mr_free(names);
+    return code;
+}
+
+static mr_code resolve_target(const mr_pipeline *pipeline, const char *target,
+                              mr_input_settings *settings, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_sim *sim = pipeline->options.sim;
+    const char *name = mr_plan_resolve_stream(plan, target);
+    if (name != NULL) {
+        settings->stream = mr_streams_find(mr_sim_streams(sim), name);
+        MR_ASSERT(settings->stream != NULL);
+        return MR_OK;
+    }
+    name = mr_plan_resolve_delivery(plan, target);
+    if (name == NULL) {
+        return unknown_target(plan, target, err);
+    }
+    settings->delivery = mr_deliveries_find(mr_sim_deliveries(sim), name);
+    MR_ASSERT(settings->delivery != NULL);
+    return MR_OK;
+}
+
+typedef struct stored_rows {
+    uint64_t *rows;
+    size_t count, capacity;
+} stored_rows;
+
+static int compare_rows(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a;
+    uint64_t right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static void on_stored_row(void *context, uint64_t row)
+{
+    stored_rows *stored = context;
+    MR_GROW(stored->rows, stored->count, stored->capacity);
+    stored->rows[stored->count++] = row;
+}
+
+/* Rising, each once: a row whose acknowledgement was lost may have been stored twice. */
+static void sort_rows(stored_rows *stored)
+{
+    if (stored->count == 0) {
+        return;
+    }
+    qsort(stored->rows, stored->count, sizeof(*stored->rows), compare_rows);
+    size_t kept = 1;
+    for (size_t i = 1; i < stored->count; i++) {
+        if (stored->rows[i] != stored->rows[kept - 1]) {
+            stored->rows[kept++] = stored->rows[i];
+        }
+    }
+    stored->count = kept;
+}
+
+/* Tells the producer which rows of its input the stream has already. */
+static mr_code find_stored_rows(mr_input_settings *settings, stored_rows *stored, mr_error *err)
+{
+    mr_producer_options *producer = &settings->producer;
+    mr_stream *stream =
+        settings->stream != NULL ? settings->stream : mr_delivery_source(settings->delivery);
+    mr_code code = mr_stream_stored_rows(stream, producer->input, &producer->skip_rows,
+                                         on_stored_row, stored, err);
+    if (code == MR_OK) {
+        sort_rows(stored);
+        producer->stored_rows = stored->rows;
+        producer->stored_count = stored->count;
+    }
+    return code;
+}
+
+static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
+{
+    const mr_pipeline_options *options = &pipeline->options;
+    const mr_pipeline_input *wanted = &options->inputs[place];
+    pipeline_input *slot = &pipeline->inputs[place];
+    mr_clock *clock = mr_sim_clock(options->sim);
+    slot->target = mr_strdup(wanted->target);
+    slot->file = mr_strdup(wanted->file);
+    slot->rejects = mr_format("%s/rejects/%zu", options->state_directory, place + 1);
+
+    mr_input_settings settings = {
+        .producer = *wanted->options,
+        .file = wanted->file,
+        .loop = mr_clock_mode_of(clock) == MR_CLOCK_VIRTUAL ? NULL : options->loop,
+        .rejects = slot->rejects,
+        .resume = options->resume,
+        .ended = on_input_ended,
+        .context = pipeline};
+    settings.producer.clock = clock;
+    settings.producer.trace = mr_sim_trace(options->sim);
+    settings.producer.db = mr_sim_db(options->sim);
+    settings.producer.seed = mr_sim_seed(options->sim);
+    settings.producer.input = (uint32_t)place + 1;
+    settings.producer.strict = settings.producer.strict || options->strict;
+    mr_code code = resolve_target(pipeline, wanted->target, &settings, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    stored_rows stored = {0};
+    if (options->resume) {
+        code = find_stored_rows(&settings, &stored, err);
+    }
+    if (code == MR_OK) {
+        code = mr_input_open(&settings, &slot->input, err);
+    }
+    mr_free(stored.rows);
+    return code;
+}
+
+/* ---- the pipeline ---- */
+
+mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipeline **out, mr_error *err)
+{
+    mr_pipeline *pipeline = mr_calloc(1, sizeof(*pipeline));
+    pipeline->options = *options;
+    pipeline->inputs = mr_calloc(options->input_count + 1, sizeof(*pipeline->inputs));
+    pipeline->input_count = options->input_count;
+
+    mr_code code = create_resources(pipeline, err);
+    for (size_t i = 0; i < options->input_count && code == MR_OK; i++) {
+        code = open_input(pipeline, i, err);
+    }
+    if (code != MR_OK) {
+        mr_pipeline_free(pipeline);
+        return code;
+    }
+    *out = pipeline;
+    return MR_OK;
+}
+
+void mr_pipeline_free(mr_pipeline *pipeline)
+{
+    if (pipeline == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < pipeline->input_count; i++) {
+        mr_input_free(pipeline->inputs[i].input);
+        mr_free(pipeline->inputs[i].target);
+        mr_free(pipeline->inputs[i].file);
+        mr_free(pipeline->inputs[i].rejects);
+    }
+    mr_free(pipeline->inputs);
+    mr_free(pipeline);
+}
+
+void mr_pipeline_start(mr_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->input_count; i++) {
+        mr_input_start(pipeline->inputs[i].input);
+    }
+}
+
+bool mr_pipeline_inputs_ended(const mr_pipeline *pipeline)
+{
+    return pipeline->ended == pipeline->input_count;
+}
+
+const mr_error *mr_pipeline_input_error(const mr_pipeline *pipeline)
+{
+    return pipeline->has_failed ? &pipeline->failure : NULL;
+}
+
+size_t mr_pipeline_input_count(const mr_pipeline *pipeline)
+{
+    return pipeline->input_count;
+}
+
+mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    const pipeline_input *slot = &pipeline->inputs[place];
+    mr_producer_counts counts = mr_input_count(slot->input);
+    return (mr_pipeline_input_counts){.target = slot->target,
+                                      .file = slot->file,
+                                      .counts = counts,
+                                      .rejects_path = counts.rejected > 0 ? slot->rejects : NULL};
+}

@@ -1,0 +1,356 @@
+/* run.c - see run.h. `running` holds what must be released in the opposite order of its making;
+ * each step below makes one thing, and finish() releases whatever there is. */
+#include "src/app/run.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "src/app/driver.h"
+#include "src/app/events_file.h"
+#include "src/app/summary.h"
+#include "src/console/progress.h"
+#include "src/platform/platform.h"
+#include "src/runner/process_runner.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+typedef struct running {
+    const mr_run_options *options;
+    mr_run_result *result;
+    uv_loop_t loop;
+    uv_signal_t signals[2];
+    volatile bool interrupted;
+    mr_state_dir *state;
+    mr_offloader *offloader;
+    mr_runner *runner;
+    mr_sim *sim;
+    mr_events_file *events;
+    mr_pipeline *pipeline;
+    mr_driver *driver;
+    mr_progress *progress;
+    int64_t start_us;
+    int64_t began_us; /* monotonic */
+    bool drained;
+} running;
+
+static int64_t monotonic_us(void)
+{
+    mr_time_source source = mr_platform_monotonic_time();
+    return source.now_us(source.context);
+}
+
+/* ---- signals ---- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    running *run = handle->data;
+    run->interrupted = true;
+    uv_signal_stop(handle); /* the second one ends the process the usual way */
+}
+
+static void watch_signals(running *run)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
+        int rc = uv_signal_init(&run->loop, &run->signals[i]);
+        MR_ASSERT(rc == 0);
+        run->signals[i].data = run;
+        rc = uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+        MR_ASSERT(rc == 0);
+        uv_unref((uv_handle_t *)&run->signals[i]); /* a loop with only these has nothing to do */
+    }
+}
+
+/* ---- listening ---- */
+
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)time_us;
+    (void)line;
+    running *run = context;
+    if (event->type == MR_EVENT_WARNING && run->result->warnings++ == 0) {
+        (void)snprintf(run->result->warning, sizeof(run->result->warning), "%s",
+                       event->message == NULL ? "" : event->message);
+    }
+}
+
+static mr_code listen(running *run, mr_error *err)
+{
+    const mr_run_options *options = run->options;
+    mr_trace *trace = mr_sim_trace(run->sim);
+    mr_trace_listen(trace, on_event, run, false);
+    if (options->listen != NULL) {
+        mr_trace_listen(trace, options->listen, options->listen_context, false);
+    }
+    if (options->events_path == NULL) {
+        return MR_OK;
+    }
+    mr_code code = mr_events_file_open(options->events_path, &run->events, err);
+    if (code == MR_OK) {
+        mr_trace_listen(trace, mr_events_file_write, run->events, false);
+    }
+    return code;
+}
+
+/* ---- making ---- */
+
+static mr_code make_runner(running *run, mr_error *err)
+{
+    char *scratch = mr_format("%s/functions", mr_state_dir_path(run->state));
+    mr_process_runner_options options = {
+        .loop = &run->loop,
+        .scratch = scratch,
+        .region = run->options->region == NULL ? MR_SIM_REGION_DEFAULT : run->options->region};
+    mr_code code = mr_process_runner_new(&options, &run->runner, err);
+    mr_free(scratch);
+    return code;
+}
+
+/* Only code that will run needs processes; a pipeline of builtins starts no listener. */
+static bool needs_runner(const mr_run_options *options)
+{
+    for (size_t i = 0; i < options->plan->function_count; i++) {
+        if (options->use_code || options->plan->functions[i].options.builtin == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static mr_code make_sim(running *run, mr_error *err)
+{
+    const mr_run_options *options = run->options;
+    bool is_real = options->clock == MR_CLOCK_REAL;
+    mr_sim_options sim_options = {
+        .clock = {.mode = options->clock,
+                  .start_us = options->start_us,
+                  .speed = options->speed,
+                  .source = is_real ? mr_platform_wall_time() : mr_platform_monotonic_time()},
+        .seed = options->seed,
+        .region = options->region,
+        .account = options->account,
+        .fs = mr_platform_fs(),
+        .runner = run->runner,
+        .offloader = run->offloader,
+        .directory = mr_state_dir_path(run->state),
+        .durable = options->durable,
+        .limits = options->limits,
+        .stream_bytes_max = options->stream_bytes_max};
+    mr_code code = mr_sim_open(&sim_options, &run->sim, NULL, err);
+    for (size_t i = 0; i < options->fault_count && code == MR_OK; i++) {
+        mr_fault_rule rule = options->faults[i];
+        code = mr_faults_add(mr_sim_faults(run->sim), &rule, err);
+    }
+    return code;
+}
+
+static mr_code make_pipeline(running *run, mr_error *err)
+{
+    const mr_run_options *options = run->options;
+    mr_pipeline_options pipeline_options = {.sim = run->sim,
+                                            .loop = &run->loop,
+                                            .plan = options->plan,
+                                            .inputs = options->inputs,
+                                            .input_count = options->input_count,
+                                            .state_directory = mr_state_dir_path(run->state),
+                                            .use_code = options->use_code,
+                                            .strict = options->strict,
+                                            .resume = options->resume};
+    return mr_pipeline_new(&pipeline_options, &run->pipeline, err);
+}
+
+static mr_code make(running *run, mr_error *err)
+{
+    mr_code code = mr_state_dir_open(&run->options->state, &run->state, err);
+    if (code == MR_OK && needs_runner(run->options)) {
+        code = make_runner(run, err);
+    }
+    if (code == MR_OK) {
+        code = make_sim(run, err);
+    }
+    if (code == MR_OK) {
+        code = listen(run, err);
+    }
+    if (code == MR_OK) {
+        run->start_us = mr_clock_now_us(mr_sim_clock(run->sim));
+        mr_trace_emit(mr_sim_trace(run->sim),
+                      &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = run->options->seed});
+        code = make_pipeline(run, err);
+    }
+    return code;
+}
+
+/* ---- turning ---- */
+
+static bool on_done(void *context)
+{
+    running *run = context;
+    if (!mr_pipeline_inputs_ended(run->pipeline)) {
+        return false;
+    }
+    if (run->options->drain && !run->drained) {
+        run->drained = true;
+        mr_sim_drain(run->sim);
+    }
+    return mr_sim_is_idle(run->sim);
+}
+
+static void on_tick(void *context)
+{
+    running *run = context;
+    mr_progress_input total = {0};
+    for (size_t i = 0; i < mr_pipeline_input_count(run->pipeline); i++) {
+        mr_producer_counts counts = mr_pipeline_input_counts_of(run->pipeline, i).counts;
+        total.rows += counts.rows;
+        total.records += counts.records;
+        total.throttled += counts.throttled;
+        total.rejected += counts.rejected;
+    }
+    mr_progress_draw(run->progress, &total);
+}
+
+static mr_code turn(running *run, mr_error *err)
+{
+    const mr_run_options *options = run->options;
+    if (options->show_progress) {
+        run->progress =
+            mr_progress_new(&(mr_progress_options){.sim = run->sim,
+                                                   .gauges = options->clock == MR_CLOCK_PACED,
+                                                   .speed = options->speed,
+                                                   .start_us = run->start_us});
+    }
+    run->driver = mr_driver_new(run->sim, &run->loop);
+    mr_pipeline_start(run->pipeline);
+    mr_driver_run driver_run = {.done = on_done,
+                                .tick = run->progress == NULL ? NULL : on_tick,
+                                .context = run,
+                                .interrupted = &run->interrupted};
+    mr_code code = mr_driver_turn(run->driver, &driver_run, err);
+    if (run->progress != NULL && code == MR_OK) {
+        on_tick(run);
+    }
+    mr_progress_free(run->progress);
+    if (code == MR_OK) {
+        code = mr_sim_check(run->sim, err);
+    }
+    const mr_error *broken = mr_pipeline_input_error(run->pipeline);
+    if (code == MR_OK && broken != NULL) { /* the rows before it are delivered; still an error */
+        *err = *broken;
+        code = broken->code;
+    }
+    return code;
+}
+
+/* ---- ending ---- */
+
+static mr_code note_end_time(running *run, mr_error *err)
+{
+    mr_stmt *stmt =
+        mr_db_stmt(mr_sim_db(run->sim), "INSERT INTO meta(name, value) VALUES('clock_us', ?1) "
+                                        "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%lld", (long long)run->result->end_us);
+    mr_stmt_bind_text(stmt, 1, text);
+    return mr_stmt_run(mr_sim_db(run->sim), stmt, err);
+}
+
+static void count_result(running *run)
+{
+    mr_run_result *result = run->result;
+    result->end_us = mr_clock_now_us(mr_sim_clock(run->sim));
+    for (size_t i = 0; i < mr_pipeline_input_count(run->pipeline); i++) {
+        result->rejected += mr_pipeline_input_counts_of(run->pipeline, i).counts.rejected;
+    }
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(mr_sim_deliveries(run->sim), &count);
+    for (size_t i = 0; i < count; i++) {
+        result->failed += mr_delivery_count(deliveries[i]).failed;
+    }
+    mr_free(deliveries);
+}
+
+/* Digest and summary of a run that came to its end, or of what an interrupted one did. */
+static mr_code report(running *run, bool completed, bool summary_json, mr_error *err)
+{
+    mr_run_result *result = run->result;
+    count_result(run);
+    mr_code code = MR_OK;
+    if (completed) {
+        mr_trace_emit(mr_sim_trace(run->sim), &(mr_event){.type = MR_EVENT_RUN_ENDED});
+        code = note_end_time(run, err);
+        if (code == MR_OK) {
+            code = mr_sim_digest(run->sim, result->digest, err);
+        }
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    mr_summary summary = {.sim = run->sim,
+                          .pipeline = run->pipeline,
+                          .start_us = run->start_us,
+                          .wall_us = monotonic_us() - run->began_us,
+                          .digest = completed ? result->digest : NULL};
+    return summary_json ? mr_summary_json(&summary, &result->summary, err)
+                        : mr_summary_text(&summary, &result->summary, err);
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static mr_code finish(running *run, mr_error *err)
+{
+    mr_driver_free(run->driver);
+    mr_pipeline_free(run->pipeline);
+    mr_process_runner_free(run->runner);
+    mr_sim_close(run->sim);
+    mr_code code = mr_events_file_close(run->events, err);
+    mr_platform_offloader_free(run->offloader);
+    uv_walk(&run->loop, close_handle, NULL);
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
+    int rc = uv_loop_close(&run->loop);
+    MR_ASSERT(rc == 0);
+    mr_state_dir_close(run->state);
+    return code;
+}
+
+mr_code mr_run(const mr_run_options *options, bool summary_json, mr_run_result *result,
+               mr_error *err)
+{
+    *result = (mr_run_result){.summary = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
+    running run = {.options = options, .result = result, .began_us = monotonic_us()};
+    int rc = uv_loop_init(&run.loop);
+    MR_ASSERT(rc == 0);
+    watch_signals(&run);
+    run.offloader = mr_platform_offloader_new(&run.loop);
+
+    mr_code code = make(&run, err);
+    if (code == MR_OK) {
+        code = turn(&run, err);
+    }
+    if (run.pipeline != NULL) {
+        mr_error report_err;
+        mr_code reported = report(&run, code == MR_OK, summary_json, &report_err);
+        if (code == MR_OK && reported != MR_OK) {
+            *err = report_err;
+            code = reported;
+        }
+    }
+    mr_error finish_err;
+    mr_code finished = finish(&run, &finish_err);
+    if (code == MR_OK && finished != MR_OK) {
+        *err = finish_err;
+        code = finished;
+    }
+    return code;
+}
+
+void mr_run_result_deinit(mr_run_result *result)
+{
+    mr_strbuf_deinit(&result->summary);
+}

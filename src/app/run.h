@@ -1,0 +1,60 @@
+/*
+ * run.h - `millrace run`: one pipeline, from the first row to the last object.
+ */
+#ifndef MR_SRC_APP_RUN_H
+#define MR_SRC_APP_RUN_H
+
+#include "src/app/pipeline.h"
+#include "src/app/state_dir.h"
+
+typedef struct mr_run_options {
+    const mr_plan *plan; /* borrowed, as is everything below */
+    const mr_pipeline_input *inputs;
+    size_t input_count;
+
+    mr_state_options state;
+    mr_clock_mode clock;
+    double speed;
+    int64_t start_us;
+    uint64_t seed;
+    const char *region, *account;
+    bool limits;
+    uint64_t stream_bytes_max;
+    bool durable;
+
+    bool use_code; /* the handlers' code instead of their Builtin */
+    bool strict;
+    bool resume;
+    bool drain; /* flush as soon as the sources are drained, instead of waiting for intervals */
+    bool show_progress;
+
+    const mr_fault_rule *faults;
+    size_t fault_count;
+    const char *events_path; /* NULL: none; "-": standard error */
+    mr_trace_fn listen;      /* one more listener, NULL: none */
+    void *listen_context;
+} mr_run_options;
+
+typedef struct mr_run_result {
+    mr_strbuf summary; /* text or JSON, as asked; release with mr_run_result_deinit() */
+    char digest[65];   /* "" when the run was interrupted */
+    int64_t end_us;    /* virtual time at the end */
+    uint64_t rejected; /* rows */
+    uint64_t failed;   /* records that the transform failed */
+    uint64_t warnings; /* events of that type */
+    char warning[512]; /* the first of them */
+} mr_run_result;
+void mr_run_result_deinit(mr_run_result *result);
+
+/*
+ * Opens the state directory, creates the plan's resources, puts every input and turns the world
+ * until everything is delivered. A signal (SIGINT, SIGTERM) stops it where it stands.
+ *
+ * result: out; filled as far as the run came, also on errors.
+ * Errors: MR_INTERRUPTED; those of the state directory, the inputs, the services; MR_CORRUPT when
+ *         a conservation law is broken (the message names seed and sum).
+ */
+MR_NODISCARD mr_code mr_run(const mr_run_options *options, bool summary_json, mr_run_result *result,
+                            mr_error *err);
+
+#endif
