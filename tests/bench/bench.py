@@ -1,0 +1,163 @@
+"""The benchmarks of the program as a whole: see scripts/bench.
+
+Each figure stands beside the work that no program can do without (reading and copying the same
+bytes), measured in the same run, because machines differ and one machine differs from minute to
+minute. `bench.py NAME...` runs some of them: micro, version, sample, deliver, memory.
+"""
+
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build/release"
+BINARY = BUILD / "millrace"
+TEMPLATE = ROOT / "data/crimes/template.yaml"
+ROWS = 1_500_000
+REPEATS = 3
+
+
+def line(name, figure, beside=""):
+    print(f"{name:44} {figure:>24}  {beside}", flush=True)
+
+
+def timed(words, **how):
+    began = time.perf_counter()
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, **how)
+    seconds = time.perf_counter() - began
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, words))}\n{done.stderr.decode()}")
+    return seconds
+
+
+def best(words, **how):
+    return min(timed(words, **how) for _ in range(REPEATS))
+
+
+def make_csv(path, rows):
+    """Rows of the sample's shape, from the sample's own generator."""
+    generator = ROOT / "data/crimes/generate.py"
+    with open(path, "wb") as file:
+        subprocess.run([sys.executable, generator, "--rows", "20000", "--seed", "11"], stdout=file,
+                       check=True)
+    lines = path.read_bytes().splitlines(keepends=True)
+    header, body = lines[0], lines[1:]
+    random.Random(11).shuffle(body)
+    with open(path, "wb") as file:
+        file.write(header)
+        block = b"".join(body)
+        for _ in range(rows // len(body)):
+            file.write(block)
+        file.write(b"".join(body[: rows % len(body)]))
+
+
+def micro():
+    for name in ("append", "builtin", "upload", "query"):
+        program = BUILD / f"tests/bench.{name}"
+        print(f"-- {name}", flush=True)
+        subprocess.run([program], check=True)
+
+
+def version():
+    line("millrace version", f"{best([BINARY, 'version']) * 1000:.1f} ms", "limit 5 ms")
+
+
+def sample(scratch):
+    words = [BINARY, "run", TEMPLATE, "--state", scratch / "sample", "--replace", "-q"]
+    line("sample run, 7,584 rows, builtin transform", f"{best(words):.3f} s", "limit 0.3 s")
+
+
+def template_for(scratch, backup, size):
+    """The sample's template with other hints, and without the backup."""
+    text = TEMPLATE.read_text()
+    text = text.replace("{SizeInMBs: 1, IntervalInSeconds: 60}",
+                        f"{{SizeInMBs: {size}, IntervalInSeconds: 300}}")
+    text = text.replace("{SizeInMBs: 5, IntervalInSeconds: 300}",
+                        f"{{SizeInMBs: {size}, IntervalInSeconds: 300}}")
+    if not backup:
+        begin = text.index("        S3BackupMode: Enabled")
+        text = text[:begin] + text[text.index("\n  DeliveryRole:", begin):]
+    text = text.replace("Code: handlers", f"Code: {TEMPLATE.parent / 'handlers'}")
+    path = scratch / f"template-{backup}-{size}.yaml"
+    path.write_text(text)
+    return path
+
+
+def run_words(scratch, template, csv):
+    return [BINARY, "run", template, "--state", scratch / "state", "--replace", "-q", "--limits",
+            "off", "--input", f"CrimeStream={csv}", "--load-time", "--partition-key",
+            "column:district", "--query", "SELECT 1 AS done", "--rate", "max",
+            "--batch-records", "500", "--batch-bytes", "1000000"]
+
+
+def deliver(scratch, csv):
+    template = template_for(scratch, backup=False, size=128)
+    seconds = best(run_words(scratch, template, csv))
+    size = csv.stat().st_size
+
+    def floor():
+        began = time.perf_counter()
+        timed(["wc", "-l", csv])
+        timed(["md5sum", csv])
+        timed(["cp", csv, scratch / "copy.csv"])
+        return time.perf_counter() - began
+
+    least = min(floor() for _ in range(REPEATS))
+    gzip = timed(["gzip", "-c", csv])
+    line(f"CSV to delivered JSON objects, {ROWS:,} rows", f"{ROWS / seconds:,.0f} rows/s",
+         f"limit 800,000; {seconds:.2f} s for {size / 1e6:.0f} MB")
+    line("  against wc -l + md5sum + cp of the file", f"{seconds / least:.1f} x", f"{least:.2f} s")
+    line("  against gzip of the file", f"{seconds / gzip:.2f} x", f"{gzip:.2f} s")
+    shutil.rmtree(scratch / "state")
+
+
+def peak_anonymous(words):
+    """The most anonymous memory (resident less file-backed pages) that a run takes, in bytes."""
+    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            break
+        for row in status.splitlines():
+            if row.startswith("RssAnon:"):
+                most = max(most, int(row.split()[1]) * 1024)
+        time.sleep(0.002)
+    if process.wait() != 0:
+        sys.exit(f"{words} failed")
+    return most
+
+
+def memory(scratch, csv):
+    template = template_for(scratch, backup=True, size=128)
+    most = peak_anonymous(run_words(scratch, template, csv))
+    line("peak memory, hints of 128 MB, with backup", f"{most / 1e6:.0f} MB", "limit 150 MB")
+    shutil.rmtree(scratch / "state")
+
+
+def main():
+    wanted = sys.argv[1:] or ["micro", "version", "sample", "deliver", "memory"]
+    base = os.environ.get("TMPDIR", "/tmp")
+    with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
+        scratch = pathlib.Path(name)
+        csv = scratch / "crimes.csv"
+        if {"deliver", "memory"} & set(wanted):
+            make_csv(csv, ROWS)
+        for one in wanted:
+            if one in ("deliver", "memory"):
+                globals()[one](scratch, csv)
+            elif one == "sample":
+                sample(scratch)
+            else:
+                globals()[one]()
+
+
+if __name__ == "__main__":
+    main()
