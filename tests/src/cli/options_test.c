@@ -1,0 +1,70 @@
+/* options_test.c - a command's words. */
+#include "src/cli/options.h"
+
+#include "tests/check.h"
+
+enum { FILE_OPTION = 1, LOUD_OPTION };
+
+static const cli_option table[] = {
+    {FILE_OPTION, "--file", 'f', "FILE", "a file"},
+    {LOUD_OPTION, "--loud", 0, NULL, "a flag"},
+    {0, NULL, 0, NULL, NULL},
+};
+
+static void test_options_and_words_come_in_their_order(void **state)
+{
+    (void)state;
+    char *words[] = {"one", "--file=a=b", "--loud", "-f", "-", "-", "--", "--loud"};
+    cli_words list = {
+        .words = words, .count = (int)MR_COUNT(words), .tables = {table, cli_common_options, NULL}};
+    static const struct {
+        cli_item_kind kind;
+        int id;
+        const char *value;
+    } want[] = {
+        {CLI_WORD, 0, "one"},
+        {CLI_OPTION, FILE_OPTION, "a=b"},
+        {CLI_OPTION, LOUD_OPTION, NULL},
+        {CLI_OPTION, FILE_OPTION, "-"},
+        {CLI_WORD, 0, "-"},
+        {CLI_WORD, 0, "--loud"},
+        {CLI_END, 0, NULL},
+    };
+    for (size_t i = 0; i < MR_COUNT(want); i++) {
+        cli_item item;
+        mr_error err;
+        CHECK_OK("next", cli_next(&list, &item, &err), &err);
+        CHECK_INT("kind", item.kind, want[i].kind);
+        CHECK_INT("id", item.id, want[i].id);
+        CHECK_STR("value", item.value, want[i].value);
+    }
+}
+
+static void test_what_is_no_option_is_answered_with_the_nearest(void **state)
+{
+    (void)state;
+    static struct {
+        char *word;
+        const char *piece;
+    } cases[] = {
+        {"--flie", "--file"},  {"--loud=yes", "takes no value"}, {"--file", "needs a value"},
+        {"--stat", "--state"}, {"-z", "no option -z"},           {"--zzzzzzzz", "--help"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        cli_words list = {
+            .words = &cases[i].word, .count = 1, .tables = {table, cli_common_options, NULL}};
+        cli_item item;
+        mr_error err;
+        CHECK_CODE(cases[i].word, cli_next(&list, &item, &err), MR_INVALID_ARGUMENT);
+        CHECK_HAS(cases[i].word, err.message, cases[i].piece);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options_and_words_come_in_their_order),
+        cmocka_unit_test(test_what_is_no_option_is_answered_with_the_nearest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
