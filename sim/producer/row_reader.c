@@ -40,7 +40,7 @@ static const char BOM[] = "\xEF\xBB\xBF";
 struct mr_row_reader {
     mr_row_format format;
     mr_header_fn header;
-    mr_row_fn row;
+    mr_read_row_fn row;
     void *context;
 
     uint8_t class_of[256]; /* byte_class */
@@ -85,7 +85,7 @@ static int is_never(unsigned char c)
     return 0;
 }
 
-mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_row_fn row,
+mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_read_row_fn row,
                                  void *context)
 {
     mr_row_reader *reader = mr_calloc(1, sizeof(*reader));

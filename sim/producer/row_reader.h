@@ -36,13 +36,13 @@ typedef struct mr_row {
 } mr_row;
 
 /* Takes one row. Returning false ends mr_row_reader_feed() after this row. */
-typedef bool (*mr_row_fn)(void *context, const mr_row *row);
+typedef bool (*mr_read_row_fn)(void *context, const mr_row *row);
 /* Called once before the first row: the header's names, or "1", "2", ... without a header.
  * Borrowed for the call. */
 typedef void (*mr_header_fn)(void *context, const mr_bytes *names, size_t count);
 
 /* format: copied. header may be NULL. */
-mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_row_fn row,
+mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_read_row_fn row,
                                  void *context);
 void mr_row_reader_free(mr_row_reader *reader); /* NULL is fine */
 

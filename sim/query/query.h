@@ -13,6 +13,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/fs.h"
+#include "sim/base/offload.h"
 #include "sim/base/strbuf.h"
 
 typedef struct mr_query_session mr_query_session;
@@ -24,6 +25,7 @@ typedef struct mr_query_options {
     int64_t now_us;           /* the world's time: current_timestamp, projection's NOW */
     const char *database;     /* for unqualified names; NULL: the only one, or "default" */
     unsigned threads;         /* how many cores a scan may use; 0: 1 */
+    mr_offloader *offloader;  /* borrowed; where the other threads come from; NULL: none */
 } mr_query_options;
 
 MR_NODISCARD mr_code mr_query_open(const mr_query_options *options, mr_query_session **out,

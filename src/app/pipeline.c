@@ -254,11 +254,12 @@ static int compare_rows(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static void on_stored_row(void *context, uint64_t row)
+static bool on_stored_row(void *context, uint64_t row)
 {
     stored_rows *stored = context;
     MR_GROW(stored->rows, stored->count, stored->capacity);
     stored->rows[stored->count++] = row;
+    return true;
 }
 
 /* Rising, each once: a row whose acknowledgement was lost may have been stored twice. */

@@ -75,7 +75,7 @@ static void on_event(void *context, const mr_event *event, int64_t time_us, mr_b
     }
 }
 
-static mr_code listen(running *run, mr_error *err)
+static mr_code add_listeners(running *run, mr_error *err)
 {
     const mr_run_options *options = run->options;
     mr_trace *trace = mr_sim_trace(run->sim);
@@ -170,7 +170,7 @@ static mr_code make(running *run, mr_error *err)
         code = make_sim(run, err);
     }
     if (code == MR_OK) {
-        code = listen(run, err);
+        code = add_listeners(run, err);
     }
     if (code == MR_OK) {
         run->start_us = mr_clock_now_us(mr_sim_clock(run->sim));

@@ -92,11 +92,11 @@ static mr_code run_second(const mr_run_options *options, comparison *compare, mr
     again.listen = on_second;
     again.listen_context = compare;
     mr_code code = mr_run(&again, false, result, err);
-    mr_error ignored; /* a directory that stays behind is cleared by the next --twice */
-    if (code == MR_OK) {
-        code = mr_fs_remove_tree(mr_platform_fs(), path, err);
-    } else {
-        (void)mr_fs_remove_tree(mr_platform_fs(), path, &ignored);
+    mr_error remove_err;
+    mr_code removed = mr_fs_remove_tree(mr_platform_fs(), path, &remove_err);
+    if (code == MR_OK && removed != MR_OK) { /* behind a failed run the next --twice clears it */
+        *err = remove_err;
+        code = removed;
     }
     mr_free(path);
     return code;

@@ -142,8 +142,7 @@ static int print_queries(const cli_run_words *command, const mr_plan *plan, cons
         return print_query(command, state, plan->queries[0].sql, now_us);
     }
     for (size_t i = 0; i < command->query_count; i++) {
-        int status =
-            print_query(command, state, NULL, query_sql(plan, command->queries[i]), now_us);
+        int status = print_query(command, state, query_sql(plan, command->queries[i]), now_us);
         if (status != CLI_EXIT_DONE) {
             return status;
         }

@@ -30,7 +30,7 @@ void mr_progress_draw(mr_progress *progress, const mr_progress_input *input);
 void mr_progress_free(mr_progress *progress);
 
 /* The gauges as text, for a terminal of `columns` columns: what draw() prints. For tests too. */
-void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t start_us,
-                        double speed, int columns, bool colour, mr_strbuf *out);
+void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t start_us, double speed,
+                        int columns, bool colour, mr_strbuf *out);
 
 #endif
