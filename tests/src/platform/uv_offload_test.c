@@ -4,6 +4,9 @@
 #include "src/platform/platform.h"
 #include "tests/check.h"
 
+#include <sched.h>
+#include <stdatomic.h>
+
 /* What a lane's jobs wrote, each in turn: `work` on any thread, `done` on this one. */
 typedef struct page {
     char text[100];
@@ -138,6 +141,71 @@ static void test_a_done_may_submit_more(void **state)
     CHECK_INT("close", uv_loop_close(&loop), 0);
 }
 
+typedef struct flags {
+    atomic_int raised;
+} flags;
+
+static void raise_flag(void *context)
+{
+    atomic_fetch_add(&((flags *)context)->raised, 1);
+}
+
+static void test_a_lane_goes_on_while_the_loop_stands_still(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    CHECK_INT("loop", uv_loop_init(&loop), 0);
+    mr_offloader *offloader = mr_platform_offloader_new(&loop);
+    mr_lane *lane = offloader->lane_new(offloader);
+    flags f = {.raised = 0};
+    for (int i = 0; i < 100; i++) {
+        offloader->submit(offloader, lane, raise_flag, NULL, &f);
+    }
+    mr_time_source time = mr_platform_monotonic_time();
+    int64_t give_up_us = time.now_us(time.context) + 30 * 1000000;
+    while (atomic_load(&f.raised) < 100 && time.now_us(time.context) < give_up_us) {
+        sched_yield();
+    }
+    CHECK_INT("all have run", atomic_load(&f.raised), 100);
+    offloader->drain(offloader, lane);
+    offloader->lane_free(offloader, lane);
+    CHECK_INT("loop", uv_run(&loop, UV_RUN_DEFAULT), 0);
+    mr_platform_offloader_free(offloader);
+    CHECK_INT("close", uv_loop_close(&loop), 0);
+}
+
+typedef struct owner {
+    mr_offloader *offloader;
+    mr_lane *lane;
+    int dones;
+} owner;
+
+static void free_lane(void *context)
+{
+    owner *o = context;
+    o->dones++;
+    if (o->dones == 1) {
+        o->offloader->drain(o->offloader, o->lane);
+        o->offloader->lane_free(o->offloader, o->lane);
+    }
+}
+
+static void test_a_done_may_free_its_lane(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    CHECK_INT("loop", uv_loop_init(&loop), 0);
+    owner o = {.offloader = mr_platform_offloader_new(&loop)};
+    o.lane = o.offloader->lane_new(o.offloader);
+    for (int i = 0; i < 3; i++) {
+        o.offloader->submit(o.offloader, o.lane, no_work, free_lane, &o);
+    }
+    CHECK_INT("loop", uv_run(&loop, UV_RUN_DEFAULT), 0);
+    CHECK_INT("each done once", o.dones, 3);
+    mr_platform_offloader_free(o.offloader);
+    CHECK_INT("close", uv_loop_close(&loop), 0);
+}
+
 static void test_the_inline_offloader_keeps_the_same_promises(void **state)
 {
     (void)state;
@@ -152,6 +220,8 @@ int main(void)
         cmocka_unit_test(test_a_drain_waits_without_turning_the_loop),
         cmocka_unit_test(test_an_offloader_may_be_freed_before_the_loop_has_seen_its_last_job),
         cmocka_unit_test(test_a_done_may_submit_more),
+        cmocka_unit_test(test_a_lane_goes_on_while_the_loop_stands_still),
+        cmocka_unit_test(test_a_done_may_free_its_lane),
         cmocka_unit_test(test_the_inline_offloader_keeps_the_same_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
