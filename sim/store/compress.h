@@ -2,8 +2,11 @@
  * compress.h - the object body formats of Firehose: none, GZIP, ZIP, Snappy (the snappy-java
  * stream) and HADOOP_SNAPPY (Hadoop block framing).
  *
- * Output is the same on every machine: no time stamps, no host names. gzip and ZIP bodies may be
- * written in several members or blocks when an object is fed in pieces.
+ * Output holds no time stamps and no host names, and does not show the pieces that it was fed in.
+ * gzip has one member, ZIP one deflated entry of at most 4 GiB.
+ *
+ * Sources: RFC 1952; APPNOTE.TXT of PKWARE; SnappyOutputStream of snappy-java; Hadoop's
+ * BlockCompressorStream; reference/firehose.md section 4.4.
  */
 #ifndef MR_SIM_STORE_COMPRESS_H
 #define MR_SIM_STORE_COMPRESS_H
@@ -34,8 +37,8 @@ void mr_compressor_write(mr_compressor *compressor, mr_bytes in, mr_strbuf *out)
 /* Writes what is left and the trailer. Once. */
 void mr_compressor_finish(mr_compressor *compressor, mr_strbuf *out);
 
-/* Expands a whole gzip body of any number of members. Errors: MR_BAD_INPUT, MR_TOO_LARGE (past
- * out's limit). */
+/* Appends what a whole gzip body of any number of members expands to; zeros after the last are
+ * passed over. Errors: MR_BAD_INPUT, MR_TOO_LARGE (past out's limit). */
 MR_NODISCARD mr_code mr_gunzip(mr_bytes in, mr_strbuf *out, mr_error *err);
 
 #endif
