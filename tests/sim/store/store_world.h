@@ -173,10 +173,11 @@ static inline void world_open(store_world *world)
     CHECK_OK("open the database", mr_db_open(&db, &world->db, &err), &err);
     world->fs = failing_fs_make();
     world->fs.db = world->db;
+    bool threads = world->offloader != mr_offload_inline(); /* the counting is not made for them */
     mr_store_options options = {.clock = world->clock,
                                 .trace = world->trace,
                                 .faults = world->faults,
-                                .fs = &world->fs.base,
+                                .fs = threads ? mr_platform_fs() : &world->fs.base,
                                 .offloader = world->offloader,
                                 .db = world->db,
                                 .directory = directory,
