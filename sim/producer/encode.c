@@ -169,9 +169,10 @@ mr_code mr_encoder_new(const mr_encode_options *options, const mr_bytes *names, 
     }
     mr_encoder *encoder = mr_calloc(1, sizeof(*encoder));
     encoder->kind = options->kind;
-    encoder->delimiter = options->kind == MR_ENCODE_CSV ? ','
-                         : options->delimiter == '\0'   ? '|'
-                                                        : options->delimiter;
+    encoder->delimiter = options->delimiter;
+    if (encoder->delimiter == '\0') {
+        encoder->delimiter = '|';
+    }
     encoder->load_time = options->load_time;
     encoder->names = mr_strbuf_make(MR_STRBUF_UNLIMITED); /* a header is at most one row */
     encoder->second = INT64_MIN;

@@ -57,7 +57,7 @@ static bool to_dashes(const char *name, char out[NAME_SIZE])
         if (upper && c != name && c[-1] != '-') {
             out[len++] = '-';
         }
-        out[len++] = upper ? (char)(*c - 'A' + 'a') : *c;
+        out[len++] = (char)(upper ? *c - 'A' + 'a' : *c);
     }
     out[len] = '\0';
     return true;
@@ -223,24 +223,56 @@ static bool read_encode(const char *value, mr_input_options *options)
     return true;
 }
 
-static bool read_value(mr_input_options *options, option_id id, const char *value)
+static bool read_flag_option(mr_input_options *options, option_id id, const char *value)
 {
-    uint64_t count = 0;
-    bool fine = false;
+    switch (id) {
+    case OPTION_LOAD_TIME:
+        return read_flag(value, &options->load_time);
+    case OPTION_STRICT:
+        return read_flag(value, &options->strict);
+    default:
+        MR_ASSERT(id == OPTION_NO_HEADER);
+        options->no_header_is_set = true;
+        return read_flag(value, &options->no_header);
+    }
+}
 
+static bool read_count_option(mr_input_options *options, option_id id, const char *value)
+{
+    uint64_t count;
     switch (id) {
     case OPTION_BATCH_RECORDS:
-        fine = read_count(value, 1, MR_PUT_RECORDS_MAX, &count);
-        options->batch_records = fine ? (size_t)count : options->batch_records;
-        return fine;
+        if (!read_count(value, 1, MR_PUT_RECORDS_MAX, &count)) {
+            return false;
+        }
+        options->batch_records = (size_t)count;
+        return true;
     case OPTION_BATCH_BYTES:
-        fine = read_count(value, 1, MR_PUT_BYTES_MAX, &count);
-        options->batch_bytes = fine ? (size_t)count : options->batch_bytes;
-        return fine;
-    case OPTION_RETRIES:
-        fine = read_count(value, 1, UINT32_MAX, &count);
-        options->retries = fine ? (uint32_t)count : options->retries;
-        return fine;
+        if (!read_count(value, 1, MR_PUT_BYTES_MAX, &count)) {
+            return false;
+        }
+        options->batch_bytes = (size_t)count;
+        return true;
+    default:
+        MR_ASSERT(id == OPTION_RETRIES);
+        if (!read_count(value, 1, UINT32_MAX, &count)) {
+            return false;
+        }
+        options->retries = (uint32_t)count;
+        return true;
+    }
+}
+
+/* value: NULL for a flag alone. */
+static bool read_value(mr_input_options *options, option_id id, const char *value)
+{
+    if (table[id].value == NULL) {
+        return read_flag_option(options, id, value);
+    }
+    if (value == NULL) {
+        return false;
+    }
+    switch (id) {
     case OPTION_RATE:
         return read_rate(value, &options->rate);
     case OPTION_PARTITION_KEY:
@@ -251,15 +283,9 @@ static bool read_value(mr_input_options *options, option_id id, const char *valu
         return read_columns(value, options);
     case OPTION_DELIMITER:
         return mr_delimiter_parse(mr_bytes_of(value), &options->delimiter);
-    case OPTION_LOAD_TIME:
-        return read_flag(value, &options->load_time);
-    case OPTION_NO_HEADER:
-        options->no_header_is_set = true;
-        return read_flag(value, &options->no_header);
-    case OPTION_STRICT:
-        return read_flag(value, &options->strict);
+    default:
+        return read_count_option(options, id, value);
     }
-    return false;
 }
 
 static const char *what_may_be_written(option_id id)
@@ -295,7 +321,7 @@ mr_code mr_input_option_set(mr_input_options *options, const char *name, const c
                                   "an input has no option %.100s; did you mean %s?", name, nearest);
     }
     option_id id = (option_id)(option - table);
-    if ((value == NULL && option->value != NULL) || !read_value(options, id, value)) {
+    if (!read_value(options, id, value)) {
         return mr_error_set(err, MR_INVALID_ARGUMENT, "%s: '%.100s' is not %s", name,
                             value == NULL ? "" : value, what_may_be_written(id));
     }
@@ -359,17 +385,23 @@ mr_code mr_input_options_apply(const mr_input_options *options, const char *file
         }
     }
 
-    out->format =
-        (mr_row_format){.delimiter = options->delimiter == '\0' && tabs ? '\t' : options->delimiter,
-                        .no_header = options->no_header_is_set ? options->no_header : lines,
-                        .raw_lines = lines};
-    out->encode = (mr_encode_options){.kind = raw                      ? MR_ENCODE_RAW
-                                              : options->encode_is_set ? options->encode
-                                                                       : MR_ENCODE_DELIMITED,
-                                      .delimiter = options->encode_delimiter,
-                                      .columns = (const char *const *)options->columns,
-                                      .column_count = options->column_count,
-                                      .load_time = options->load_time};
+    char delimiter = options->delimiter;
+    if (delimiter == '\0' && tabs) {
+        delimiter = '\t';
+    }
+    mr_encode_kind kind = options->encode_is_set ? options->encode : MR_ENCODE_DELIMITED;
+    out->format = (mr_row_format){
+        .delimiter = delimiter,
+        .no_header = options->no_header_is_set ? options->no_header : lines,
+        .raw_lines = lines,
+    };
+    out->encode = (mr_encode_options){
+        .kind = raw ? MR_ENCODE_RAW : kind,
+        .delimiter = options->encode_delimiter,
+        .columns = (const char *const *)options->columns,
+        .column_count = options->column_count,
+        .load_time = options->load_time,
+    };
     out->key = options->key;
     out->key_column = options->key == MR_KEY_COLUMN ? options->key_text : NULL;
     out->key_const = options->key == MR_KEY_CONST ? options->key_text : NULL;

@@ -219,10 +219,11 @@ typedef struct needles {
 /* For raw lines there is no delimiter and no quote: LF stands in for them. */
 static needles needles_of(const mr_row_reader *reader)
 {
-    bool raw = reader->delimiter == NO_DELIMITER;
-    return (needles){_mm_set1_epi8('\n'), _mm_set1_epi8('\r'),
-                     _mm_set1_epi8(raw ? '\n' : (char)reader->delimiter),
-                     _mm_set1_epi8(raw ? '\n' : '"')};
+    __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+    if (reader->delimiter == NO_DELIMITER) {
+        return (needles){lf, cr, lf, lf};
+    }
+    return (needles){lf, cr, _mm_set1_epi8(reader->format.delimiter), _mm_set1_epi8('"')};
 }
 
 static inline uint32_t special_bits_of_half(const needles *find, const char *at)
