@@ -217,12 +217,26 @@ static mr_bytes load_time_text(mr_encoder *encoder, int64_t now_us)
     return mr_bytes_make(encoder->second_text, LOAD_TIME_BYTES);
 }
 
-/* The common case in one copy: the fields of a row that was split where it stands are its bytes
- * with the delimiters exchanged. False when it is not that case. */
+/* The fields lie in the row as it stood, one byte apart: none was quoted. */
+static bool fields_are_the_row(const mr_bytes *fields, size_t count, mr_bytes raw)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (next > raw.len || fields[i].at != raw.at + next) {
+            return false;
+        }
+        next += fields[i].len + 1;
+    }
+    return next == raw.len + 1;
+}
+
+/* The common case in one copy: the row's bytes with the delimiters exchanged. False when it is
+ * not that case. */
 static bool exchange_delimiters(const mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw,
                                 mr_strbuf *out)
 {
-    if (!encoder->whole_row || encoder->count == 0 || fields[0].at != raw.at ||
+    if (!encoder->whole_row || encoder->count == 0 ||
+        !fields_are_the_row(fields, encoder->count, raw) ||
         memchr(raw.at, encoder->delimiter, raw.len) != NULL) {
         return false;
     }

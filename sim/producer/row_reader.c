@@ -4,7 +4,8 @@
  *   split_in_place()  the whole row is in this piece and no field of it is quoted: fields are
  *                     found 32 bytes at a time and point into the piece
  *   read_by_states()  anything else: a state machine that can stop and go on at any byte finds the
- *                     row's end; what lies in earlier pieces is held; libcsv decodes the quotes
+ *                     row's end; what lies in earlier pieces is held; libcsv decodes the fields
+ *                     that hold doubled quotes, the others are their bytes
  *
  *        ,              other
  *      +----> FIELD ------------> PLAIN --+
@@ -341,15 +342,57 @@ static void on_csv_row(int end, void *context)
     (void)context;
 }
 
+static void decode_field(mr_row_reader *reader, mr_bytes field)
+{
+    size_t parsed = csv_parse(&reader->csv, field.at, field.len, on_csv_field, on_csv_row, reader);
+    MR_ASSERT(parsed == field.len);
+    int failed = csv_fini(&reader->csv, on_csv_field, on_csv_row, reader);
+    MR_ASSERT(failed == 0);
+}
+
+/* Adds the quoted field at `at` and returns its end: the delimiter, or the row's end. The states
+ * have seen that it closes and that nothing follows the closing quote. */
+static const char *split_quoted_field(mr_row_reader *reader, const char *at, const char *end)
+{
+    bool doubled = false;
+    const char *quote = at;
+    for (;;) {
+        quote = memchr(quote + 1, '"', (size_t)(end - quote - 1));
+        MR_ASSERT(quote != NULL);
+        if (quote + 1 == end || quote[1] != '"') {
+            break;
+        }
+        doubled = true;
+        quote++;
+    }
+    if (doubled) {
+        decode_field(reader, mr_bytes_make(at, (size_t)(quote + 1 - at)));
+    } else {
+        add_field(reader, mr_bytes_make(at + 1, (size_t)(quote - at - 1)));
+    }
+    return quote + 1;
+}
+
 static void split_quoted(mr_row_reader *reader, mr_bytes raw)
 {
+    const char *at = raw.at, *end = raw.at + raw.len;
     mr_strbuf_reset(&reader->decoded);
     char *room = mr_strbuf_reserve(&reader->decoded, raw.len); /* decoding never adds a byte */
     MR_ASSERT(room != NULL);
-    size_t parsed = csv_parse(&reader->csv, raw.at, raw.len, on_csv_field, on_csv_row, reader);
-    MR_ASSERT(parsed == raw.len);
-    int failed = csv_fini(&reader->csv, on_csv_field, on_csv_row, reader);
-    MR_ASSERT(failed == 0);
+
+    for (;; at++) { /* past the delimiter */
+        if (at < end && *at == '"') {
+            at = split_quoted_field(reader, at, end);
+        } else {
+            size_t len =
+                mr_bytes_find(mr_bytes_make(at, (size_t)(end - at)), (char)reader->delimiter);
+            add_field(reader, mr_bytes_make(at, len));
+            at += len;
+        }
+        if (at == end) {
+            return;
+        }
+    }
 }
 
 /* Counts line ends in quotes, where CRLF is one, also when a piece ends between the two. */

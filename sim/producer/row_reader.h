@@ -4,9 +4,9 @@
  * LF, CRLF and CR end lines; a UTF-8 BOM is dropped; a quoted field may hold anything; a quote
  * inside an unquoted field is a character like any other; lines with nothing on them are passed
  * over. Rows without a quoted field, nearly all there are, are split by our own scan where they
- * stand; the others are found by a state machine and decoded by libcsv. Fields keep their
- * blanks. A row longer than the limit is skipped and reported, whatever its length, without being
- * held. Where the pieces end never shows in the rows.
+ * stand; the others are found by a state machine, and libcsv decodes what is escaped. Fields keep
+ * their blanks. A row longer than the limit is skipped and reported, whatever its length, without
+ * being held. Where the pieces end never shows in the rows.
  */
 #ifndef MR_SIM_PRODUCER_ROW_READER_H
 #define MR_SIM_PRODUCER_ROW_READER_H

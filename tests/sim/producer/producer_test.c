@@ -242,6 +242,29 @@ static void test_rows_are_put_in_order_with_their_keys(void **state)
     }
 }
 
+static void test_quotes_of_the_file_are_not_put(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *row, *want;
+    } cases[] = {
+        {"the first", "\"a\",b,c", "+0ms: 1=a|b|c; "},
+        {"in the middle", "a,\"b\",c", "+0ms: 1=a|b|c; "},
+        {"the last", "a,b,\"c\"", "+0ms: 1=a|b|c; "},
+        {"empty", "a,\"\",c", "+0ms: 1=a||c; "},
+        {"a delimiter of the file", "a,\"b,x\",c", "+0ms: 1=a|b,x|c; "},
+        {"doubled", "a,\"b\"\"x\",\"c\"", "+0ms: 1=a|b\"x|c; "},
+        {"none", "a,b,c", "+0ms: 1=a|b|c; "},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        char input[100];
+        snprintf(input, sizeof(input), "x,y,z\n%s\n", cases[i].row);
+        world *w = world_run(input, (mr_producer_options){0});
+        CHECK_STR(cases[i].label, mr_strbuf_text(&w->puts), cases[i].want);
+        world_free(w);
+    }
+}
+
 static void test_where_pieces_end_does_not_show(void **state)
 {
     (void)state;
@@ -672,6 +695,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_put_in_order_with_their_keys),
+        cmocka_unit_test(test_quotes_of_the_file_are_not_put),
         cmocka_unit_test(test_where_pieces_end_does_not_show),
         cmocka_unit_test(test_batches_are_bounded_by_count_and_bytes),
         cmocka_unit_test(test_random_keys_follow_the_seed_alone),
