@@ -20,8 +20,7 @@
 
 typedef struct mr_projection mr_projection;
 
-/* The table has partition keys, and projection.enabled is true. */
-bool mr_projection_is_enabled(const mr_table *table);
+bool mr_projection_is_enabled(const mr_table *table); /* projection.enabled is true */
 
 /*
  * Reads the properties of a table on which projection is enabled.

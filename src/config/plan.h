@@ -128,6 +128,8 @@ typedef struct mr_plan_options {
  * Errors:  MR_NOT_FOUND, MR_IO, MR_TOO_LARGE (past 1 MiB).
  */
 MR_NODISCARD mr_code mr_plan_load(const mr_plan_options *options, mr_plan **out, mr_error *err);
+/* The same from text; options->file names it, and its folder is where code and inputs are. */
+mr_plan *mr_plan_from_text(const mr_plan_options *options, mr_bytes text);
 void mr_plan_free(mr_plan *plan); /* NULL is fine */
 
 /* A stream, delivery stream or bucket by name or logical id: its name; NULL when there is none. */
