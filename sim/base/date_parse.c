@@ -258,7 +258,7 @@ static bool fields_in_range(const parsed *p)
         {DATE_NANO, 0, 999999999},
         {DATE_MILLI_OF_DAY, 0, 86399999},
         {DATE_NANO_OF_DAY, 0, INT64_C(86399999999999)},
-        {DATE_OFFSET, -18 * 3600, 18 * 3600},
+        {DATE_OFFSET, -64800, 64800}, /* 18 hours */
     };
     for (size_t i = 0; i < MR_COUNT(ranges); i++) {
         if (!field_within(p, (date_field)ranges[i].field, ranges[i].low, ranges[i].high)) {

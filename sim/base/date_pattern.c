@@ -368,16 +368,15 @@ static void reserve_digits(mr_date_pattern *pattern)
 
     for (size_t i = pattern->count; i-- > 0;) {
         date_token *token = &pattern->tokens[i];
+        bool is_number = token->kind == DATE_TOKEN_NUMBER;
+        bool is_fixed =
+            token->kind == DATE_TOKEN_FRACTION || (is_number && token->min == token->max);
         if (token->kind == DATE_TOKEN_TWO_DIGIT_YEAR) {
             reserve += 2;
-        } else if (token->kind == DATE_TOKEN_FRACTION) {
-            reserve += token->min;
-        } else if (token->kind != DATE_TOKEN_NUMBER) {
-            reserve = 0;
-        } else if (token->min == token->max) {
+        } else if (is_fixed) {
             reserve += token->min;
         } else {
-            token->reserve = (uint8_t)mr_min_size(reserve, UINT8_MAX);
+            token->reserve = is_number ? (uint8_t)mr_min_size(reserve, UINT8_MAX) : 0;
             reserve = 0;
         }
     }

@@ -159,8 +159,9 @@ static mr_code add_expression(const compiler *c, mr_bytes expression)
 
 static mr_code compile(const compiler *c, const char *text)
 {
-    const char *at = text;
+    MR_ASSERT(text != NULL);
 
+    const char *at = text;
     while (*at != '\0') {
         const char *begin = strstr(at, "!{");
         size_t literal = begin == NULL ? strlen(at) : (size_t)(begin - at);
@@ -221,6 +222,7 @@ static void evaluate(const template *t, const evaluation *with, mr_strbuf *out)
             break;
         }
         case PIECE_ERROR_OUTPUT_TYPE:
+            MR_ASSERT(with->error_type != NULL); /* only in an error prefix */
             mr_strbuf_append_text(out, with->error_type);
             break;
         }

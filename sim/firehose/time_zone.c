@@ -43,7 +43,7 @@ static int64_t local_change_s(const zone_change *change, int year)
 {
     int64_t first = mr_days_of_civil(year, change->month, 1);
     int64_t first_weekday = ((first + 4) % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
-    int64_t day = (change->weekday - first_weekday + 7) % 7 + (change->week - 1) * 7;
+    int64_t day = (change->weekday - first_weekday + 7) % 7 + (int64_t)(change->week - 1) * 7;
     int64_t days_in_month = (change->month == 12 ? mr_days_of_civil(year + 1, 1, 1)
                                                  : mr_days_of_civil(year, change->month + 1, 1)) -
                             first;

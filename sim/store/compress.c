@@ -6,6 +6,7 @@
 
 #include <libdeflate.h>
 #include <snappy-c.h>
+#define ZLIB_CONST /* what is compressed is only read */
 #include <zlib.h>
 
 /* ---- names ---- */
@@ -158,7 +159,7 @@ static void deflate_write(mr_compressor *c, mr_bytes in, int flush, mr_strbuf *o
     do {
         size_t piece = mr_min_size(in.len, UINT32_MAX / 2);
         bool last = piece == in.len;
-        c->deflate.next_in = (z_const Bytef *)(uintptr_t)in.at;
+        c->deflate.next_in = (const Bytef *)in.at;
         c->deflate.avail_in = (uInt)piece;
         do {
             char *room = mr_strbuf_reserve(out, 64 * MR_KIB);
