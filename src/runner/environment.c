@@ -1,0 +1,754 @@
+/*
+ * environment.c - see environment.h.
+ *
+ *   STARTING --GET next--> READY --an invocation--> BUSY --response or error--> ANSWERED
+ *                            ^                                                     |
+ *                            +---------------------- GET next ---------------------+
+ *   any state --the process has ended, a time-out, an init error, mr_environment_end()--> ENDED
+ *
+ * environment_enter() makes every one of these moves, and ENDED closes everything. An invocation
+ * may be given in any state but BUSY; the event is handed over as soon as the state is READY.
+ * The handler's output and its calls come by two ways; whatever it printed before a call is read
+ * before the call counts (log_drain), so that a log never depends on which way was faster.
+ */
+#include "src/runner/environment.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/hash.h"
+#include "sim/base/json.h"
+#include "sim/base/timefmt.h"
+#include "src/http/server.h"
+#include "src/platform/platform.h"
+#include "src/runner/variables.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define INIT_LIMIT_US  (10 * MR_US_PER_SECOND) /* AWS's, for the code outside the handler */
+#define GUARD_FACTOR   10
+#define TERM_GRACE_MS  500 /* between SIGTERM and SIGKILL */
+#define SETTLE_STEP_MS 1   /* see on_settle() */
+#define SETTLE_STEPS   1000
+#define SWALLOW_MAX    MR_GIB /* of an answer that is too large: read, dropped, and told so */
+#define LOG_READS_MAX  16     /* at one go, so that endless output does not hold up the loop */
+#define API_BASE       "/2018-06-01/runtime/"
+
+typedef enum env_state { ENV_STARTING, ENV_READY, ENV_BUSY, ENV_ANSWERED, ENV_ENDED } env_state;
+
+struct mr_environment {
+    uv_loop_t *loop;
+    env_state state;
+    char *name, *arn; /* of the function */
+    uint32_t index;
+    uint64_t version;
+    int64_t timeout_us, wall_guard_us;
+    void (*again)(void *context, const mr_invocation *invocation, mr_outcome_fn done,
+                  void *done_context);
+    void (*gone)(void *context, mr_environment *environment);
+    void *owner; /* for both */
+
+    /* handles; it is freed when handles_open reaches 0 */
+    int handles_open;
+    uv_timer_t timer;      /* the invocation's deadline; then on_settle(); or a refusal */
+    uv_timer_t kill_timer; /* SIGKILL after SIGTERM */
+    uv_process_t process;
+    uv_poll_t log_poll;
+    mr_http_server *server; /* NULL: not started, or stopped */
+
+    bool running; /* the process has been started and has not ended */
+    int log_fd;   /* -1: closed */
+    int64_t exit_status;
+    int exit_signal;
+    int settle_steps;
+
+    /* why there is no process: the outcome of the first invocation */
+    mr_outcome_kind refusal_kind;
+    char *refusal;        /* owned; NULL: there is one */
+    char *refusal_detail; /* owned; for an error object that names the request */
+
+    mr_http_request *next; /* a GET next that waits */
+
+    /* the invocation under way */
+    mr_outcome_fn done; /* NULL: none */
+    void *done_context;
+    mr_invocation invocation;
+
+    mr_strbuf log;
+    uint64_t log_dropped;
+};
+
+static void environment_enter(mr_environment *e, env_state next);
+
+/* ---- what it prints ---- */
+
+static void log_append(mr_environment *e, const char *bytes, size_t len)
+{
+    size_t room = MR_ENVIRONMENT_LOG_MAX - e->log.len;
+    mr_strbuf_append(&e->log, bytes, mr_min_size(len, room));
+    e->log_dropped += len - mr_min_size(len, room);
+}
+
+/* Reads once, at most `most` bytes. False when there is nothing more now, or for ever. */
+static bool log_read(mr_environment *e, size_t most)
+{
+    char buffer[65536];
+    ssize_t n = read(e->log_fd, buffer, mr_min_size(most, sizeof(buffer)));
+    if (n > 0) {
+        log_append(e, buffer, (size_t)n);
+        return true;
+    }
+    if (n == 0) {
+        uv_poll_stop(&e->log_poll); /* nobody can write any more */
+    }
+    return n < 0 && errno == EINTR;
+}
+
+static void on_log(uv_poll_t *poll, int status, int events)
+{
+    mr_environment *e = poll->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < LOG_READS_MAX && log_read(e, SIZE_MAX); i++) {
+    }
+}
+
+/* Reads what the pipe holds at this moment, and no more: a thread may go on printing for ever. */
+static void log_drain(mr_environment *e)
+{
+    int waiting = 0;
+    if (e->log_fd < 0 || ioctl(e->log_fd, FIONREAD, &waiting) != 0) {
+        return;
+    }
+    size_t left = waiting < 0 ? 0 : (size_t)waiting;
+    while (left > 0) {
+        size_t before = e->log.len + (size_t)e->log_dropped;
+        if (!log_read(e, left)) {
+            return;
+        }
+        left -= e->log.len + (size_t)e->log_dropped - before;
+    }
+}
+
+/* ---- outcomes ---- */
+
+/* The one place where an invocation is answered. */
+static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, const char *message)
+{
+    mr_outcome_fn done = e->done;
+    MR_ASSERT(done != NULL);
+
+    if (e->running) {
+        uv_timer_stop(&e->timer); /* otherwise it belongs to on_settle() */
+    }
+    log_drain(e);
+    mr_strbuf log = e->log;
+    e->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    if (e->log_dropped > 0) {
+        mr_strbuf_appendf(&log, "\n(%llu more bytes of output were dropped)\n",
+                          (unsigned long long)e->log_dropped);
+        e->log_dropped = 0;
+    }
+    e->done = NULL;
+
+    mr_outcome outcome = {
+        .kind = kind, .payload = payload, .log = mr_strbuf_bytes(&log), .message = message};
+    done(e->done_context, &outcome);
+    mr_strbuf_deinit(&log);
+}
+
+/* An error object as AWS gives it when the runtime itself could not. `detail` follows
+ * "RequestId: <id> Error: "; NULL: message stands alone. Owned text. */
+static char *error_object(const char *type, const char *request_id, const char *detail)
+{
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    char *text = request_id == NULL ? mr_strdup(detail)
+                                    : mr_format("RequestId: %s Error: %s", request_id, detail);
+    mr_json json = mr_json_make(&out);
+    mr_json_object_begin(&json);
+    mr_json_field_string(&json, "errorType", type);
+    mr_json_field_string(&json, "errorMessage", text);
+    mr_json_object_end(&json);
+    mr_free(text);
+    return mr_strbuf_take(&out);
+}
+
+static void finish_with_object(mr_environment *e, mr_outcome_kind kind, const char *type,
+                               const char *detail)
+{
+    char *object = error_object(type, e->invocation.request_id, detail);
+    finish(e, kind, mr_bytes_of(object), NULL);
+    mr_free(object);
+}
+
+static const char *signal_name(int number)
+{
+    switch (number) {
+    case SIGKILL:
+        return "killed";
+    case SIGSEGV:
+        return "segmentation fault";
+    case SIGABRT:
+        return "aborted";
+    case SIGBUS:
+        return "bus error";
+    case SIGFPE:
+        return "floating point exception";
+    case SIGILL:
+        return "illegal instruction";
+    case SIGTERM:
+        return "terminated";
+    case SIGINT:
+        return "interrupt";
+    default:
+        return NULL;
+    }
+}
+
+/* The process has ended without an answer. */
+static void finish_crashed(mr_environment *e)
+{
+    char *detail;
+    const char *name = signal_name(e->exit_signal);
+    if (e->exit_signal != 0 && name != NULL) {
+        detail = mr_format("Runtime exited with error: signal: %s", name);
+    } else if (e->exit_signal != 0) {
+        detail = mr_format("Runtime exited with error: signal: signal %d", e->exit_signal);
+    } else if (e->exit_status != 0) {
+        detail =
+            mr_format("Runtime exited with error: exit status %lld", (long long)e->exit_status);
+    } else {
+        detail = mr_strdup("Runtime exited without providing a reason");
+    }
+    finish_with_object(e, MR_OUTCOME_CRASHED, "Runtime.ExitError", detail);
+    mr_free(detail);
+}
+
+/* ---- the invocation's clock ---- */
+
+static uint64_t ms_of(int64_t us)
+{
+    return (uint64_t)((us + 999) / 1000);
+}
+
+static int64_t guard_us(const mr_environment *e)
+{
+    int64_t guard = e->timeout_us * GUARD_FACTOR;
+    return guard > e->wall_guard_us ? guard : e->wall_guard_us;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    mr_environment *e = timer->data;
+    if (e->invocation.real_time) {
+        finish(e, MR_OUTCOME_TIMED_OUT, (mr_bytes){NULL, 0}, NULL);
+    } else {
+        char *message = mr_format(
+            "function %s has not answered request %s within %llu s of real time, and virtual time "
+            "cannot go on without it: its handler hangs, or needs a longer Timeout",
+            e->name, e->invocation.request_id,
+            (unsigned long long)(guard_us(e) / MR_US_PER_SECOND));
+        finish(e, MR_OUTCOME_STUCK, (mr_bytes){NULL, 0}, message);
+        mr_free(message);
+    }
+    environment_enter(e, ENV_ENDED);
+}
+
+/* ---- the process ---- */
+
+/*
+ * The process has ended, but what it said last may still be on its way through the sockets: the
+ * kernel closed them before it told us, so their last bytes are there, and every connection ends
+ * soon. A child that left the group and holds one open is waited for no longer than a second.
+ */
+static void on_settle(uv_timer_t *timer)
+{
+    mr_environment *e = timer->data;
+    e->settle_steps++;
+    bool quiet = e->settle_steps > 2 && mr_http_server_connections(e->server) == 0;
+    if (!quiet && e->settle_steps < SETTLE_STEPS) {
+        return;
+    }
+    if (e->done != NULL && e->state == ENV_ANSWERED) {
+        mr_outcome_fn done = e->done;
+        environment_enter(e, ENV_ENDED);
+        e->again(e->owner, &e->invocation, done, e->done_context);
+        return;
+    }
+    if (e->done != NULL) {
+        finish_crashed(e);
+    }
+    environment_enter(e, ENV_ENDED);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    mr_environment *e = handle->data;
+    if (--e->handles_open > 0) {
+        return;
+    }
+    e->gone(e->owner, e);
+    mr_strbuf_deinit(&e->log);
+    mr_free(e->name);
+    mr_free(e->arn);
+    mr_free(e->refusal);
+    mr_free(e->refusal_detail);
+    mr_free(e);
+}
+
+static void kill_group(const mr_environment *e, int number)
+{
+    /* The process leads a group of its own (UV_PROCESS_DETACHED). One that is gone is fine. */
+    (void)kill(-e->process.pid, number);
+}
+
+static void on_process_end(uv_process_t *process, int64_t status, int number)
+{
+    mr_environment *e = process->data;
+    e->running = false;
+    e->exit_status = status;
+    e->exit_signal = number;
+    kill_group(e, SIGKILL); /* children that it left behind */
+    uv_close((uv_handle_t *)process, on_handle_closed);
+    if (e->state == ENV_ENDED) {
+        uv_close((uv_handle_t *)&e->kill_timer, on_handle_closed);
+    } else {
+        uv_timer_start(&e->timer, on_settle, SETTLE_STEP_MS, SETTLE_STEP_MS);
+    }
+}
+
+static void on_kill(uv_timer_t *timer)
+{
+    kill_group(timer->data, SIGKILL);
+}
+
+/* Closes everything; the process handle and the kill timer close when the process has ended. */
+static void enter_ended(mr_environment *e)
+{
+    e->done = NULL; /* whoever ends it has answered, or forgets */
+    e->next = NULL;
+    if (e->server != NULL) {
+        mr_http_server_stop(e->server);
+        e->server = NULL;
+    }
+    if (e->log_fd >= 0) {
+        uv_poll_stop(&e->log_poll);
+        uv_close((uv_handle_t *)&e->log_poll, on_handle_closed);
+        close(e->log_fd);
+        e->log_fd = -1;
+    }
+    if (e->running) {
+        kill_group(e, SIGTERM);
+        uv_timer_start(&e->kill_timer, on_kill, TERM_GRACE_MS, 0);
+    } else {
+        uv_close((uv_handle_t *)&e->kill_timer, on_handle_closed);
+    }
+    uv_close((uv_handle_t *)&e->timer, on_handle_closed);
+}
+
+/* The one place that changes e->state: put the breakpoint and the trace line here. */
+static void environment_enter(mr_environment *e, env_state next)
+{
+    if (e->state == next || e->state == ENV_ENDED) {
+        return;
+    }
+    e->state = next;
+    if (next == ENV_ENDED) {
+        enter_ended(e);
+    }
+}
+
+/* ---- the Runtime API ---- */
+
+static void answer_json(mr_http_request *request, int status, const char *body)
+{
+    const mr_http_header_field header = {"Content-Type", "application/json"};
+    mr_http_answer(request, status, &header, 1, mr_bytes_of(body));
+}
+
+static void answer_error(mr_http_request *request, int status, const char *type,
+                         const char *message)
+{
+    char *body = error_object(type, NULL, message);
+    answer_json(request, status, body);
+    mr_free(body);
+}
+
+static void answer_accepted(mr_http_request *request)
+{
+    answer_json(request, 202, "{\"status\":\"OK\"}");
+}
+
+/* Hands the event over when both sides are there. */
+static void deliver(mr_environment *e)
+{
+    if (e->state != ENV_READY || e->done == NULL) {
+        return;
+    }
+    mr_time_source wall = mr_platform_wall_time();
+    int64_t deadline_us = wall.now_us(wall.context) + e->timeout_us;
+    uint8_t digest[16];
+    char hex[33];
+    mr_md5(e->invocation.request_id, strlen(e->invocation.request_id), digest);
+    mr_hex(digest, sizeof(digest), hex);
+    char *trace = mr_format("Root=1-%08x-%.24s;Parent=%.16s;Sampled=0",
+                            (unsigned)(e->invocation.time_us / MR_US_PER_SECOND), hex, hex + 8);
+    char *deadline = mr_format("%lld", (long long)(deadline_us / 1000));
+    char *time = mr_format("%lld", (long long)e->invocation.time_us);
+    const mr_http_header_field headers[] = {
+        {"Content-Type", "application/json"},
+        {"Lambda-Runtime-Aws-Request-Id", e->invocation.request_id},
+        {"Lambda-Runtime-Deadline-Ms", deadline},
+        {"Lambda-Runtime-Invoked-Function-Arn", e->arn},
+        {"Lambda-Runtime-Trace-Id", trace},
+        {"Millrace-Time-Us", time},
+        {"Millrace-Clock", e->invocation.real_time ? "real" : "virtual"},
+    };
+    mr_http_request *request = e->next;
+    e->next = NULL;
+    environment_enter(e, ENV_BUSY);
+    if (e->invocation.real_time) {
+        uv_timer_start(&e->timer, on_deadline, ms_of(e->timeout_us), 0);
+    }
+    mr_http_answer(request, 200, headers, MR_COUNT(headers), e->invocation.payload);
+    mr_free(trace);
+    mr_free(deadline);
+    mr_free(time);
+}
+
+static void on_next_closed(void *context)
+{
+    mr_environment *e = context;
+    e->next = NULL;
+    if (e->state == ENV_READY) {
+        environment_enter(e, ENV_ANSWERED); /* it may ask again */
+    }
+}
+
+static void on_next(mr_environment *e, mr_http_request *request)
+{
+    if (!e->running) {
+        answer_error(request, 403, "InvalidStateTransition", "the process has ended");
+        return;
+    }
+    if (e->state == ENV_BUSY || e->next != NULL) {
+        answer_error(request, 403, "InvalidStateTransition",
+                     "the event before has not been answered yet");
+        return;
+    }
+    e->next = request;
+    mr_http_set_context(request, e, on_next_closed);
+    environment_enter(e, ENV_READY);
+    deliver(e);
+}
+
+static void on_gone_meanwhile(void *context)
+{
+    *(bool *)context = true;
+}
+
+/* A response or an error for the invocation under way. */
+static void on_result(mr_environment *e, mr_http_request *request, mr_bytes id, bool is_error)
+{
+    if (e->state != ENV_BUSY || !mr_bytes_is(id, e->invocation.request_id)) {
+        answer_error(request, 400, "InvalidRequestID", "Invalid request ID");
+        return;
+    }
+    /* done may end this environment, and then the request is gone. */
+    bool gone = false;
+    mr_http_set_context(request, &gone, on_gone_meanwhile);
+    bool too_large = mr_http_body_dropped(request);
+    environment_enter(e, ENV_ANSWERED);
+    if (too_large) {
+        char *object = error_object("Function.ResponseSizeTooLarge", NULL,
+                                    "Response payload size exceeded maximum allowed payload size "
+                                    "(6291556 bytes).");
+        finish(e, MR_OUTCOME_TOO_LARGE, mr_bytes_of(object), NULL);
+        mr_free(object);
+    } else {
+        finish(e, is_error ? MR_OUTCOME_FUNCTION_ERROR : MR_OUTCOME_OK, mr_http_body(request),
+               NULL);
+    }
+    if (gone) {
+        return;
+    }
+    if (too_large) {
+        answer_error(request, 413, "RequestEntityTooLarge",
+                     "Exceeded maximum allowed payload size (6291556 bytes).");
+    } else {
+        answer_accepted(request);
+    }
+}
+
+static void on_init_error(mr_environment *e, mr_http_request *request)
+{
+    if (e->state != ENV_STARTING) {
+        answer_error(request, 403, "InvalidStateTransition", "the start-up is over");
+        return;
+    }
+    bool gone = false;
+    mr_http_set_context(request, &gone, on_gone_meanwhile);
+    if (e->done != NULL) {
+        finish(e, MR_OUTCOME_INIT_ERROR, mr_http_body(request), NULL);
+    }
+    if (!gone) {
+        answer_accepted(request);
+    }
+    environment_enter(e, ENV_ENDED);
+}
+
+static bool take_prefix(mr_bytes *path, const char *prefix)
+{
+    mr_bytes p = mr_bytes_of(prefix);
+    if (!mr_bytes_starts_with(*path, p)) {
+        return false;
+    }
+    *path = mr_bytes_make(path->at + p.len, path->len - p.len);
+    return true;
+}
+
+static void on_request(void *context, mr_http_request *request)
+{
+    mr_environment *e = context;
+    mr_bytes path = mr_http_path(request);
+    bool get = mr_bytes_is(mr_http_method(request), "GET");
+    bool post = mr_bytes_is(mr_http_method(request), "POST");
+
+    if (mr_http_header(request, "Origin").at != NULL) {
+        answer_error(request, 403, "Forbidden", "web pages have no business here");
+    } else if (!take_prefix(&path, API_BASE)) {
+        answer_error(request, 404, "NotFound", "the Runtime API is below " API_BASE);
+    } else if (get && mr_bytes_is(path, "invocation/next")) {
+        on_next(e, request);
+    } else if (post && mr_bytes_is(path, "init/error")) {
+        on_init_error(e, request);
+    } else if (post && take_prefix(&path, "invocation/")) {
+        size_t slash = mr_bytes_find(path, '/');
+        mr_bytes id = mr_bytes_make(path.at, slash);
+        mr_bytes verb = mr_bytes_make(path.at + slash, path.len - slash);
+        if (mr_bytes_is(verb, "/response") || mr_bytes_is(verb, "/error")) {
+            on_result(e, request, id, mr_bytes_is(verb, "/error"));
+        } else {
+            answer_error(request, 404, "NotFound", "there are response and error");
+        }
+    } else {
+        answer_error(request, 404, "NotFound", "there is no such call");
+    }
+}
+
+/* ---- starting ---- */
+
+static void refuse(mr_environment *e, mr_outcome_kind kind, char *refusal)
+{
+    e->refusal_kind = kind;
+    e->refusal = refusal;
+}
+
+/* The user's own program, for provided.*. NULL: refused. */
+static char *own_bootstrap(mr_environment *e, const char *task_root)
+{
+    char *program = mr_format("%s/bootstrap", task_root);
+    if (access(program, X_OK) == 0) {
+        return program;
+    }
+    e->refusal_detail = errno == EACCES
+                            ? mr_format("fork/exec %s: permission denied", "/var/task/bootstrap")
+                            : mr_strdup("Couldn't find valid bootstrap(s): [/var/task/bootstrap "
+                                        "/opt/bootstrap]");
+    refuse(e, MR_OUTCOME_INIT_ERROR, mr_strdup(e->refusal_detail));
+    mr_free(program);
+    return NULL;
+}
+
+static int make_log_pipe(mr_environment *e, int *write_end)
+{
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK); /* our end alone: theirs waits, and we always read */
+    e->log_fd = fds[0];
+    *write_end = fds[1];
+    uv_poll_init(e->loop, &e->log_poll, e->log_fd);
+    e->log_poll.data = e;
+    e->handles_open++;
+    return uv_poll_start(&e->log_poll, UV_READABLE, on_log);
+}
+
+static int spawn(mr_environment *e, char **argv, char **variables, const char *task_root)
+{
+    int write_end = -1;
+    int status = make_log_pipe(e, &write_end);
+    if (status != 0) {
+        return status;
+    }
+    uv_stdio_container_t stdio[] = {
+        {.flags = UV_IGNORE},
+        {.flags = UV_INHERIT_FD, .data.fd = write_end},
+        {.flags = UV_INHERIT_FD, .data.fd = write_end},
+    };
+    uv_process_options_t options = {
+        .exit_cb = on_process_end,
+        .file = argv[0],
+        .args = argv,
+        .env = variables,
+        .cwd = task_root,
+        .flags = UV_PROCESS_DETACHED, /* a group of its own */
+        .stdio_count = 3,
+        .stdio = stdio,
+    };
+    e->process.data = e;
+    status = uv_spawn(e->loop, &e->process, &options);
+    e->handles_open++;
+    if (status == 0) {
+        e->running = true;
+    } else {
+        uv_close((uv_handle_t *)&e->process, on_handle_closed);
+    }
+    close(write_end);
+    return status;
+}
+
+static void start_process(mr_environment *e, const mr_environment_options *o, const char *task_root)
+{
+    char *script = mr_format("%s/%s", o->runtime_dir,
+                             o->runtime->kind == MR_RUNTIME_PYTHON ? "python.py" : "node.cjs");
+    char *program = o->runtime->kind == MR_RUNTIME_PROVIDED ? own_bootstrap(e, task_root)
+                                                            : mr_strdup(o->runtime->program);
+    if (program != NULL) {
+        mr_variables_options variables_options = {
+            .code = o->code,
+            .runtime = o->runtime->kind,
+            .task_root = task_root,
+            .runtime_dir = o->runtime_dir,
+            .region = o->region,
+            .endpoint_url = o->endpoint_url,
+            .api_port = mr_http_server_port(e->server),
+            .environment = o->index,
+            .time_us = o->time_us,
+        };
+        char **variables = mr_variables_make(&variables_options);
+        char unbuffered[] = "-u";
+        char *python[] = {program, unbuffered, script, NULL};
+        char *node[] = {program, script, NULL};
+        char *own[] = {program, NULL};
+        char **by_kind[] = {
+            [MR_RUNTIME_PYTHON] = python, [MR_RUNTIME_NODE] = node, [MR_RUNTIME_PROVIDED] = own};
+        int status = spawn(e, by_kind[o->runtime->kind], variables, task_root);
+        if (status != 0) {
+            refuse(e, MR_OUTCOME_NOT_STARTED,
+                   mr_format("function %s: starting %s in %s: %s", e->name, program, task_root,
+                             uv_strerror(status)));
+        }
+        mr_variables_free(variables);
+    }
+    mr_free(program);
+    mr_free(script);
+}
+
+static void start(mr_environment *e, const mr_environment_options *o)
+{
+    char *task_root = realpath(o->code->directory, NULL);
+    if (task_root == NULL) {
+        refuse(e, MR_OUTCOME_NOT_STARTED,
+               mr_format("function %s: its folder of code %s is not there", e->name,
+                         o->code->directory));
+        return;
+    }
+    mr_error err;
+    mr_http_options http = {
+        .loop = e->loop,
+        .limits = {.body_bytes_max = MR_ENVIRONMENT_ANSWER_MAX,
+                   .swallow_bytes_max = SWALLOW_MAX,
+                   .connections_max = 16,
+                   .idle_ms = 15 * 60 * 1000}, /* a client between two calls may take its time */
+        .handler = on_request,
+        .context = e,
+    };
+    if (mr_http_server_start(&http, &e->server, &err) != MR_OK) {
+        refuse(e, MR_OUTCOME_NOT_STARTED, mr_format("function %s: %s", e->name, err.message));
+    } else {
+        start_process(e, o, task_root);
+    }
+    free(task_root); /* realpath's */
+}
+
+mr_environment *mr_environment_start(const mr_environment_options *o)
+{
+    mr_environment *e = mr_calloc(1, sizeof(*e));
+    e->loop = o->loop;
+    e->name = mr_strdup(o->code->name);
+    e->arn = mr_strdup(o->code->arn);
+    e->index = o->index;
+    e->version = o->code->version;
+    e->timeout_us = o->code->timeout_us;
+    e->wall_guard_us = o->wall_guard_us;
+    e->gone = o->gone;
+    e->again = o->again;
+    e->owner = o->context;
+    e->log_fd = -1;
+    e->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    uv_timer_init(e->loop, &e->timer);
+    uv_timer_init(e->loop, &e->kill_timer);
+    e->timer.data = e;
+    e->kill_timer.data = e;
+    e->handles_open = 2;
+    if (o->runtime == NULL) {
+        refuse(e, MR_OUTCOME_NOT_STARTED, mr_strdup(o->refusal));
+    } else {
+        start(e, o);
+    }
+    return e;
+}
+
+/* ---- from outside ---- */
+
+bool mr_environment_is(const mr_environment *e, const char *arn, uint32_t index)
+{
+    return e->state != ENV_ENDED && e->index == index && strcmp(e->arn, arn) == 0;
+}
+
+bool mr_environment_serves(const mr_environment *e, const mr_function_code *code, uint32_t index)
+{
+    return mr_environment_is(e, code->arn, index) && e->version == code->version && e->running;
+}
+
+static void on_refusal(uv_timer_t *timer)
+{
+    mr_environment *e = timer->data;
+    if (e->refusal_kind == MR_OUTCOME_INIT_ERROR) {
+        finish_with_object(e, MR_OUTCOME_INIT_ERROR, "Runtime.InvalidEntrypoint",
+                           e->refusal_detail);
+    } else {
+        finish(e, e->refusal_kind, (mr_bytes){NULL, 0}, e->refusal);
+    }
+    environment_enter(e, ENV_ENDED);
+}
+
+void mr_environment_invoke(mr_environment *e, const mr_invocation *invocation, mr_outcome_fn done,
+                           void *context)
+{
+    MR_ASSERT(e->done == NULL);
+    MR_ASSERT(e->state != ENV_BUSY && e->state != ENV_ENDED);
+
+    e->done = done;
+    e->done_context = context;
+    e->invocation = *invocation;
+    e->timeout_us = invocation->code->timeout_us;
+    if (e->refusal != NULL) {
+        uv_timer_start(&e->timer, on_refusal, 0, 0);
+        return;
+    }
+    int64_t limit_us = e->invocation.real_time ? INIT_LIMIT_US + e->timeout_us : guard_us(e);
+    uv_timer_start(&e->timer, on_deadline, ms_of(limit_us), 0);
+    deliver(e);
+}
+
+void mr_environment_end(mr_environment *e)
+{
+    environment_enter(e, ENV_ENDED);
+}
