@@ -184,6 +184,16 @@ static void make_ready(mr_producer *p)
     mr_timer_set(&p->timer, due_us);
 }
 
+static void finish_reading(mr_producer *p)
+{
+    p->reader_finished = true;
+    mr_row_reader_finish(p->reader);
+    if (p->column_count == 0 && !p->options.format.no_header && !p->stop_now) {
+        p->stop_now = true;
+        mr_error_set(&p->broken, MR_BAD_INPUT, "%s is empty: a header line is expected", p->name);
+    }
+}
+
 /* Reads what there is into the batch. */
 static void read_rows(mr_producer *p)
 {
@@ -194,8 +204,7 @@ static void read_rows(mr_producer *p)
         p->state = PRODUCER_WANTING;
         p->handlers.want(p->handlers.context);
     } else if (!p->reader_finished) {
-        p->reader_finished = true;
-        mr_row_reader_finish(p->reader);
+        finish_reading(p);
     } else if (p->batch.count > 0) {
         make_ready(p); /* the last batch, not full */
     } else {

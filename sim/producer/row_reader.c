@@ -86,8 +86,8 @@ static int is_never(unsigned char c)
     return 0;
 }
 
-mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_read_row_fn row,
-                                 void *context)
+mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header,
+                                 mr_read_row_fn row, void *context)
 {
     mr_row_reader *reader = mr_calloc(1, sizeof(*reader));
     reader->format = *format;

@@ -42,8 +42,8 @@ typedef bool (*mr_read_row_fn)(void *context, const mr_row *row);
 typedef void (*mr_header_fn)(void *context, const mr_bytes *names, size_t count);
 
 /* format: copied. header may be NULL. */
-mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header, mr_read_row_fn row,
-                                 void *context);
+mr_row_reader *mr_row_reader_new(const mr_row_format *format, mr_header_fn header,
+                                 mr_read_row_fn row, void *context);
 void mr_row_reader_free(mr_row_reader *reader); /* NULL is fine */
 
 /* Can this be a delimiter? Not a quote, a line end or NUL. */

@@ -571,6 +571,10 @@ static void test_a_header_that_cannot_be_used_ends_the_input(void **state)
          "\"x,y\n1,2\n",
          {0},
          "in.csv:1: the header: a quote is opened and never closed"},
+        {"nothing but blank lines",
+         "\xEF\xBB\xBF\n\r\n",
+         {0},
+         "in.csv is empty: a header line is expected"},
         {"in a header alone, without line end",
          "x,y",
          {.key = MR_KEY_COLUMN, .key_column = "zz"},
@@ -588,6 +592,15 @@ static void test_a_header_alone_is_no_rows(void **state)
 {
     (void)state;
     world *w = world_run("x,y\n", (mr_producer_options){0});
+    CHECK_CODE("fine", w->error.code, MR_OK);
+    CHECK_INT("no puts", w->put_calls, 0);
+    world_free(w);
+}
+
+static void test_without_header_nothing_is_no_rows(void **state)
+{
+    (void)state;
+    world *w = world_run("\n\n", (mr_producer_options){.format = {.no_header = true}});
     CHECK_CODE("fine", w->error.code, MR_OK);
     CHECK_INT("no puts", w->put_calls, 0);
     world_free(w);
@@ -713,6 +726,7 @@ int main(void)
         cmocka_unit_test(test_a_strict_run_ends_at_the_first_bad_row),
         cmocka_unit_test(test_a_header_that_cannot_be_used_ends_the_input),
         cmocka_unit_test(test_a_header_alone_is_no_rows),
+        cmocka_unit_test(test_without_header_nothing_is_no_rows),
         cmocka_unit_test(test_input_that_breaks_off_is_stored_as_far_as_it_came),
         cmocka_unit_test(test_options_that_cannot_be_are_refused),
         cmocka_unit_test(test_a_resumed_run_skips_what_is_stored),
