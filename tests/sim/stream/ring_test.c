@@ -288,38 +288,43 @@ static void test_bytes_follow_from_what_was_appended_alone(void **state)
 static void test_a_torn_record_leaves_no_trace(void **state)
 {
     (void)state;
+    static const char name[] = "00000000000000000001.seg";
     char *want = check_temp_dir();
     mr_ring *ring = open_small(want, NULL);
-    append_numbers(ring, 1, 12);
+    append_numbers(ring, 1, 10);
     mr_ring_close(ring);
     uint64_t want_sum = sum_of(want);
+    size_t want_len;
+    char *want_bytes = read_whole(want, name, &want_len);
 
-    for (size_t torn = 1; torn < 200; torn += 13) {
-        char *directory = check_temp_dir();
-        ring = open_small(directory, NULL);
-        append_numbers(ring, 1, 9);
-        mr_ring_close(ring);
-        /* A kill in the middle of record 10: part of it behind the tail. */
-        size_t len;
-        char *bytes = read_whole(directory, "00000000000000000001.seg", &len);
-        uint64_t tail;
-        memcpy(&tail, bytes + 48, sizeof(tail));
-        size_t want_len;
-        char *want_bytes = read_whole(want, "00000000000000000001.seg", &want_len);
-        memcpy(bytes + tail, want_bytes + tail, torn);
-        write_whole(directory, "00000000000000000001.seg", bytes, len);
-        mr_free(want_bytes);
-        mr_free(bytes);
+    for (int same = 0; same < 2; same++) { /* the beginning of record 10, or anything */
+        for (size_t torn = 1; torn < 1500; torn += 13) {
+            char *directory = check_temp_dir();
+            ring = open_small(directory, NULL);
+            append_numbers(ring, 1, 9);
+            mr_ring_close(ring);
+            size_t len;
+            char *bytes = read_whole(directory, name, &len);
+            uint64_t tail;
+            memcpy(&tail, bytes + 48, sizeof(tail));
+            memcpy(bytes + tail, want_bytes + tail, torn);
+            for (size_t i = 0; i < torn && !same; i++) {
+                bytes[tail + i] ^= 0x55;
+            }
+            write_whole(directory, name, bytes, len);
+            mr_free(bytes);
 
-        mr_ring_recovery recovery;
-        ring = open_small(directory, &recovery);
-        assert_true(recovery.bytes_dropped == 0);
-        assert_in_range(recovery.records, 9, 10); /* whole though not yet published: kept */
-        append_numbers(ring, recovery.records + 1, 12);
-        mr_ring_close(ring);
-        assert_true(sum_of(directory) == want_sum);
-        check_remove_dir(directory);
+            mr_ring_recovery recovery;
+            ring = open_small(directory, &recovery);
+            assert_true(recovery.bytes_dropped == 0);
+            assert_in_range(recovery.records, 9, 10); /* whole but not yet published: kept */
+            append_numbers(ring, recovery.records + 1, 10);
+            mr_ring_close(ring);
+            assert_true(sum_of(directory) == want_sum);
+            check_remove_dir(directory);
+        }
     }
+    mr_free(want_bytes);
     check_remove_dir(want);
 }
 
@@ -534,6 +539,42 @@ static void test_time_is_found_in_every_segment(void **state)
     check_remove_dir(directory);
 }
 
+static void test_lookups_are_right_across_the_marks_of_a_large_segment(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    mr_ring_options options = {.fs = mr_platform_fs(), .directory = directory};
+    mr_ring *ring;
+    mr_error err = {0};
+    CHECK_OK("open", mr_ring_open(&options, &ring, NULL, &err), &err);
+    char data[1000] = "";
+    mr_record record = {.data = mr_bytes_make(data, sizeof(data)),
+                        .partition_key = mr_bytes_of("k")};
+    uint64_t number;
+    for (int64_t n = 0; n < 900; n++) { /* a time lasts for 300 records, which is four marks */
+        CHECK_OK("append", mr_ring_append(ring, &record, n / 300 * 10, &number, &err), &err);
+    }
+    for (int round = 0; round < 2; round++) {
+        CHECK_INT("first", mr_ring_find_time(ring, 0), 1);
+        CHECK_INT("between", mr_ring_find_time(ring, 1), 301);
+        CHECK_INT("second", mr_ring_find_time(ring, 10), 301);
+        CHECK_INT("third", mr_ring_find_time(ring, 20), 601);
+        CHECK_INT("behind", mr_ring_find_time(ring, 21), 901);
+        for (uint64_t from = 1; from <= 900; from += 7) {
+            mr_ring_cursor *cursor = mr_ring_cursor_new(ring, from);
+            mr_record_view view;
+            bool more;
+            CHECK_OK("next", mr_ring_cursor_next(cursor, &view, &more, &err), &err);
+            assert_true(more && view.number == from);
+            mr_ring_cursor_free(cursor);
+        }
+        mr_ring_close(ring);
+        CHECK_OK("open", mr_ring_open(&options, &ring, NULL, &err), &err);
+    }
+    mr_ring_close(ring);
+    check_remove_dir(directory);
+}
+
 static void test_time_never_goes_backward(void **state)
 {
     (void)state;
@@ -742,6 +783,12 @@ static void test_a_full_disk_is_an_error_and_nothing_is_appended(void **state)
     check_remove_dir(directory);
 }
 
+static void test_any_bytes_of_a_segment_are_read_safely(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(segment);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -758,6 +805,7 @@ int main(void)
         cmocka_unit_test(test_overlapping_segments_are_refused),
         cmocka_unit_test(test_a_newer_version_is_refused),
         cmocka_unit_test(test_time_is_found_in_every_segment),
+        cmocka_unit_test(test_lookups_are_right_across_the_marks_of_a_large_segment),
         cmocka_unit_test(test_time_never_goes_backward),
         cmocka_unit_test(test_a_cursor_at_the_tip_sees_what_comes),
         cmocka_unit_test(test_a_record_can_be_put_back),
@@ -765,6 +813,7 @@ int main(void)
         cmocka_unit_test(test_recycling_removes_whole_segments_but_never_the_newest),
         cmocka_unit_test(test_a_cursor_in_a_recycled_segment_goes_on_behind_it),
         cmocka_unit_test(test_a_full_disk_is_an_error_and_nothing_is_appended),
+        cmocka_unit_test(test_any_bytes_of_a_segment_are_read_safely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

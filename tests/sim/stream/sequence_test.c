@@ -223,6 +223,12 @@ static void test_hash_keys_are_decimal_to_two_to_the_128(void **state)
     }
 }
 
+static void test_any_text_is_read_safely(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(sequence);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_only_known_versions_and_fields_parse),
         cmocka_unit_test(test_hash_key_is_md5_of_partition_key),
         cmocka_unit_test(test_hash_keys_are_decimal_to_two_to_the_128),
+        cmocka_unit_test(test_any_text_is_read_safely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

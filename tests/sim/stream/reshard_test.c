@@ -1,0 +1,237 @@
+/* reshard_test.c - split and merge. */
+#include "tests/sim/stream/stream_world.h"
+
+static void check_range(mr_shard *shard, const char *want_start, const char *want_end)
+{
+    mr_u128 start, end;
+    char text[MR_HASH_KEY_SIZE];
+    mr_shard_range(shard, &start, &end);
+    mr_hash_key_format(start, text);
+    CHECK_STR(mr_shard_id(shard), text, want_start);
+    mr_hash_key_format(end, text);
+    CHECK_STR(mr_shard_id(shard), text, want_end);
+}
+
+static void test_a_split_closes_the_parent_and_opens_two_children(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_error err = {0};
+    mr_shard *parent = mr_stream_shard(stream, 0);
+    CHECK_OK("split", mr_stream_split(stream, parent, 1000, &err), &err);
+    for (int round = 0; round < 2; round++) { /* the second time as found on disk */
+        assert_int_equal(mr_stream_shard_count(stream), 4);
+        parent = mr_stream_shard(stream, 0);
+        assert_false(mr_shard_is_open(parent));
+        assert_true(mr_shard_closed_us(parent) == WORLD_START);
+        check_range(mr_stream_shard(stream, 2), "0", "999");
+        check_range(mr_stream_shard(stream, 3), "1000", "170141183460469231731687303715884105727");
+        for (size_t i = 2; i < 4; i++) {
+            mr_shard *child = mr_stream_shard(stream, i);
+            const mr_shard *parents[2];
+            assert_true(mr_shard_is_open(child));
+            assert_int_equal(mr_shard_parents(child, parents), 1);
+            assert_ptr_equal(parents[0], parent);
+            assert_true(mr_shard_created_us(child) == WORLD_START + MR_US_PER_SECOND);
+        }
+        CHECK_STR("id", mr_shard_id(mr_stream_shard(stream, 3)), "shardId-000000000003");
+        assert_ptr_equal(mr_stream_shard_of_id(stream, "shardId-000000000003"),
+                         mr_stream_shard(stream, 3));
+        size_t count;
+        mr_shard *const *open = mr_stream_open_shards(stream, &count);
+        assert_int_equal(count, 3);
+        assert_int_equal(mr_shard_index(open[0]), 2);
+        assert_int_equal(mr_shard_index(open[1]), 3);
+        assert_int_equal(mr_shard_index(open[2]), 1);
+        world_reopen(&w);
+        stream = mr_streams_find(w.streams, "s");
+    }
+    world_free(&w);
+}
+
+static void test_the_key_of_a_split_lies_inside_the_range(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_shard *shard = mr_stream_shard(stream, 1);
+    mr_u128 start, end;
+    mr_shard_range(shard, &start, &end);
+    const mr_u128 bad[] = {0, start - 1, start, start + 1, end};
+    mr_error err = {0};
+    for (size_t i = 0; i < MR_COUNT(bad); i++) {
+        CHECK_CODE("split", mr_stream_split(stream, shard, bad[i], &err), MR_INVALID_ARGUMENT);
+        CHECK_HAS("AWS's words", err.message,
+                  "is not both greater than one plus the shard's StartingHashKey");
+    }
+    assert_int_equal(mr_stream_shard_count(stream), 2);
+    CHECK_OK("least", mr_stream_split(stream, shard, start + 2, &err), &err);
+    CHECK_OK("most", mr_stream_split(stream, mr_stream_shard(stream, 3), end - 1, &err), &err);
+    world_free(&w);
+}
+
+static void test_a_merge_joins_neighbours_only(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 3);
+    mr_shard *shards[3];
+    for (size_t i = 0; i < 3; i++) {
+        shards[i] = mr_stream_shard(stream, i);
+    }
+    mr_error err = {0};
+    CHECK_CODE("not neighbours", mr_stream_merge(stream, shards[0], shards[2], &err),
+               MR_SHARDS_NOT_ADJACENT);
+    CHECK_CODE("the wrong way round", mr_stream_merge(stream, shards[1], shards[0], &err),
+               MR_SHARDS_NOT_ADJACENT);
+    CHECK_CODE("itself", mr_stream_merge(stream, shards[0], shards[0], &err),
+               MR_SHARDS_NOT_ADJACENT);
+    CHECK_CODE("the last before the first", mr_stream_merge(stream, shards[2], shards[0], &err),
+               MR_SHARDS_NOT_ADJACENT);
+    CHECK_OK("merge", mr_stream_merge(stream, shards[0], shards[1], &err), &err);
+    mr_shard *child = mr_stream_shard(stream, 3);
+    check_range(child, "0", "226854911280625642308916404954512140969");
+    const mr_shard *parents[2];
+    assert_int_equal(mr_shard_parents(child, parents), 2);
+    assert_ptr_equal(parents[0], shards[0]);
+    assert_ptr_equal(parents[1], shards[1]);
+    CHECK_OK("whole", mr_stream_merge(stream, child, shards[2], &err), &err);
+    check_range(mr_stream_shard(stream, 4), "0", "340282366920938463463374607431768211455");
+    CHECK_CODE("put", world_put(stream, "k", "x").code, MR_OK);
+    world_free(&w);
+}
+
+static void test_a_closed_shard_is_not_split_or_merged_again(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err), &err);
+    CHECK_CODE("split", mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err),
+               MR_SHARD_CLOSED);
+    CHECK_HAS("AWS's words", err.message, "has already been merged or split");
+    CHECK_CODE(
+        "merge",
+        mr_stream_merge(stream, mr_stream_shard(stream, 0), mr_stream_shard(stream, 1), &err),
+        MR_SHARD_CLOSED);
+    world_free(&w);
+}
+
+static void test_a_closed_shard_ends_its_sequence_numbers(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    (void)world_put(stream, "k", "x");
+    world_advance(&w, 90 * MR_US_PER_SECOND);
+    mr_error err = {0};
+    mr_shard *parent = mr_stream_shard(stream, 0);
+    CHECK_OK("split", mr_stream_split(stream, parent, 500, &err), &err);
+    char end[MR_SEQUENCE_SIZE], start[MR_SEQUENCE_SIZE], first[MR_SEQUENCE_SIZE];
+    mr_shard_sequence_end(parent, end);
+    mr_sequence sequence;
+    assert_true(mr_sequence_parse(mr_bytes_of(end), &sequence, NULL));
+    assert_true(sequence.counter == INT64_MAX);
+    assert_int_equal(sequence.record_s, WORLD_START / MR_US_PER_SECOND + 90);
+
+    mr_put_result put = world_put(stream, "k", "x"); /* in the second before its shard begins */
+    mr_shard_sequence_start(put.shard, start);
+    mr_shard_sequence(put.shard, put.number, mr_clock_now_us(w.clock), first);
+    assert_true(strcmp(first, start) > 0);
+    world_free(&w);
+}
+
+typedef struct seen {
+    char text[128];
+    mr_reader *readers[4];
+    size_t count;
+} seen;
+
+static void on_shard(void *context, mr_shard *shard)
+{
+    seen *log = context;
+    size_t len = strlen(log->text);
+    snprintf(log->text + len, sizeof(log->text) - len, "+%u", (unsigned)mr_shard_index(shard));
+    log->readers[log->count++] = mr_reader_new(shard, 1);
+}
+
+static void on_wake(void *context)
+{
+    seen *log = context;
+    size_t len = strlen(log->text);
+    snprintf(log->text + len, sizeof(log->text) - len, "!");
+}
+
+static void test_listeners_hear_of_children_before_the_parents_readers_wake(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    (void)world_put(stream, "k", "x");
+    mr_shard *parent = mr_stream_shard(stream, 0);
+    seen log = {.text = ""};
+    mr_reader *reader = mr_reader_new(parent, 1);
+    read_log read;
+    mr_read_result result;
+    CHECK_OK("read", world_read(reader, 10, &read, &result), NULL);
+    assert_false(result.ended);
+    mr_reader_wake(reader, on_wake, &log);
+    mr_stream_on_shard(stream, on_shard, &log);
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, parent, 500, &err), &err);
+    CHECK_STR("order", log.text, "+1+2!");
+    CHECK_OK("read", world_read(reader, 10, &read, &result), NULL);
+    assert_true(result.ended);
+    assert_int_equal(result.records, 0);
+
+    mr_stream_off_shard(stream, on_shard, &log);
+    CHECK_OK("merge",
+             mr_stream_merge(stream, mr_stream_shard(stream, 1), mr_stream_shard(stream, 2), &err),
+             &err);
+    CHECK_STR("no longer", log.text, "+1+2!");
+    mr_reader_free(reader);
+    for (size_t i = 0; i < log.count; i++) {
+        mr_reader_free(log.readers[i]);
+    }
+    world_free(&w);
+}
+
+static void test_records_of_a_closed_shard_are_still_read(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    (void)world_put(stream, "k", "a");
+    (void)world_put(stream, "k", "b");
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err), &err);
+    world_reopen(&w);
+    stream = mr_streams_find(w.streams, "s");
+    mr_reader *reader = mr_reader_new(mr_stream_shard(stream, 0), 1);
+    read_log log;
+    mr_read_result result;
+    CHECK_OK("read", world_read(reader, 1, &log, &result), NULL);
+    CHECK_STR("first", log.text, "a");
+    assert_false(result.ended);
+    CHECK_OK("read", world_read(reader, 1, &log, &result), NULL);
+    CHECK_STR("second", log.text, "b");
+    assert_true(result.ended);
+    mr_reader_free(reader);
+    world_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_split_closes_the_parent_and_opens_two_children),
+        cmocka_unit_test(test_the_key_of_a_split_lies_inside_the_range),
+        cmocka_unit_test(test_a_merge_joins_neighbours_only),
+        cmocka_unit_test(test_a_closed_shard_is_not_split_or_merged_again),
+        cmocka_unit_test(test_a_closed_shard_ends_its_sequence_numbers),
+        cmocka_unit_test(test_listeners_hear_of_children_before_the_parents_readers_wake),
+        cmocka_unit_test(test_records_of_a_closed_shard_are_still_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
