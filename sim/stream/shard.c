@@ -9,9 +9,9 @@
 
 /* Limits of one shard. Source: Developer Guide, "Quotas and limits". */
 #define WRITE_RECORDS_PER_S 1000
-#define WRITE_BYTES_PER_S   (1024 * 1024)
+#define WRITE_BYTES_PER_S   INT64_C(1048576)
 #define READS_PER_S         5
-#define READ_BYTES_PER_S    (2 * 1024 * 1024)
+#define READ_BYTES_PER_S    INT64_C(2097152)
 
 #define COUNTER_OF_END INT64_MAX /* EndingSequenceNumber: above every record's */
 

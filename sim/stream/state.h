@@ -44,15 +44,16 @@ struct mr_reader {
 
 struct mr_shard {
     mr_stream *stream;
-    uint32_t index; /* also its place in stream->shards */
-    char id[MR_SHARD_ID_SIZE];
     char *fault_target;           /* "stream/shardId-000000000000"; owned */
     mr_u128 hash_start, hash_end; /* inclusive */
-    bool open;
     int64_t created_us;
     int64_t closed_us; /* 0 while open */
     const mr_shard *parents[2];
     int parents_count;
+    uint32_t index; /* also its place in stream->shards */
+    char id[MR_SHARD_ID_SIZE];
+    bool open;
+    bool touched; /* by the put under way */
 
     mr_ring *ring;
     mr_bucket write_records, write_bytes, reads, read_bytes;
@@ -62,7 +63,6 @@ struct mr_shard {
     mr_link parked;     /* those to be woken, in the order they asked */
 
     /* Of the put under way. */
-    bool touched;
     mr_shard *touched_next;
     uint64_t batch_records, batch_bytes, batch_refused, batch_refused_bytes;
 };

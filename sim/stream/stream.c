@@ -6,7 +6,7 @@
 #include "sim/stream/state.h"
 
 #define ROUTES_COUNT            1024 /* a power of two */
-#define PARTITION_KEY_BYTES_MAX (4 * MR_PARTITION_KEY_CHARS_MAX)
+#define PARTITION_KEY_BYTES_MAX ((size_t)4 * MR_PARTITION_KEY_CHARS_MAX)
 
 _Static_assert(sizeof(mr_route) == 64, "a route is one cache line");
 

@@ -3,14 +3,14 @@
 #include "sim/base/timefmt.h"
 #include "sim/stream/state.h"
 
-#define RETENTION_DEFAULT_US (24 * 3600 * MR_US_PER_SECOND)
+#define RETENTION_DEFAULT_US (INT64_C(24) * 3600 * MR_US_PER_SECOND)
 #define STREAM_NAME_MAX      128
 #define INTERNAL_NAME_MAX    256
 
 /* Limits of an on-demand stream. Source: Developer Guide, "Quotas and limits". */
 #define ON_DEMAND_WRITE_RECORDS_PER_S 4000
-#define ON_DEMAND_WRITE_BYTES_PER_S   (4 * 1024 * 1024)
-#define ON_DEMAND_READ_BYTES_PER_S    (8 * 1024 * 1024)
+#define ON_DEMAND_WRITE_BYTES_PER_S   INT64_C(4194304)
+#define ON_DEMAND_READ_BYTES_PER_S    INT64_C(8388608)
 
 /* AWS lets the shards of a new stream begin a little before the call that made it. */
 #define CREATED_BEFORE_US (2 * MR_US_PER_SECOND)

@@ -440,7 +440,7 @@ static void test_a_flipped_bit_loses_only_what_is_behind(void **state)
     small_ring made = make_small_ring(40);
     for (size_t i = 0; i < made.files.count; i++) {
         uint64_t others = i == 0 ? made.last + 1 - made.first[1] : made.first[1] - 1;
-        for (size_t at = 0; at < made.len[i]; at += at < 600 ? 1 : 41) {
+        for (size_t at = 0; at < made.len[i]; at += at < 200 ? 1 : 41) {
             char *directory = lay_out(&made);
             char label[80];
             snprintf(label, sizeof(label), "segment %zu, bit flipped in byte %zu", i, at);
