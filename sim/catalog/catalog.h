@@ -31,9 +31,9 @@ typedef struct mr_table {
     size_t column_count;
     mr_column *partition_keys;
     size_t partition_key_count;
-    char *location;     /* "s3://bucket/prefix/" */
+    char *location; /* "s3://bucket/prefix/" */
     char *input_format, *output_format;
-    char *serde;        /* SerializationLibrary */
+    char *serde; /* SerializationLibrary */
     mr_parameter *serde_parameters;
     size_t serde_parameter_count;
     mr_parameter *parameters;

@@ -20,7 +20,8 @@
 
 typedef struct mr_projection mr_projection;
 
-bool mr_projection_is_enabled(const mr_table *table); /* projection.enabled is true */
+/* The table has partition keys, and projection.enabled is true. */
+bool mr_projection_is_enabled(const mr_table *table);
 
 /*
  * Reads the properties of a table on which projection is enabled.

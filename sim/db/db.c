@@ -243,6 +243,7 @@ mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err)
     mr_db *db = mr_calloc(1, sizeof(*db));
     db->path = mr_strdup(options->path);
     db->read_only = options->read_only;
+    db->clock = options->clock;
     db->prng = mr_prng_named(options->seed, "sql");
     db->statements = mr_map_new();
     mr_code code = mr_db_vfs_new(options->clock, options->seed, &db->vfs, err);
@@ -290,6 +291,11 @@ sqlite3 *mr_db_handle(mr_db *db)
 const char *mr_db_path(const mr_db *db)
 {
     return db->path;
+}
+
+int64_t mr_db_now_us(const mr_db *db)
+{
+    return mr_clock_now_us(db->clock);
 }
 
 /* ---- transactions ---- */

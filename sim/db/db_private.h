@@ -9,8 +9,9 @@
 
 struct mr_db {
     sqlite3 *handle;
-    mr_db_vfs *vfs; /* owned */
-    char *path;     /* owned */
+    mr_db_vfs *vfs;  /* owned */
+    mr_clock *clock; /* borrowed */
+    char *path;      /* owned */
     bool read_only;
     mr_prng prng;       /* of SQL's random() */
     mr_map *statements; /* text to sqlite3_stmt, owned */

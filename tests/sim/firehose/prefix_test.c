@@ -210,6 +210,73 @@ static void test_every_letter_that_aws_refuses_is_refused(void **state)
     }
 }
 
+static void test_a_zone_has_its_offset_at_every_instant(void **state)
+{
+    static const struct {
+        const char *zone, *time;
+        int want_s;
+    } cases[] = {
+        {"UTC", "2025-07-01T00:00:00Z", 0},
+        {"Asia/Calcutta", "2025-07-01T00:00:00Z", 19800},
+        {"America/New_York", "2025-03-09T06:59:59Z", -18000},
+        {"America/New_York", "2025-03-09T07:00:00Z", -14400},
+        {"America/New_York", "2025-11-02T05:59:59Z", -14400},
+        {"America/New_York", "2025-11-02T06:00:00Z", -18000},
+        {"Europe/Berlin", "2025-03-30T00:59:59Z", 3600},
+        {"Europe/Berlin", "2025-03-30T01:00:00Z", 7200},
+        {"Europe/Berlin", "2025-10-26T01:00:00Z", 3600},
+        {"Europe/Dublin", "2025-07-01T00:00:00Z", 3600},
+        {"Europe/Dublin", "2025-01-01T00:00:00Z", 0},
+        {"Australia/Sydney", "2025-01-01T00:00:00Z", 39600},
+        {"Australia/Sydney", "2025-04-05T16:00:00Z", 36000},
+        {"Australia/Sydney", "2025-12-31T23:59:59Z", 39600},
+        {"Australia/Lord_Howe", "2025-07-01T00:00:00Z", 37800},
+        {"Australia/Lord_Howe", "2025-12-01T00:00:00Z", 39600},
+        {"America/Santiago", "2025-04-06T02:59:59Z", -10800},
+        {"America/Santiago", "2025-04-06T03:00:00Z", -14400},
+        {"Asia/Jerusalem", "2025-03-27T23:59:59Z", 7200},
+        {"Asia/Jerusalem", "2025-03-28T00:00:00Z", 10800},
+        {"America/Godthab", "2025-03-30T00:59:59Z", -7200},
+        {"America/Godthab", "2025-03-30T01:00:00Z", -3600},
+        {"America/St_Johns", "2025-01-01T00:00:00Z", -12600},
+        {"US/Pacific", "2025-07-01T00:00:00Z", -25200},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        int64_t offset_us = 0;
+        CHECK_TRUE(cases[i].zone,
+                   mr_time_zone_offset(cases[i].zone, instant(cases[i].time), &offset_us));
+        CHECK_INT(cases[i].time, offset_us, (int64_t)cases[i].want_s * 1000000);
+    }
+}
+
+static void test_a_zone_that_firehose_does_not_take_is_refused(void **state)
+{
+    static const char *const zones[] = {
+        "EST", "PST",         "GMT",     "Asia/Kolkata",   "EST5EDT", "Etc/GMT-3",
+        "utc", "Europe/Kyiv", "Nowhere", "Europe/Berlin ", "Factory", "Africa/Casablanca"};
+    (void)state;
+
+    for (size_t i = 0; i < MR_COUNT(zones); i++) {
+        int64_t offset_us = 0;
+        CHECK_TRUE(zones[i], !mr_time_zone_offset(zones[i], 0, &offset_us));
+    }
+}
+
+static void test_a_zone_moves_prefix_and_name(void **state)
+{
+    (void)state;
+    mr_prefix_options options = {.prefix = "!{timestamp:yyyy-MM-dd HH X}/",
+                                 .error_output_prefix = TYPE,
+                                 .time_zone = "Asia/Tokyo"};
+    mr_object_name name = {
+        .delivery = "d", .version = "1", .time_us = instant("2025-12-31T15:00:01Z")};
+    check_key(&options, &name, "2026-01-01 00 +09/d-1-2026-01-01-00-00-01-UUID");
+    options = (mr_prefix_options){.time_zone = "America/New_York"};
+    check_key(&options, &name, "2025/12/31/10/d-1-2025-12-31-10-00-01-UUID");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +285,9 @@ int main(void)
         cmocka_unit_test(test_a_random_string_is_fresh_for_each_occurrence),
         cmocka_unit_test(test_what_firehose_refuses_is_refused_in_its_words),
         cmocka_unit_test(test_every_letter_that_aws_refuses_is_refused),
+        cmocka_unit_test(test_a_zone_has_its_offset_at_every_instant),
+        cmocka_unit_test(test_a_zone_that_firehose_does_not_take_is_refused),
+        cmocka_unit_test(test_a_zone_moves_prefix_and_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
