@@ -85,4 +85,10 @@ MR_NODISCARD mr_code mr_catalog_partitions(mr_catalog *catalog, const char *data
 MR_NODISCARD mr_code mr_catalog_object_written(mr_catalog *catalog, const char *bucket,
                                                const char *key, mr_error *err);
 
+/*
+ * The same for every object that catalog.db knows: after a crash between an object's commit and
+ * its partition's. Costs one look-up a folder. Not for a catalog opened read-only.
+ */
+MR_NODISCARD mr_code mr_catalog_recover(mr_catalog *catalog, mr_error *err);
+
 #endif

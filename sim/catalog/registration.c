@@ -195,10 +195,12 @@ static mr_code register_folder(mr_catalog *catalog, const mr_folder_table *t, mr
     return code;
 }
 
+/* *folders_len: out; the length of prefix and folders, 0 when the object makes no partition. */
 static mr_code show_object(mr_catalog *catalog, const mr_folder_table *t, mr_bytes key,
-                           mr_error *err)
+                           size_t *folders_len, mr_error *err)
 {
     mr_bytes prefix = mr_bytes_of(t->prefix);
+    *folders_len = 0;
     if (!mr_bytes_starts_with(key, prefix) || is_hidden(key)) {
         return MR_OK;
     }
@@ -207,6 +209,7 @@ static mr_code show_object(mr_catalog *catalog, const mr_folder_table *t, mr_byt
     mr_code code = MR_OK;
     size_t len = read_folders(t, rest, values);
     mr_bytes folders = mr_bytes_make(rest.at, len);
+    *folders_len = len == 0 ? 0 : prefix.len + len;
     if (len > 0 && mr_map_get(t->known, folders) == NULL) {
         code = register_folder(catalog, t, folders, values, err);
     }
@@ -217,12 +220,69 @@ static mr_code show_object(mr_catalog *catalog, const mr_folder_table *t, mr_byt
 mr_code mr_catalog_object_written(mr_catalog *catalog, const char *bucket, const char *key,
                                   mr_error *err)
 {
+    size_t folders_len = 0;
     mr_code code = load_folder_tables(catalog, err);
     for (size_t i = 0; code == MR_OK && i < catalog->folder_table_count; i++) {
         const mr_folder_table *t = &catalog->folder_tables[i];
         if (strcmp(t->bucket, bucket) == 0) {
-            code = show_object(catalog, t, mr_bytes_of(key), err);
+            code = show_object(catalog, t, mr_bytes_of(key), &folders_len, err);
         }
+    }
+    return code;
+}
+
+/* ---- after a crash ---- */
+
+/* The first object of the bucket whose key is greater; *key is owned, NULL when there is none. */
+static mr_code next_key(mr_catalog *catalog, const char *bucket, const char *after, char **key,
+                        mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(catalog->db, "SELECT key FROM objects WHERE bucket = ?1 AND key > ?2"
+                                            " ORDER BY key LIMIT 1");
+    mr_stmt_bind_text(stmt, 1, bucket);
+    mr_stmt_bind_text(stmt, 2, after);
+    bool row = false;
+    mr_code code = mr_stmt_step(catalog->db, stmt, &row, err);
+    *key = code == MR_OK && row ? mr_strdup(mr_stmt_text(stmt, 0)) : NULL;
+    mr_stmt_done(stmt);
+    return code;
+}
+
+/* Goes from folder to folder: once one object has shown a folder, its other objects are jumped
+ * over. */
+static mr_code recover_table(mr_catalog *catalog, const mr_folder_table *t, mr_error *err)
+{
+    char *after = mr_strdup(t->prefix);
+    for (;;) {
+        char *key = NULL;
+        size_t folders_len = 0;
+        mr_code code = next_key(catalog, t->bucket, after, &key, err);
+        mr_free(after);
+        if (code == MR_OK && key != NULL &&
+            mr_bytes_starts_with(mr_bytes_of(key), mr_bytes_of(t->prefix))) {
+            code = show_object(catalog, t, mr_bytes_of(key), &folders_len, err);
+        } else {
+            mr_free(key);
+            return code;
+        }
+        if (code != MR_OK) {
+            mr_free(key);
+            return code;
+        }
+        if (folders_len > 0) {
+            /* "a=1/": every key below is less than "a=10", and that is in no folder of its own. */
+            key[folders_len - 1] = '/' + 1;
+            key[folders_len] = '\0';
+        }
+        after = key;
+    }
+}
+
+mr_code mr_catalog_recover(mr_catalog *catalog, mr_error *err)
+{
+    mr_code code = load_folder_tables(catalog, err);
+    for (size_t i = 0; code == MR_OK && i < catalog->folder_table_count; i++) {
+        code = recover_table(catalog, &catalog->folder_tables[i], err);
     }
     return code;
 }

@@ -75,6 +75,12 @@ static void test_a_limit_stops_both_ways(void **state)
     mr_strbuf_deinit(&out);
 }
 
+static void test_the_fuzz_corpus_holds(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(base64);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -82,6 +88,7 @@ int main(void)
         cmocka_unit_test(test_every_byte_survives),
         cmocka_unit_test(test_what_is_not_strict_is_refused_and_appends_nothing),
         cmocka_unit_test(test_a_limit_stops_both_ways),
+        cmocka_unit_test(test_the_fuzz_corpus_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

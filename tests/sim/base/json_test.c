@@ -179,6 +179,12 @@ static void test_decimals_come_back_as_they_were_written(void **state)
     }
 }
 
+static void test_the_fuzz_corpus_holds(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(json_string);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -187,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_doubles_are_printed_as_javascript_prints_them),
         cmocka_unit_test(test_every_double_reads_back_the_same),
         cmocka_unit_test(test_decimals_come_back_as_they_were_written),
+        cmocka_unit_test(test_the_fuzz_corpus_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

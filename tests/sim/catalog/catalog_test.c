@@ -384,6 +384,47 @@ static void test_a_table_with_projection_registers_nothing(void **state)
     CHECK_HAS("range", err.message, "table bad: projection.Year.range is \"2010\"");
 }
 
+static void put_row(world *w, const char *bucket, const char *key)
+{
+    mr_error err;
+    mr_stmt *stmt = mr_db_stmt(w->db, "INSERT INTO objects (bucket, key, size_bytes, etag,"
+                                      " modified_us) VALUES (?1, ?2, 1, '', 0)");
+    mr_stmt_bind_text(stmt, 1, bucket);
+    mr_stmt_bind_text(stmt, 2, key);
+    CHECK_OK(key, mr_stmt_run(w->db, stmt, &err), &err);
+}
+
+static void test_what_a_killed_process_did_not_register_is_found_again(void **state)
+{
+    world *w = *state;
+    static const char *const keys[] = {
+        "Events/a",
+        "Events/year=2006/month=01/a",
+        "Events/year=2006/month=01/b",
+        "Events/year=2006/month=010",
+        "Events/year=2006/month=010/x",
+        "Events/year=2006/month=02/_temporary",
+        "Events/year=2006/month=02/real",
+        "Events/year=2006/x",
+        "Eventt/year=2009/month=01/a",
+    };
+    mr_error err;
+    CHECK_OK("nothing yet", mr_catalog_recover(w->catalog, &err), &err);
+    make_crimes(w);
+    for (size_t i = 0; i < MR_COUNT(keys); i++) {
+        put_row(w, "crime-data", keys[i]);
+    }
+    put_row(w, "other", "Events/year=2008/month=01/a");
+    written(w, "crime-data", "Events/year=2006/month=02/real");
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK("recover", mr_catalog_recover(w->catalog, &err), &err);
+        CHECK_STR("each once", mr_strbuf_text(&w->added),
+                  "crimes.crime_events year=2006/month=02;"
+                  "crimes.crime_events year=2006/month=01;"
+                  "crimes.crime_events year=2006/month=010;");
+    }
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, leave_world)
 
 int main(void)
@@ -399,6 +440,7 @@ int main(void)
         IN_WORLD(test_hives_escapes_in_folders_are_undone_in_values_alone),
         IN_WORLD(test_a_table_made_later_takes_part_from_then_on),
         IN_WORLD(test_a_table_with_projection_registers_nothing),
+        IN_WORLD(test_what_a_killed_process_did_not_register_is_found_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,12 @@ static void test_a_field_is_found_by_name_without_regard_to_case(void **state)
     mr_hive_type_free(type);
 }
 
+static void test_the_fuzz_corpus_holds(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(hive_type);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -120,6 +126,7 @@ int main(void)
         cmocka_unit_test(test_a_bad_type_says_what_and_where),
         cmocka_unit_test(test_endless_nesting_is_refused),
         cmocka_unit_test(test_a_field_is_found_by_name_without_regard_to_case),
+        cmocka_unit_test(test_the_fuzz_corpus_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -409,6 +409,12 @@ static void test_types_whose_order_is_not_ours_rule_nothing_out(void **state)
     mr_hive_type_free(type);
 }
 
+static void test_the_fuzz_corpus_holds(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(projection);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -422,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_properties_out_of_form_say_which_and_how),
         cmocka_unit_test(test_projection_is_on_only_where_it_is_said_so),
         cmocka_unit_test(test_types_whose_order_is_not_ours_rule_nothing_out),
+        cmocka_unit_test(test_the_fuzz_corpus_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
