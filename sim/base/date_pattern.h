@@ -50,8 +50,8 @@ void mr_date_pattern_format_at(const mr_date_pattern *pattern, int64_t time_us, 
  * year digits mean 2000..2099, as in Java. Fields that the pattern lacks are 1 January, 00:00.
  * Allocates nothing.
  *
- * Differs: Java takes 30 February for 28 February, and refuses an h without an a, which here is
- * before noon.
+ * Differs: Java takes 30 February for 28 February. It refuses an h without an a, which here is
+ * before noon, and a Y without a w, which here is the year.
  */
 MR_NODISCARD bool mr_date_pattern_parse(const mr_date_pattern *pattern, mr_bytes text,
                                         int64_t *time_us);

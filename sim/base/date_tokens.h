@@ -1,6 +1,6 @@
 /*
- * date_tokens.h - what a date pattern is compiled to; shared by date_pattern.c, which compiles
- * and formats, and date_parse.c. Nobody else includes it.
+ * date_tokens.h - what a date pattern is compiled to; shared by date_pattern.c, which
+ * compiles, date_format.c and date_parse.c. Nobody else includes it.
  */
 #ifndef MR_SIM_BASE_DATE_TOKENS_H
 #define MR_SIM_BASE_DATE_TOKENS_H

@@ -17,10 +17,11 @@ typedef struct mr_prefix_options {
     const char *prefix;              /* NULL: none */
     const char *error_output_prefix; /* NULL: none */
     const char *time_zone;           /* CustomTimeZone; NULL: UTC */
-    bool is_backup; /* a backup destination: error prefixes are not used */
+    bool is_backup;                  /* a backup destination: error prefixes are not used */
 } mr_prefix_options;
 
-/* Errors: MR_INVALID_ARGUMENT with Firehose's own message. */
+/* Errors: MR_INVALID_ARGUMENT with Firehose's own message; MR_UNSUPPORTED: a pattern letter that
+ * Firehose takes and date_pattern.h does not know. */
 MR_NODISCARD mr_code mr_prefix_new(const mr_prefix_options *options, mr_prefix **out,
                                    mr_error *err);
 void mr_prefix_free(mr_prefix *prefix); /* NULL is fine */
@@ -38,8 +39,9 @@ typedef struct mr_object_name {
 void mr_prefix_object_key(const mr_prefix *prefix, const mr_object_name *name, mr_prng *prng,
                           mr_strbuf *out);
 
-/* Offset of an allowed CustomTimeZone at an instant, in microseconds to add to UTC.
- * False: not a zone that Firehose takes. */
+/* Offset of an allowed CustomTimeZone at an instant, in microseconds to add to UTC. The zone's
+ * present rule serves all instants. False: not a zone that Firehose takes, or one without a rule
+ * (time_zone.c says which). */
 MR_NODISCARD bool mr_time_zone_offset(const char *zone, int64_t time_us, int64_t *offset_us);
 
 #endif
