@@ -1,6 +1,11 @@
 /* store_test.c - buckets, puts and reading back. What goes wrong is in store_crash_test.c. */
 #include "tests/sim/store/store_world.h"
 
+#include "sim/base/map.h"
+#include "sim/time/rng.h"
+
+#include <stdlib.h>
+
 static void test_a_bucket_has_a_name_that_s3_takes(void **state)
 {
     static const struct {
@@ -384,6 +389,89 @@ static void test_a_path_never_leaves_the_store(void **state)
     world_free(world);
 }
 
+typedef struct model {
+    mr_map *bodies; /* key -> body, owned */
+    size_t at;
+    char **keys; /* in byte order */
+} model;
+
+static bool compare_with_model(void *context, const mr_object *object)
+{
+    model *m = context;
+    CHECK_STR("key", object->key, m->keys[m->at]);
+    const char *body = mr_map_get(m->bodies, mr_bytes_of(object->key));
+    uint8_t md5[16];
+    char hex[33];
+    mr_md5(body, strlen(body), md5);
+    mr_hex(md5, 16, hex);
+    CHECK_STR(object->key, object->etag, hex);
+    m->at++;
+    return true;
+}
+
+static int by_bytes(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* Random puts of keys that get in one another's way, with restarts between: the store lists what
+ * a map of keys holds, in its order. */
+static void test_the_store_agrees_with_a_map_over_random_puts(void **state)
+{
+    static const char *const pieces[] = {"a",
+                                         "b",
+                                         "/",
+                                         "/",
+                                         "%",
+                                         ".",
+                                         "..",
+                                         "//",
+                                         "a/",
+                                         "%2E",
+                                         "0123456789012345678901234567890123456789012345678901234"
+                                         "567890123456789012345678901234567890123456789"};
+    (void)state;
+    store_world *world = world_new(mr_offload_inline());
+    mr_prng prng = mr_prng_named(1, "puts");
+    mr_error err = {.code = MR_OK};
+    model m = {.bodies = mr_map_new()};
+    char *keys[400];
+    size_t count = 0;
+    create_bucket(world, "data");
+
+    for (size_t i = 0; i < MR_COUNT(keys); i++) {
+        mr_strbuf key = mr_strbuf_make(MR_OBJECT_KEY_MAX);
+        for (size_t n = 1 + mr_prng_below(&prng, 7); n > 0; n--) {
+            mr_strbuf_append_text(&key, pieces[mr_prng_below(&prng, MR_COUNT(pieces))]);
+        }
+        char *body = mr_format("body %zu", i);
+        put_object(world, "data", key.at, body);
+        char *before = mr_map_put(m.bodies, mr_strbuf_bytes(&key), body);
+        if (before == NULL) {
+            keys[count++] = mr_strbuf_take(&key);
+        }
+        mr_free(before);
+        mr_strbuf_deinit(&key);
+        if (mr_prng_below(&prng, 50) == 0) {
+            world_close(world);
+            world_open(world);
+        }
+    }
+    qsort(keys, count, sizeof keys[0], by_bytes);
+    m.keys = keys;
+    CHECK_TRUE("many keys", count > 200);
+    CHECK_OK("list", mr_store_list(world->store, "data", "", compare_with_model, &m, &err), &err);
+    CHECK_INT("all of them", m.at, count);
+    for (size_t i = 0; i < count; i++) {
+        char *body = mr_map_remove(m.bodies, mr_bytes_of(keys[i]));
+        check_object(world, "data", keys[i], body);
+        mr_free(body);
+        mr_free(keys[i]);
+    }
+    mr_map_free(m.bodies);
+    world_free(world);
+}
+
 /* The same puts over libuv's threads and inline: the same times, files and rows. */
 static void test_threads_do_not_change_the_result(void **state)
 {
@@ -459,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_a_file_changed_by_hand_has_a_fresh_etag),
         cmocka_unit_test(test_the_manifest_names_every_object_once),
         cmocka_unit_test(test_a_path_never_leaves_the_store),
+        cmocka_unit_test(test_the_store_agrees_with_a_map_over_random_puts),
         cmocka_unit_test(test_threads_do_not_change_the_result),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
