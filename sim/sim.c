@@ -108,7 +108,8 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error
                                           .db = sim->db,
                                           .directory = path,
                                           .limits = options->limits,
-                                          .stream_bytes_max = options->stream_bytes_max};
+                                          .stream_bytes_max = options->stream_bytes_max,
+                                          .durable = options->durable};
     mr_code code = mr_streams_open(&streams_options, &sim->streams, err);
     mr_free(path);
     return code;

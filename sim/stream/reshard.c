@@ -86,6 +86,17 @@ static void tell_closed(const mr_shard *shard, const char *reason)
     mr_trace_emit(shard->stream->streams->options.trace, &event);
 }
 
+/* A closed shard takes no more: its tail need not wait for records. */
+static void trim(mr_shard *shard)
+{
+    mr_error err;
+    if (mr_ring_trim(shard->ring, &err) != MR_OK) { /* only disk is wasted */
+        mr_trace_warn(shard->stream->streams->options.trace,
+                      "the ring of closed shard %s of stream %s keeps its full size: %s", shard->id,
+                      shard->stream->name, err.message);
+    }
+}
+
 /* The catalog has it: now the memory, then those who want to know. */
 static void apply_change(change *c, const char *reason)
 {
@@ -93,6 +104,7 @@ static void apply_change(change *c, const char *reason)
     for (int i = 0; i < c->parents_count; i++) {
         c->parents[i]->open = false;
         c->parents[i]->closed_us = c->now_us;
+        trim(c->parents[i]);
     }
     for (int i = 0; i < c->children_count; i++) {
         mr_stream_add_shard(stream, c->children[i]);

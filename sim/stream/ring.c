@@ -333,6 +333,21 @@ mr_code mr_ring_sync(mr_ring *ring, mr_error *err)
     return code;
 }
 
+mr_code mr_ring_trim(mr_ring *ring, mr_error *err)
+{
+    mr_segment *tail = tail_of(ring);
+    uint64_t bytes = tail == NULL ? 0 : round_to_page(tail->end);
+    if (tail == NULL || bytes >= tail->size_bytes) {
+        return MR_OK;
+    }
+    uint64_t saved = tail->size_bytes - bytes;
+    mr_code code = mr_segment_shrink(ring->fs, ring->directory, tail, bytes, err);
+    if (code == MR_OK) {
+        ring->disk_bytes -= saved;
+    }
+    return code;
+}
+
 /* ---- questions ---- */
 
 uint64_t mr_ring_first(const mr_ring *ring)

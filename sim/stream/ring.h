@@ -65,6 +65,10 @@ uint64_t mr_ring_growth(const mr_ring *ring, size_t key_len, size_t data_len);
 /* Makes what was appended survive power loss (a killed process needs no sync). */
 MR_NODISCARD mr_code mr_ring_sync(mr_ring *ring, mr_error *err);
 
+/* Gives back the disk behind the last record: for a ring that nothing is appended to any more (an
+ * append would begin a new segment). */
+MR_NODISCARD mr_code mr_ring_trim(mr_ring *ring, mr_error *err);
+
 uint64_t mr_ring_first(const mr_ring *ring); /* number of the oldest record kept; last+1 if none */
 uint64_t mr_ring_last(const mr_ring *ring);  /* 0 when nothing was ever put */
 int64_t mr_ring_last_arrival_us(const mr_ring *ring); /* INT64_MIN when nothing was ever put */

@@ -416,6 +416,26 @@ mr_code mr_segment_reserve(mr_file_system *fs, const char *directory, const mr_s
     return code;
 }
 
+mr_code mr_segment_shrink(mr_file_system *fs, const char *directory, mr_segment *segment,
+                          uint64_t size_bytes, mr_error *err)
+{
+    MR_ASSERT(segment->writable);
+    MR_ASSERT(size_bytes >= segment->end);
+    mr_file *file = NULL;
+    char *path = path_of(directory, segment->first);
+    mr_code code = fs->open(fs, path, MR_OPEN_READWRITE, &file, err);
+    if (code == MR_OK) { /* nothing touches the mapping's pages behind the cut */
+        code = fs->truncate(fs, file, size_bytes, err);
+    }
+    fs->close(fs, file);
+    mr_free(path);
+    if (code == MR_OK) { /* a kill before this leaves a file that looks cut, and is mended */
+        segment->size_bytes = size_bytes;
+        header_write(segment);
+    }
+    return code;
+}
+
 mr_code mr_segment_sync(mr_file_system *fs, const char *directory, const mr_segment *segment,
                         mr_error *err)
 {

@@ -106,6 +106,10 @@ void mr_segment_mend(mr_segment *segment);
 MR_NODISCARD mr_code mr_segment_reserve(mr_file_system *fs, const char *directory,
                                         const mr_segment *segment, mr_error *err);
 
+/* Cuts the file behind its last record. The segment is mapped for writing. */
+MR_NODISCARD mr_code mr_segment_shrink(mr_file_system *fs, const char *directory,
+                                       mr_segment *segment, uint64_t size_bytes, mr_error *err);
+
 /* Waits until the disk has what was written. */
 MR_NODISCARD mr_code mr_segment_sync(mr_file_system *fs, const char *directory,
                                      const mr_segment *segment, mr_error *err);

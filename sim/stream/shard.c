@@ -33,6 +33,12 @@ static mr_code open_ring(mr_shard *shard, bool fresh, mr_error *err)
     if (code == MR_OK) {
         code = mr_ring_open(&ring_options, &shard->ring, &recovery, err);
     }
+    if (code == MR_OK && fresh && options->durable) { /* the folders that it is in */
+        code = options->fs->sync_directory(options->fs, shard->stream->directory, err);
+        if (code == MR_OK) {
+            code = options->fs->sync_directory(options->fs, options->directory, err);
+        }
+    }
     mr_free(directory);
     if (code == MR_OK && (recovery.records > 0 || recovery.bytes_dropped > 0)) {
         mr_event event = {.type = MR_EVENT_RECOVERED,

@@ -91,7 +91,8 @@ typedef struct mr_put_result {
  * Errors:  before anything is stored, for the whole batch: MR_RECORD_TOO_LARGE (past
  *          MaxRecordSizeInKiB, key included), MR_INVALID_ARGUMENT (no partition key, or one past
  *          1024 bytes). On the way: MR_DISK_FULL, MR_IO, MR_DATABASE; the entries before are in
- *          place, the failing one and those behind it carry the code.
+ *          place, the failing one and those behind it carry the code. (A durable put whose sync
+ *          fails is like a lost acknowledgement: stored, but not answered for.)
  * Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included. At stream_bytes_max
  *          with nothing that may be recycled: MR_THROTTLED.
  * Faults:  STREAM_PUT is asked per record, STREAM_ACK once at the end; that makes the call return

@@ -643,6 +643,32 @@ static void test_a_record_can_be_put_back(void **state)
     check_remove_dir(directory);
 }
 
+static void test_a_trimmed_ring_keeps_its_records_and_goes_on(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    mr_ring_options options = {.fs = mr_platform_fs(), .directory = directory};
+    mr_ring *ring;
+    mr_error err = {0};
+    CHECK_OK("open", mr_ring_open(&options, &ring, NULL, &err), &err);
+    CHECK_OK("nothing to trim", mr_ring_trim(ring, &err), &err);
+    append_numbers(ring, 1, 50);
+    assert_int_equal(mr_ring_disk_bytes(ring), MR_MIB);
+    for (int round = 0; round < 2; round++) {
+        CHECK_OK("trim", mr_ring_trim(ring, &err), &err);
+        assert_in_range(mr_ring_disk_bytes(ring), 4096, 16384);
+        assert_int_equal(check_all(ring, 1), 50);
+    }
+    mr_ring_close(ring);
+    mr_ring_recovery recovery;
+    CHECK_OK("open", mr_ring_open(&options, &ring, &recovery, &err), &err);
+    assert_true(recovery.records == 50 && recovery.bytes_dropped == 0);
+    append_numbers(ring, 51, 200);
+    assert_int_equal(check_all(ring, 1), 200);
+    mr_ring_close(ring);
+    check_remove_dir(directory);
+}
+
 static void test_only_the_tail_and_the_windows_of_cursors_are_mapped(void **state)
 {
     (void)state;
@@ -819,6 +845,7 @@ int main(void)
         cmocka_unit_test(test_time_never_goes_backward),
         cmocka_unit_test(test_a_cursor_at_the_tip_sees_what_comes),
         cmocka_unit_test(test_a_record_can_be_put_back),
+        cmocka_unit_test(test_a_trimmed_ring_keeps_its_records_and_goes_on),
         cmocka_unit_test(test_only_the_tail_and_the_windows_of_cursors_are_mapped),
         cmocka_unit_test(test_recycling_removes_whole_segments_but_never_the_newest),
         cmocka_unit_test(test_a_cursor_in_a_recycled_segment_goes_on_behind_it),

@@ -402,6 +402,52 @@ static void test_internal_streams_and_limits_off_know_no_limits(void **state)
     }
 }
 
+/* ---- a disk that answers ---- */
+
+typedef struct counting_disk {
+    mr_file_system fs; /* first: the calls cast */
+    int syncs;
+    bool broken;
+} counting_disk;
+
+static mr_code count_sync(mr_file_system *fs, mr_file *file, mr_error *err)
+{
+    counting_disk *disk = (counting_disk *)(void *)fs;
+    disk->syncs++;
+    if (disk->broken) {
+        return mr_error_set(err, MR_IO, "the disk is gone");
+    }
+    return mr_platform_fs()->sync(mr_platform_fs(), file, err);
+}
+
+static void test_a_durable_put_answers_when_the_disk_has_it(void **state)
+{
+    (void)state;
+    for (int durable = 0; durable < 2; durable++) {
+        stream_world w = world_make((mr_streams_options){.durable = durable != 0});
+        counting_disk disk = {.fs = *mr_platform_fs()};
+        disk.fs.sync = count_sync;
+        mr_streams_close(w.streams);
+        char *directory = mr_format("%s/streams", w.directory);
+        w.options.directory = directory;
+        w.options.fs = &disk.fs;
+        mr_error err = {0};
+        CHECK_OK("open", mr_streams_open(&w.options, &w.streams, &err), &err);
+        mr_free(directory);
+        mr_stream *stream = world_stream(&w, "s", 1);
+        disk.syncs = 0;
+        (void)world_put(stream, "k", "x");
+        assert_int_equal(disk.syncs, durable);
+        disk.broken = true;
+        mr_record record = {.data = mr_bytes_of("x"), .partition_key = mr_bytes_of("k")};
+        mr_put_result result;
+        size_t failed;
+        CHECK_CODE("put", mr_stream_put(stream, &record, 1, &result, &failed, &err),
+                   durable ? MR_IO : MR_OK);
+        world_free(&w);
+    }
+}
+
 /* ---- what fails a request ---- */
 
 static void test_a_record_too_large_fails_the_request_and_nothing_is_stored(void **state)
@@ -541,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_shards_are_limited_one_by_one),
         cmocka_unit_test(test_an_on_demand_stream_is_limited_as_a_whole),
         cmocka_unit_test(test_internal_streams_and_limits_off_know_no_limits),
+        cmocka_unit_test(test_a_durable_put_answers_when_the_disk_has_it),
         cmocka_unit_test(test_a_record_too_large_fails_the_request_and_nothing_is_stored),
         cmocka_unit_test(test_partition_keys_have_bounds),
         cmocka_unit_test(test_put_faults_strike_one_record),
