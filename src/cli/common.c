@@ -1,6 +1,7 @@
 /* common.c - see common.h. */
 #include "src/cli/common.h"
 
+#include "sim/base/alloc.h"
 #include "sim/base/bytes.h"
 #include "sim/base/timefmt.h"
 #include "sim/sim.h"
@@ -100,6 +101,26 @@ mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, m
         common->help = true;
         return MR_OK;
     }
+}
+
+mr_code cli_parameter_parse(const char *text, mr_plan_parameter *out, mr_error *err)
+{
+    *out = (mr_plan_parameter){0};
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--param %s: give NAME=VALUE", text);
+    }
+    out->name = mr_strndup(text, (size_t)(equals - text));
+    out->value = equals + 1;
+    return MR_OK;
+}
+
+void cli_parameters_free(mr_plan_parameter *parameters, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mr_free((char *)(uintptr_t)parameters[i].name);
+    }
+    mr_free(parameters);
 }
 
 int cli_exit_of(mr_code code)

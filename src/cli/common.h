@@ -8,6 +8,7 @@
 #include "sim/time/clock.h"
 #include "src/cli/options.h"
 #include "src/cli/result_writer.h"
+#include "src/config/plan.h"
 
 enum {
     CLI_EXIT_DONE = 0,
@@ -35,6 +36,11 @@ cli_common cli_common_defaults(void);
  * value. */
 MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken,
                                      mr_error *err);
+
+/* Reads NAME=VALUE of --param. out->name is owned (see cli_parameters_free), value borrowed; zeroed
+ * on an error. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_parameter_parse(const char *text, mr_plan_parameter *out, mr_error *err);
+void cli_parameters_free(mr_plan_parameter *parameters, size_t count); /* NULL is fine */
 
 /* The exit status that an error deserves (see cli.h). */
 int cli_exit_of(mr_code code);

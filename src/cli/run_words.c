@@ -87,18 +87,6 @@ static mr_code add_input(cli_run_words *command, const char *value, mr_error *er
     return MR_OK;
 }
 
-static mr_code add_parameter(cli_run_words *command, const char *value, mr_error *err)
-{
-    const char *equals = strchr(value, '=');
-    if (equals == NULL || equals == value) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "--param %s: give NAME=VALUE", value);
-    }
-    MR_GROW(command->parameters, command->parameter_count, command->parameter_capacity);
-    command->parameters[command->parameter_count++] = (mr_plan_parameter){
-        .name = mr_strndup(value, (size_t)(equals - value)), .value = equals + 1};
-    return MR_OK;
-}
-
 static mr_code take_limits(cli_run_words *command, const char *value, mr_error *err)
 {
     command->limits = strcmp(value, "aws") == 0;
@@ -167,7 +155,9 @@ static mr_code take_option(cli_run_words *command, const cli_item *item, mr_erro
     case RUN_INPUT:
         return add_input(command, item->value, err);
     case RUN_PARAM:
-        return add_parameter(command, item->value, err);
+        MR_GROW(command->parameters, command->parameter_count, command->parameter_capacity);
+        return cli_parameter_parse(item->value, &command->parameters[command->parameter_count++],
+                                   err);
     case RUN_QUERY:
         MR_GROW(command->queries, command->query_count, command->query_capacity);
         command->queries[command->query_count++] = item->value;
@@ -270,15 +260,12 @@ void cli_run_words_deinit(cli_run_words *command)
         mr_free(command->inputs[i].target);
         mr_input_options_deinit(&command->inputs[i].options);
     }
-    for (size_t i = 0; i < command->parameter_count; i++) {
-        mr_free((char *)(uintptr_t)command->parameters[i].name);
-    }
     for (size_t i = 0; command->fault_targets != NULL && i < command->fault_count; i++) {
         mr_free(command->fault_targets[i]);
     }
     mr_input_options_deinit(&command->shared);
     mr_free(command->inputs);
-    mr_free(command->parameters);
+    cli_parameters_free(command->parameters, command->parameter_count);
     mr_free(command->queries);
     mr_free(command->fault_texts);
     mr_free(command->faults);
