@@ -349,14 +349,6 @@ mr_code mr_coverage_store(mr_coverage *coverage, mr_ranges *added, size_t slots,
     return MR_OK;
 }
 
-mr_code mr_coverage_store_all(mr_coverage *coverage, mr_error *err)
-{
-    for (size_t i = 0; i < coverage->count; i++) {
-        coverage->shards[i].is_dirty = true;
-    }
-    return mr_coverage_store(coverage, NULL, 0, err);
-}
-
 void mr_coverage_accept(mr_coverage *coverage)
 {
     for (size_t i = 0; i < coverage->count; i++) {

@@ -112,12 +112,11 @@ bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place pla
  * before they were read. */
 void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range);
 
-/* Writes the rows of the shards that change when `added` (slots entries; normalized by the call)
- * is covered too. Call inside a transaction; then accept or reject. */
+/* Writes the rows of the shards that change when `added` (slots entries, NULL for none; normalized
+ * by the call) is covered too, and of those that have no row yet. Call inside a transaction; then
+ * accept or reject. */
 MR_NODISCARD mr_code mr_coverage_store(mr_coverage *coverage, mr_ranges *added, size_t slots,
                                        mr_error *err);
-/* Writes the rows of all shards as they stand: for a new delivery stream. */
-MR_NODISCARD mr_code mr_coverage_store_all(mr_coverage *coverage, mr_error *err);
 void mr_coverage_accept(mr_coverage *coverage);
 void mr_coverage_reject(mr_coverage *coverage);
 

@@ -350,13 +350,40 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     return MR_OK;
 }
 
+mr_code mr_delivery_store_slots(mr_delivery *delivery, mr_error *err)
+{
+    mr_db *db = delivery->owner->options.db;
+    mr_coverage *both[] = {delivery->processed, delivery->backup_coverage};
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < MR_COUNT(both) && code == MR_OK; i++) {
+        code = both[i] == NULL ? MR_OK : mr_coverage_store(both[i], NULL, 0, err);
+    }
+    if (code == MR_OK) {
+        code = mr_db_commit(db, err);
+    } else {
+        mr_db_rollback(db);
+    }
+    for (size_t i = 0; i < MR_COUNT(both); i++) {
+        if (both[i] != NULL && code == MR_OK) {
+            mr_coverage_accept(both[i]);
+        } else if (both[i] != NULL) {
+            mr_coverage_reject(both[i]);
+        }
+    }
+    return code;
+}
+
 /* A split or merge has made a shard: nothing of it may be missed, so it is read from its first
  * record, once its parents have been read to the end. */
 static void on_shard(void *context, mr_shard *shard)
 {
     mr_delivery *delivery = context;
     mr_error err;
-    if (mr_delivery_add_slot(delivery, shard, 1, &err) != MR_OK) {
+    if (mr_delivery_add_slot(delivery, shard, 1, &err) != MR_OK ||
+        mr_delivery_store_slots(delivery, &err) != MR_OK) {
         on_broken(delivery, &err);
         return;
     }

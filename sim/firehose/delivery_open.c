@@ -61,7 +61,8 @@ static mr_code find_stored(mr_delivery *delivery, bool *found, mr_error *err)
     return code;
 }
 
-static mr_code store_rows(mr_delivery *delivery, mr_error *err)
+/* Writes down that a new delivery stream is there. */
+static mr_code store_new(mr_delivery *delivery, mr_error *err)
 {
     mr_db *db = delivery->owner->options.db;
     mr_stmt *stmt =
@@ -69,37 +70,27 @@ static mr_code store_rows(mr_delivery *delivery, mr_error *err)
     mr_stmt_bind_text(stmt, 1, delivery->options.name);
     mr_stmt_bind_text(stmt, 2, delivery->options.source);
     mr_stmt_bind_int(stmt, 3, mr_clock_now_us(delivery->owner->options.clock));
-    mr_code code = mr_stmt_run(db, stmt, err);
-    if (code == MR_OK) {
-        code = mr_coverage_store_all(delivery->processed, err);
-    }
-    if (code == MR_OK && delivery->backup_coverage != NULL) {
-        code = mr_coverage_store_all(delivery->backup_coverage, err);
-    }
-    return code;
+    return mr_stmt_run(db, stmt, err);
 }
 
-/* Writes down that a new delivery stream is there, and where it begins. */
-static mr_code store_new(mr_delivery *delivery, mr_error *err)
+/* Where a new delivery stream begins, or what an earlier process has not known: in one
+ * transaction, so that the next process finds all of it or makes all of it. */
+static mr_code store_beginning(mr_delivery *delivery, bool is_new, mr_error *err)
 {
     mr_db *db = delivery->owner->options.db;
     mr_code code = mr_db_begin(db, err);
     if (code != MR_OK) {
         return code;
     }
-    code = store_rows(delivery, err);
+    code = is_new ? store_new(delivery, err) : MR_OK;
+    if (code == MR_OK) {
+        code = mr_delivery_store_slots(delivery, err);
+    }
     if (code != MR_OK) {
         mr_db_rollback(db);
         return code;
     }
-    code = mr_db_commit(db, err);
-    if (code == MR_OK) {
-        mr_coverage_accept(delivery->processed);
-        if (delivery->backup_coverage != NULL) {
-            mr_coverage_accept(delivery->backup_coverage);
-        }
-    }
-    return code;
+    return mr_db_commit(db, err);
 }
 
 static mr_code make_prefix(const mr_s3_destination *destination, bool is_backup, mr_prefix **out,
@@ -276,8 +267,8 @@ static mr_code open_parts(mr_delivery *delivery, mr_error *err)
     if (code == MR_OK) {
         code = add_slots(delivery, !is_stored, err);
     }
-    if (code == MR_OK && !is_stored) {
-        code = store_new(delivery, err);
+    if (code == MR_OK) {
+        code = store_beginning(delivery, !is_stored, err);
     }
     return code;
 }

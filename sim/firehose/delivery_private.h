@@ -13,8 +13,9 @@
 #include "sim/firehose/sink.h"
 #include "sim/stream/throttle.h"
 
-#define MR_DELIVERY_SEALED_MAX 4 /* outputs of a sink on their way, above which the source waits   \
-                                  */
+#define MR_DELIVERY_SEALED_MAX                                                                     \
+    4 /* outputs of a sink on their way, above which the source waits                              \
+       */
 
 struct mr_deliveries {
     mr_deliveries_options options; /* region and account are owned */
@@ -68,6 +69,9 @@ void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common);
 /* Adds the shard of the next slot. start: where one without stored positions is begun. */
 MR_NODISCARD mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t start,
                                           mr_error *err);
+/* Stores the positions of added slots that have none yet, of both coverages at once: a shard with
+ * a position in one of them alone would look like a backup that was switched on later. */
+MR_NODISCARD mr_code mr_delivery_store_slots(mr_delivery *delivery, mr_error *err);
 void mr_delivery_start(mr_delivery *delivery); /* begins to read, and hears of new shards */
 void mr_delivery_stop(mr_delivery *delivery);  /* hears of no shards any more */
 void mr_delivery_flush_all(mr_delivery *delivery);

@@ -167,12 +167,13 @@ static void after_read(mr_intake *intake)
     }
     if (intake->result.ended) {
         intake->state = INTAKE_ENDED;
-    } else if (intake->result.full || !mr_reader_at_tip(intake->reader)) {
-        poll_at(intake,
-                intake->result.full ? mr_clock_now_us(config->clock) : next_poll_us(intake));
-    } else {
+    } else if (intake->result.full) {
+        poll_at(intake, mr_clock_now_us(config->clock));
+    } else if (mr_reader_at_tip(intake->reader) && mr_shard_is_open(mr_intake_shard(intake))) {
         intake->state = INTAKE_PARKED;
         mr_reader_wake(intake->reader, on_wake, intake);
+    } else { /* a slow read: meanwhile records came, or the shard was closed */
+        poll_at(intake, next_poll_us(intake));
     }
     config->on_read(config->context, intake->slot);
     if (intake->state == INTAKE_ENDED) {

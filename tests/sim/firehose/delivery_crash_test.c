@@ -205,6 +205,34 @@ static void test_a_backup_that_is_switched_on_later_begins_with_what_is_not_deli
     world_close(w);
 }
 
+/* Found by the swarm (seed 55): the position of a new shard stood in one coverage alone. */
+static void test_a_new_shard_that_was_delivered_but_not_backed_up_is_backed_up_later(void **state)
+{
+    (void)state;
+    mr_error err;
+    world *w = world_open(&(world_options){.seed = 1});
+    mr_delivery_options options = world_delivery_options("s");
+    options.backup_enabled = true;
+    options.destination.size_bytes = MR_MIB;
+    options.destination.interval_us = SECOND;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery *d = world_deliver(w, &options);
+    CHECK_OK("split", mr_stream_split(stream, mr_stream_shard(stream, 0), (mr_u128)1 << 127, &err),
+             &err);
+    world_put(w, stream, "k", "one ");
+    world_run_for(w, MINUTE);
+    CHECK_INT("delivered", mr_delivery_count(d).delivered, 1);
+    CHECK_INT("not backed up yet", mr_delivery_count(d).backed_up, 0);
+    int64_t now_us = world_now(w);
+    char *directory = world_close_keep(w);
+    w = world_open(&(world_options){.directory = directory, .start_us = now_us, .seed = 1});
+    d = world_deliver(w, &options);
+    world_run_until_idle(w, d);
+    check_bodies(w, "backup", "", "one ");
+    check_bodies(w, "main", "", "one ");
+    world_close(w);
+}
+
 static void test_a_direct_put_is_kept_over_a_restart(void **state)
 {
     (void)state;
@@ -249,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_a_restart_goes_on_where_the_last_process_stopped),
         cmocka_unit_test(test_a_shard_made_before_a_restart_is_read_from_its_first_record),
         cmocka_unit_test(test_a_backup_that_is_switched_on_later_begins_with_what_is_not_delivered),
+        cmocka_unit_test(test_a_new_shard_that_was_delivered_but_not_backed_up_is_backed_up_later),
         cmocka_unit_test(test_a_direct_put_is_kept_over_a_restart),
         cmocka_unit_test(test_another_source_under_the_same_name_is_refused),
     };

@@ -278,6 +278,25 @@ static void test_a_slow_read_hands_its_records_over_later(void **state)
     check_bodies(w, "main", "", "late");
 }
 
+/* Found by the swarm (seed 136): nobody wakes the reader of a closed shard. */
+static void test_a_shard_that_is_closed_during_a_slow_read_is_still_drained(void **state)
+{
+    world *w = *state;
+    mr_error err;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_READ_SLOW, .delay_us = 7 * SECOND});
+    world_run_for(w, 8 * SECOND);
+    world_put(w, stream, "k", "parent ");
+    world_run_for(w, SECOND);
+    CHECK_OK("split", mr_stream_split(stream, mr_stream_shard(stream, 0), (mr_u128)1 << 127, &err),
+             &err);
+    world_put(w, stream, "k", "child ");
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "parent child ");
+}
+
 /* ---- transformation ---- */
 
 static void test_error_records_are_written_to_the_byte(void **state)
@@ -828,6 +847,7 @@ int main(void)
         WORLD_TEST(test_children_are_read_when_their_parent_is_drained),
         WORLD_TEST(test_records_past_retention_are_counted_as_expired),
         WORLD_TEST(test_a_slow_read_hands_its_records_over_later),
+        WORLD_TEST(test_a_shard_that_is_closed_during_a_slow_read_is_still_drained),
         WORLD_TEST(test_error_records_are_written_to_the_byte),
         WORLD_TEST(test_a_function_that_raises_is_tried_four_times_then_every_record_fails),
         WORLD_TEST(test_the_event_of_a_data_stream_is_as_captured),

@@ -599,7 +599,7 @@ static inline size_t world_note_count(const world *w, mr_event_type type, const 
 typedef struct found_objects {
     world *w;
     const char *bucket;
-    char *keys[4096]; /* owned */
+    char *keys[32768]; /* owned */
     size_t count;
     mr_strbuf bodies; /* of all, in order of keys */
 } found_objects;
