@@ -268,6 +268,8 @@ static mr_code compile(mr_builtin *b, const mr_builtin_options *options, mr_erro
     mr_strbuf_append_text(&b->literals, "}\n");
     b->tail_at = c.literal_at;
     b->tail_len = b->literals.len - c.literal_at;
+    mr_strbuf_append(&b->literals, (const char[MR_BUILTIN_LITERAL_STEP]){0},
+                     MR_BUILTIN_LITERAL_STEP);
     b->starts = mr_calloc((size_t)b->fields_needed + 1, sizeof(uint32_t));
     b->strings_per_field_max = strings_per_field(b);
     return MR_OK;
@@ -388,6 +390,7 @@ size_t mr_builtin_bound(const mr_builtin *b, size_t len)
         }
         return keys + len * 6;
     }
+    /* literals.len counts one step of padding, which is the room that put_literal() needs. */
     return b->literals.len + b->step_count * MR_BUILTIN_SCALAR_SIZE +
            len * 6 * b->strings_per_field_max;
 }

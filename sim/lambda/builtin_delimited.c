@@ -91,20 +91,37 @@ static mr_bytes trim(mr_bytes text)
     return text;
 }
 
-/* The field as a date, read at most once a record. NULL when it is none. */
+/* The field as a date; NULL when it is none. */
 static const mr_civil *date_of(mr_builtin *b, uint32_t place, mr_bytes text)
 {
     mr_builtin_date *date = &b->dates[place];
-    if (date->record != b->record) {
-        date->record = b->record;
-        date->valid = date->pattern == NULL
-                          ? mr_iso_parse(text, &date->time_us)
-                          : mr_date_pattern_parse(date->pattern, text, &date->time_us);
-        if (date->valid) {
-            date->civil = mr_civil_of(date->time_us);
-        }
+    int64_t time_us;
+    if (text.len == date->kept_len && memcmp(text.at, date->kept, text.len) == 0) {
+        return &date->civil;
     }
-    return date->valid ? &date->civil : NULL;
+    bool valid = date->pattern == NULL ? mr_iso_parse(text, &time_us)
+                                       : mr_date_pattern_parse(date->pattern, text, &time_us);
+    date->kept_len = 0;
+    if (!valid) {
+        return NULL;
+    }
+    date->civil = mr_civil_of(time_us);
+    if (text.len <= MR_BUILTIN_DATE_KEPT) {
+        memcpy(date->kept, text.at, text.len);
+        date->kept_len = text.len;
+    }
+    return &date->civil;
+}
+
+/* Copies in whole steps, which is one or two instructions for most literals. What is written
+ * behind the literal is written again by what follows, or lies in the room that
+ * mr_builtin_bound() adds; what is read behind it lies in the padding of the literals. */
+static inline char *put_literal(char *out, const char *literal, size_t len)
+{
+    for (size_t i = 0; i < len; i += MR_BUILTIN_LITERAL_STEP) {
+        memcpy(out + i, literal + i, MR_BUILTIN_LITERAL_STEP);
+    }
+    return out + len;
 }
 
 static char *put_null(char *out)
@@ -200,14 +217,12 @@ size_t mr_builtin_delimited(mr_builtin *b, mr_bytes record, char *out, const cha
         *why = "the record has fewer fields than the columns name";
         return 0;
     }
-    b->record++;
 
     const char *literals = b->literals.at;
     char *at = out;
     for (size_t i = 0; i < b->step_count; i++) {
         const mr_builtin_step *step = &b->steps[i];
-        memcpy(at, literals + step->literal_at, step->literal_len);
-        at += step->literal_len;
+        at = put_literal(at, literals + step->literal_at, step->literal_len);
 
         uint32_t start = b->starts[step->field];
         mr_bytes text = {record.at + start, b->starts[step->field + 1] - 1 - start};
@@ -223,7 +238,6 @@ size_t mr_builtin_delimited(mr_builtin *b, mr_bytes record, char *out, const cha
             return 0;
         }
     }
-    memcpy(at, literals + b->tail_at, b->tail_len);
-    at += b->tail_len;
+    at = put_literal(at, literals + b->tail_at, b->tail_len);
     return (size_t)(at - out);
 }

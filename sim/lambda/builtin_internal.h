@@ -13,9 +13,10 @@
 #include "sim/base/timefmt.h"
 #include "sim/lambda/builtin.h"
 
-#define MR_BUILTIN_FIELD_MAX   4096 /* the largest field number */
-#define MR_BUILTIN_STRUCT_MAX  64   /* nesting of struct<...> */
-#define MR_BUILTIN_SCALAR_SIZE 40   /* the most that a value other than a string takes */
+#define MR_BUILTIN_FIELD_MAX    4096 /* the largest field number */
+#define MR_BUILTIN_STRUCT_MAX   64   /* nesting of struct<...> */
+#define MR_BUILTIN_LITERAL_STEP 16   /* see put_literal() */
+#define MR_BUILTIN_SCALAR_SIZE  40   /* the most that a value other than a string takes */
 
 typedef enum mr_builtin_type {
     MR_TYPE_STRING,
@@ -38,16 +39,18 @@ typedef enum mr_builtin_part {
     MR_PART_SECOND
 } mr_builtin_part;
 
-/* A field read as a date. Columns that take parts of one field in one format share it, and the
- * text is read once a record. */
+#define MR_BUILTIN_DATE_KEPT 32
+
+/* A field read as a date. Columns that take parts of one field in one format share it. The text
+ * read last is kept: the next column of a record asks for the same, and so, often, does the next
+ * record. */
 typedef struct mr_builtin_date {
     uint32_t field;           /* 0-based */
     char *format;             /* owned; NULL: ISO */
     mr_date_pattern *pattern; /* owned; NULL: ISO */
-    uint64_t record;          /* the record (counted) for which the rest holds */
-    bool valid;
-    int64_t time_us;
-    mr_civil civil;
+    mr_civil civil;           /* of the text kept */
+    size_t kept_len;          /* 0: none is kept */
+    char kept[MR_BUILTIN_DATE_KEPT];
 } mr_builtin_date;
 
 /* One step of the program: write the literal, then the value. */
@@ -84,7 +87,6 @@ struct mr_builtin {
     uint32_t fields_needed;
     uint32_t *starts; /* fields_needed + 1 entries: where each field starts, and the end */
     uint32_t strings_per_field_max;
-    uint64_t record; /* counts records, so that dates know theirs */
 
     /* json */
     mr_builtin_member *members;

@@ -120,28 +120,38 @@ static char *put_uint64(char *out, uint64_t value)
 
 char *mr_builtin_put_integer(char *out, mr_bytes text, int64_t least, int64_t most)
 {
-    bool negative = text.len > 0 && text.at[0] == '-';
-    size_t i = negative || (text.len > 0 && text.at[0] == '+') ? 1 : 0;
+    const char *at = text.at;
+    const char *end = text.at + text.len;
+    bool negative = at < end && *at == '-';
     uint64_t limit = negative ? UINT64_C(0) - (uint64_t)least : (uint64_t)most;
     uint64_t value = 0;
 
-    if (i == text.len) {
+    if (at < end && (*at == '-' || *at == '+')) {
+        at++;
+    }
+    if (at == end) {
         return NULL;
     }
-    for (; i < text.len; i++) {
-        if (!is_digit(text.at[i])) {
+    while (end - at > 1 && *at == '0') {
+        at++;
+    }
+    if (end - at > 19) { /* 19 digits fit 64 bits, and no int64 has more */
+        return NULL;
+    }
+    const char *digits = at;
+    for (; at < end; at++) {
+        if (!is_digit(*at)) {
             return NULL;
         }
-        uint64_t digit = (uint64_t)(text.at[i] - '0');
-        if (value > (limit - digit) / 10) {
-            return NULL;
-        }
-        value = value * 10 + digit;
+        value = value * 10 + (uint64_t)(*at - '0');
+    }
+    if (value > limit) {
+        return NULL;
     }
     if (negative && value > 0) {
         *out++ = '-';
     }
-    return put_uint64(out, value);
+    return put(out, digits, (size_t)(end - digits));
 }
 
 /* A decimal number taken apart; the views lie in its text. */
