@@ -160,11 +160,11 @@ static mr_code read_table(mr_stmt *stmt, mr_table *table, mr_error *err)
                                &table->partition_key_count, err);
     }
     if (code == MR_OK) {
-        code = mr_parameters_read(mr_stmt_text(stmt, 8), &table->serde_parameters,
+        code = mr_table_parameters_read(mr_stmt_text(stmt, 8), &table->serde_parameters,
                                   &table->serde_parameter_count, err);
     }
     if (code == MR_OK) {
-        code = mr_parameters_read(mr_stmt_text(stmt, 9), &table->parameters,
+        code = mr_table_parameters_read(mr_stmt_text(stmt, 9), &table->parameters,
                                   &table->parameter_count, err);
     }
     return code;

@@ -201,7 +201,7 @@ mr_code mr_columns_read(const char *text, mr_column **out, size_t *count, mr_err
     return MR_OK;
 }
 
-mr_code mr_parameters_read(const char *text, mr_parameter **out, size_t *count, mr_error *err)
+mr_code mr_table_parameters_read(const char *text, mr_parameter **out, size_t *count, mr_error *err)
 {
     size_t rows = 0;
     cJSON *list = parse_list(text, &rows);
