@@ -13,7 +13,8 @@
 bool mr_projection_is_enabled(const mr_table *table)
 {
     const char *enabled = mr_table_parameter(table, "projection.enabled");
-    return enabled != NULL && mr_bytes_equal_nocase(mr_bytes_of(enabled), MR_BYTES_LITERAL("true"));
+    return table->partition_key_count > 0 && enabled != NULL &&
+           mr_bytes_equal_nocase(mr_bytes_of(enabled), MR_BYTES_LITERAL("true"));
 }
 
 const char *mr_projection_property(const mr_table *table, const char *key, const char *name)

@@ -23,7 +23,7 @@ typedef struct fixture {
 
 static void fill(fixture *f, const properties *p)
 {
-    *f = (fixture){.table = {.name = "t", .database = "d"}};
+    *f = (fixture){.table = {.name = (char *)"t", .database = (char *)"d"}};
     f->table.partition_keys = f->keys;
     f->table.parameters = f->parameters;
     f->table.location = (char *)p->location;
