@@ -27,7 +27,10 @@ bool mr_bytes_ends_with(mr_bytes bytes, mr_bytes suffix)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c + ('a' - 'A'));
+    }
+    return c;
 }
 
 bool mr_bytes_equal_nocase(mr_bytes a, mr_bytes b)

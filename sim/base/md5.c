@@ -42,9 +42,9 @@ static uint32_t rotate(uint32_t x, unsigned bits)
 #define FOUR(fn, i, stride, first, s0, s1, s2, s3)                                                 \
     do {                                                                                           \
         STEP(fn(b, c, d), a, b, c, d, m[((i) * (stride) + (first)) & 15], (i), (s0));              \
-        STEP(fn(a, b, c), d, a, b, c, m[((i + 1) * (stride) + (first)) & 15], (i) + 1, (s1));      \
-        STEP(fn(d, a, b), c, d, a, b, m[((i + 2) * (stride) + (first)) & 15], (i) + 2, (s2));      \
-        STEP(fn(c, d, a), b, c, d, a, m[((i + 3) * (stride) + (first)) & 15], (i) + 3, (s3));      \
+        STEP(fn(a, b, c), d, a, b, c, m[(((i) + 1) * (stride) + (first)) & 15], (i) + 1, (s1));    \
+        STEP(fn(d, a, b), c, d, a, b, m[(((i) + 2) * (stride) + (first)) & 15], (i) + 2, (s2));    \
+        STEP(fn(c, d, a), b, c, d, a, m[(((i) + 3) * (stride) + (first)) & 15], (i) + 3, (s3));    \
     } while (0)
 
 #define ROUND(fn, i, stride, first, s0, s1, s2, s3)                                                \

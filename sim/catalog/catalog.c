@@ -161,11 +161,11 @@ static mr_code read_table(mr_stmt *stmt, mr_table *table, mr_error *err)
     }
     if (code == MR_OK) {
         code = mr_table_parameters_read(mr_stmt_text(stmt, 8), &table->serde_parameters,
-                                  &table->serde_parameter_count, err);
+                                        &table->serde_parameter_count, err);
     }
     if (code == MR_OK) {
         code = mr_table_parameters_read(mr_stmt_text(stmt, 9), &table->parameters,
-                                  &table->parameter_count, err);
+                                        &table->parameter_count, err);
     }
     return code;
 }

@@ -63,11 +63,11 @@ static bool take(parser *p, char c)
     return false;
 }
 
-/* A name runs up to a blank or one of the signs of the grammar. */
+/* A name runs up to a blank, a control or one of the signs of the grammar. */
 static bool ends_name(char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '<' || c == '>' || c == ',' ||
-           c == ':' || c == '(' || c == ')';
+    return (unsigned char)c <= ' ' || c == '<' || c == '>' || c == ',' || c == ':' || c == '(' ||
+           c == ')';
 }
 
 static mr_bytes take_name(parser *p)
@@ -240,17 +240,16 @@ static mr_hive_type *parse_type(parser *p)
 
 mr_code mr_hive_type_parse(mr_bytes text, mr_hive_type **out, mr_error *err)
 {
-    mr_error local;
-    parser p = {.text = text, .err = err == NULL ? &local : err};
+    parser p = {.text = text, .err = err};
     mr_hive_type *type = parse_type(&p);
     if (type == NULL) {
-        return p.err->code;
+        return MR_INVALID_ARGUMENT;
     }
     skip_blanks(&p);
     if (p.at != text.len) {
         mr_hive_type_free(type);
         wrong(&p, "something follows the type");
-        return p.err->code;
+        return MR_INVALID_ARGUMENT;
     }
     *out = type;
     return MR_OK;

@@ -196,15 +196,38 @@ static bool is_text_ordered(const char *pattern)
         } else if (!quoted && (c == '[' || c == ']')) {
             return false;
         } else if (!quoted && is_letter) {
-            char field = c == 'u' ? 'y' : c;
-            if (next == sizeof(order) - 1 || field != order[next] ||
-                width != (field == 'y' ? 4 : 2)) {
+            bool is_year = c == 'y' || c == 'u';
+            if (next == sizeof(order) - 1 || (c != order[next] && !(is_year && next == 0)) ||
+                width != (is_year ? 4 : 2)) {
                 return false;
             }
             next++;
         }
     }
     return next > 0;
+}
+
+/* False for one such as MM/dd or yyyy/MM/dd/hh, which Java could not read back as a date. */
+static bool tells_times_apart(const mr_date_pattern *pattern)
+{
+    static const int64_t lengths_us[] = {
+        [MR_DATE_YEAR] = 366 * US_PER_DAY,
+        [MR_DATE_MONTH] = 31 * US_PER_DAY,
+        [MR_DATE_DAY] = US_PER_DAY,
+        [MR_DATE_HOUR] = 3600 * MR_US_PER_SECOND,
+        [MR_DATE_MINUTE] = 60 * MR_US_PER_SECOND,
+        [MR_DATE_SECOND] = MR_US_PER_SECOND,
+        [MR_DATE_FRACTION] = MR_US_PER_SECOND,
+    };
+    const int64_t sample_us = INT64_C(1732384059987654); /* 2024-11-23T17:47:39.987654Z */
+    int64_t read_us = 0;
+    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_date_pattern_format(pattern, sample_us, &text);
+    bool ok = mr_date_pattern_parse(pattern, mr_strbuf_bytes(&text), &read_us) &&
+              read_us <= sample_us &&
+              sample_us - read_us < lengths_us[mr_date_pattern_unit(pattern)];
+    mr_strbuf_deinit(&text);
+    return ok;
 }
 
 mr_code mr_projected_date_read(const mr_table *table, mr_projected_key *key, mr_error *err)
@@ -218,6 +241,12 @@ mr_code mr_projected_date_read(const mr_table *table, mr_projected_key *key, mr_
     if (code != MR_OK) {
         mr_error_prefix(err, "table %s: projection.%s.format: ", table->name, key->name);
         return code;
+    }
+    if (!tells_times_apart(key->pattern)) {
+        return mr_projection_wrong(err, table, key->name, "format",
+                                   "is \"%s\"; it must hold every field from the year down, so "
+                                   "that each date has its own text",
+                                   format);
     }
     key->text_is_ordered = is_text_ordered(format);
     code = read_range(table, key, format, err);

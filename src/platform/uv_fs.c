@@ -330,6 +330,7 @@ static mr_code fs_sync_directory(mr_file_system *fs, const char *path, mr_error 
     mr_file *directory = NULL;
     mr_code code = fs_open(fs, path, MR_OPEN_READ, &directory, err);
     if (code == MR_OK) {
+        MR_ASSERT(directory != NULL);
         code = fs_sync(fs, directory, err);
         fs_close(fs, directory);
     }

@@ -81,6 +81,14 @@ static void test_a_bad_type_says_what_and_where(void **state)
     }
 }
 
+static void test_a_name_with_a_nul_is_refused(void **state)
+{
+    (void)state;
+    mr_hive_type *type = NULL;
+    CHECK_CODE("NUL", mr_hive_type_parse(MR_BYTES_LITERAL("struct<a\0b:int>"), &type, NULL),
+               MR_INVALID_ARGUMENT);
+}
+
 static void test_endless_nesting_is_refused(void **state)
 {
     (void)state;
@@ -124,6 +132,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types_are_read_and_spelled_as_hive_and_as_athena),
         cmocka_unit_test(test_a_bad_type_says_what_and_where),
+        cmocka_unit_test(test_a_name_with_a_nul_is_refused),
         cmocka_unit_test(test_endless_nesting_is_refused),
         cmocka_unit_test(test_a_field_is_found_by_name_without_regard_to_case),
         cmocka_unit_test(test_the_fuzz_corpus_holds),
