@@ -9,7 +9,7 @@
  * environment_enter() makes every one of these moves, and ENDED closes everything. An invocation
  * may be given in any state but BUSY; the event is handed over as soon as the state is READY.
  * The handler's output and its calls come by two ways; whatever it printed before a call is read
- * before the call counts (log_drain), so that a log never depends on which way was faster.
+ * before the call counts (finish), so that a log never depends on which way was faster.
  */
 #include "src/runner/environment.h"
 
@@ -19,14 +19,12 @@
 #include "sim/base/timefmt.h"
 #include "src/http/server.h"
 #include "src/platform/platform.h"
+#include "src/runner/log_pipe.h"
 #include "src/runner/variables.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define INIT_LIMIT_US  (10 * MR_US_PER_SECOND) /* AWS's, for the code outside the handler */
@@ -35,7 +33,6 @@
 #define SETTLE_STEP_MS 1   /* see on_settle() */
 #define SETTLE_STEPS   1000
 #define SWALLOW_MAX    MR_GIB /* of an answer that is too large: read, dropped, and told so */
-#define LOG_READS_MAX  16     /* at one go, so that endless output does not hold up the loop */
 #define API_BASE       "/2018-06-01/runtime/"
 
 typedef enum env_state { ENV_STARTING, ENV_READY, ENV_BUSY, ENV_ANSWERED, ENV_ENDED } env_state;
@@ -57,11 +54,10 @@ struct mr_environment {
     uv_timer_t timer;      /* the invocation's deadline; then on_settle(); or a refusal */
     uv_timer_t kill_timer; /* SIGKILL after SIGTERM */
     uv_process_t process;
-    uv_poll_t log_poll;
+    mr_log_pipe log;
     mr_http_server *server; /* NULL: not started, or stopped */
 
     bool running; /* the process has been started and has not ended */
-    int log_fd;   /* -1: closed */
     int64_t exit_status;
     int exit_signal;
     int settle_steps;
@@ -77,62 +73,9 @@ struct mr_environment {
     mr_outcome_fn done; /* NULL: none */
     void *done_context;
     mr_invocation invocation;
-
-    mr_strbuf log;
-    uint64_t log_dropped;
 };
 
 static void environment_enter(mr_environment *e, env_state next);
-
-/* ---- what it prints ---- */
-
-static void log_append(mr_environment *e, const char *bytes, size_t len)
-{
-    size_t room = MR_ENVIRONMENT_LOG_MAX - e->log.len;
-    mr_strbuf_append(&e->log, bytes, mr_min_size(len, room));
-    e->log_dropped += len - mr_min_size(len, room);
-}
-
-/* Reads once, at most `most` bytes. False when there is nothing more now, or for ever. */
-static bool log_read(mr_environment *e, size_t most)
-{
-    char buffer[65536];
-    ssize_t n = read(e->log_fd, buffer, mr_min_size(most, sizeof(buffer)));
-    if (n > 0) {
-        log_append(e, buffer, (size_t)n);
-        return true;
-    }
-    if (n == 0) {
-        uv_poll_stop(&e->log_poll); /* nobody can write any more */
-    }
-    return n < 0 && errno == EINTR;
-}
-
-static void on_log(uv_poll_t *poll, int status, int events)
-{
-    mr_environment *e = poll->data;
-    (void)status;
-    (void)events;
-    for (int i = 0; i < LOG_READS_MAX && log_read(e, SIZE_MAX); i++) {
-    }
-}
-
-/* Reads what the pipe holds at this moment, and no more: a thread may go on printing for ever. */
-static void log_drain(mr_environment *e)
-{
-    int waiting = 0;
-    if (e->log_fd < 0 || ioctl(e->log_fd, FIONREAD, &waiting) != 0) {
-        return;
-    }
-    size_t left = waiting < 0 ? 0 : (size_t)waiting;
-    while (left > 0) {
-        size_t before = e->log.len + (size_t)e->log_dropped;
-        if (!log_read(e, left)) {
-            return;
-        }
-        left -= e->log.len + (size_t)e->log_dropped - before;
-    }
-}
 
 /* ---- outcomes ---- */
 
@@ -145,14 +88,7 @@ static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, co
     if (e->running) {
         uv_timer_stop(&e->timer); /* otherwise it belongs to on_settle() */
     }
-    log_drain(e);
-    mr_strbuf log = e->log;
-    e->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    if (e->log_dropped > 0) {
-        mr_strbuf_appendf(&log, "\n(%llu more bytes of output were dropped)\n",
-                          (unsigned long long)e->log_dropped);
-        e->log_dropped = 0;
-    }
+    mr_strbuf log = mr_log_pipe_take(&e->log);
     e->done = NULL;
 
     mr_outcome outcome = {
@@ -292,7 +228,7 @@ static void on_handle_closed(uv_handle_t *handle)
         return;
     }
     e->gone(e->owner, e);
-    mr_strbuf_deinit(&e->log);
+    mr_log_pipe_deinit(&e->log);
     mr_free(e->name);
     mr_free(e->arn);
     mr_free(e->refusal);
@@ -335,11 +271,8 @@ static void enter_ended(mr_environment *e)
         mr_http_server_stop(e->server);
         e->server = NULL;
     }
-    if (e->log_fd >= 0) {
-        uv_poll_stop(&e->log_poll);
-        uv_close((uv_handle_t *)&e->log_poll, on_handle_closed);
-        close(e->log_fd);
-        e->log_fd = -1;
+    if (mr_log_pipe_is_open(&e->log)) {
+        mr_log_pipe_close(&e->log, on_handle_closed, e);
     }
     if (e->running) {
         kill_group(e, SIGTERM);
@@ -564,28 +497,14 @@ static char *own_bootstrap(mr_environment *e, const char *task_root)
     return NULL;
 }
 
-static int make_log_pipe(mr_environment *e, int *write_end)
-{
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0) {
-        return -errno;
-    }
-    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK); /* our end alone: theirs waits, and we always read */
-    e->log_fd = fds[0];
-    *write_end = fds[1];
-    uv_poll_init(e->loop, &e->log_poll, e->log_fd);
-    e->log_poll.data = e;
-    e->handles_open++;
-    return uv_poll_start(&e->log_poll, UV_READABLE, on_log);
-}
-
 static int spawn(mr_environment *e, char **argv, char **variables, const char *task_root)
 {
     int write_end = -1;
-    int status = make_log_pipe(e, &write_end);
+    int status = mr_log_pipe_open(&e->log, e->loop, &write_end);
     if (status != 0) {
         return status;
     }
+    e->handles_open++;
     uv_stdio_container_t stdio[] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = write_end},
@@ -690,8 +609,7 @@ mr_environment *mr_environment_start(const mr_environment_options *o)
     e->gone = o->gone;
     e->again = o->again;
     e->owner = o->context;
-    e->log_fd = -1;
-    e->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_log_pipe_init(&e->log);
     uv_timer_init(e->loop, &e->timer);
     uv_timer_init(e->loop, &e->kill_timer);
     e->timer.data = e;

@@ -15,7 +15,6 @@
 
 #include <uv.h>
 
-#define MR_ENVIRONMENT_LOG_MAX    (256 * 1024) /* of one invocation */
 #define MR_ENVIRONMENT_ANSWER_MAX 6291556
 
 typedef struct mr_environment mr_environment;
