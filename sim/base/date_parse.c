@@ -392,12 +392,9 @@ bool mr_date_pattern_parse(const mr_date_pattern *pattern, mr_bytes text, int64_
     MR_ASSERT(time_us != NULL);
 
     parsed p; /* values are read only where seen has their bit */
-    p.at = text.at;
-    p.end = text.at + text.len;
+    p.at = text.len == 0 ? "" : text.at; /* text.at may be NULL then */
+    p.end = p.at + text.len;
     p.seen = 0;
-    if (text.len == 0) { /* text.at may be NULL */
-        p.at = p.end = "";
-    }
     if (!take_tokens(&p, pattern, 0, pattern->count) || p.at != p.end) {
         return false;
     }

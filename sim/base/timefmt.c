@@ -183,11 +183,14 @@ static bool take_zone(scan *s, int64_t *offset_s)
 
 bool mr_iso_parse(mr_bytes text, int64_t *time_us)
 {
-    scan s = {text.at, text.at + text.len};
     mr_civil civil = {0};
     int64_t offset_s = 0;
 
-    if (text.len == 0 || !take_date(&s, &civil)) {
+    if (text.len == 0) {
+        return false;
+    }
+    scan s = {text.at, text.at + text.len};
+    if (!take_date(&s, &civil)) {
         return false;
     }
     if (s.at < s.end) {

@@ -112,6 +112,14 @@ static void test_iso_times_are_read_with_and_without_zone(void **state)
     }
 }
 
+static void test_no_bytes_are_no_time(void **state)
+{
+    (void)state;
+    int64_t us = 0;
+    CHECK_TRUE("time", !mr_iso_parse((mr_bytes){NULL, 0}, &us));
+    CHECK_TRUE("duration", !mr_duration_parse((mr_bytes){NULL, 0}, &us));
+}
+
 static void test_durations_have_a_unit(void **state)
 {
     (void)state;
@@ -151,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_every_day_of_eight_centuries_follows_the_one_before),
         cmocka_unit_test(test_iso_times_are_written_with_microseconds),
         cmocka_unit_test(test_iso_times_are_read_with_and_without_zone),
+        cmocka_unit_test(test_no_bytes_are_no_time),
         cmocka_unit_test(test_durations_have_a_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
