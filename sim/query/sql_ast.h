@@ -25,6 +25,7 @@ void mr_arena_push(mr_arena *arena, void *array_of_pointers, size_t *count, void
 typedef struct mr_sql_query mr_sql_query;
 typedef struct mr_sql_expr mr_sql_expr;
 typedef struct mr_sql_source mr_sql_source;
+typedef struct mr_sql_cte mr_sql_cte;
 
 typedef enum mr_expr_kind {
     MR_EXPR_NULL,
@@ -116,10 +117,10 @@ typedef enum mr_join_kind {
 
 /* A column that a source offers. */
 typedef struct mr_sql_column {
-    const char *name; /* lower case */
+    const char *name;    /* lower case */
+    const char *label;   /* as a result shows it: an alias keeps its case */
     const char *emitted; /* its name in the SQL that is written */
     mr_sql_type type;
-    bool hidden; /* not part of * */
 } mr_sql_column;
 
 struct mr_sql_source {
@@ -138,7 +139,8 @@ struct mr_sql_source {
     const char *table_name, *database_name; /* as names may qualify by them; NULL */
     mr_sql_column **columns;
     size_t column_count;
-    struct mr_table_ref *table; /* of a table; query_table.h */
+    struct mr_table_ref *table; /* of a table; query_run.h */
+    mr_sql_cte *cte;            /* of a WITH name */
 };
 
 typedef struct mr_sql_core {
@@ -169,14 +171,14 @@ struct mr_sql_body {
     unsigned line, column;
 };
 
-typedef struct mr_sql_cte {
+struct mr_sql_cte {
     const char *name; /* lower case */
     const char **column_names;
     size_t column_count;
     mr_sql_query *query;
     unsigned line, column;
     const char *emitted;
-} mr_sql_cte;
+};
 
 struct mr_sql_query {
     mr_sql_cte **ctes;

@@ -7,7 +7,7 @@
 
 #include "sim/query/sql_parse.h"
 
-#define SQL_DEPTH_MAX 120 /* of expressions and queries in each other */
+#define SQL_DEPTH_MAX 40 /* of expressions and queries in each other */
 
 #define SQL_TREE_DEPTH_MAX 500 /* operators in a row; SQLite itself stops at 1000 */
 
