@@ -18,8 +18,8 @@
 typedef struct mr_delimited_options {
     bool open_csv; /* OpenCSVSerde; otherwise LazySimpleSerDe */
     char separator;
-    char quote;  /* OpenCSV */
-    char escape; /* '\0': none (LazySimple's default) */
+    char quote;            /* OpenCSV */
+    char escape;           /* '\0': none (LazySimple's default) */
     const char *null_text; /* LazySimple: serialization.null.format; borrowed; NULL: "\\N" */
     const size_t *columns; /* the wanted fields' places, ascending; copied */
     size_t column_count;

@@ -12,18 +12,18 @@
 #include "sim/base/error.h"
 
 typedef enum mr_field_kind {
-    MR_FIELD_MISSING,    /* no such member, or a line with fewer fields */
-    MR_FIELD_NULL,       /* JSON null */
-    MR_FIELD_TEXT,       /* text as it stands: nothing to undo */
-    MR_FIELD_ESCAPED,    /* a JSON string with backslashes in it, without its quotes */
-    MR_FIELD_NUMBER,     /* a JSON number */
-    MR_FIELD_TRUE,       /* JSON true */
-    MR_FIELD_FALSE,      /* JSON false */
-    MR_FIELD_OBJECT,     /* a JSON object, braces included */
-    MR_FIELD_ARRAY,      /* a JSON array, brackets included */
-    MR_FIELD_QUOTED,     /* an OpenCSV field whose quotes and escapes are still in it */
+    MR_FIELD_MISSING,     /* no such member, or a line with fewer fields */
+    MR_FIELD_NULL,        /* JSON null */
+    MR_FIELD_TEXT,        /* text as it stands: nothing to undo */
+    MR_FIELD_ESCAPED,     /* a JSON string with backslashes in it, without its quotes */
+    MR_FIELD_NUMBER,      /* a JSON number */
+    MR_FIELD_TRUE,        /* JSON true */
+    MR_FIELD_FALSE,       /* JSON false */
+    MR_FIELD_OBJECT,      /* a JSON object, braces included */
+    MR_FIELD_ARRAY,       /* a JSON array, brackets included */
+    MR_FIELD_QUOTED,      /* an OpenCSV field whose quotes and escapes are still in it */
     MR_FIELD_BACKSLASHED, /* a LazySimple field with escape characters still in it */
-    MR_FIELD_NOT_OBJECT  /* a path goes on where the object has a plain value or an array */
+    MR_FIELD_NOT_OBJECT   /* a path goes on where the object has a plain value or an array */
 } mr_field_kind;
 
 typedef struct mr_field {

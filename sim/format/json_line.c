@@ -253,8 +253,7 @@ static mr_json_status lenient_array(mr_json_line *line, const char **at, const c
 
 /* ---- an object ---- */
 
-static mr_json_status parse_key(mr_json_line *line, const char **at, const char *end,
-                                mr_field *key)
+static mr_json_status parse_key(mr_json_line *line, const char **at, const char *end, mr_field *key)
 {
     if (**at == '"') {
         bool escaped;

@@ -29,7 +29,7 @@ struct mr_json_node {
 /* A plain value (or one skipped whole) of the line: what stands between two leaves is the same
  * from line to line, and that is the line's shape. */
 typedef struct mr_json_leaf {
-    const char *begin, *end; /* quotes included */
+    const char *begin, *end;  /* quotes included */
     const mr_json_node *node; /* NULL: not wanted */
 } mr_json_leaf;
 

@@ -15,8 +15,8 @@ struct mr_json_scan {
     mr_json_match_fn match;
     mr_json_shape shapes[SHAPES_MAX];
     size_t shape_count;
-    size_t current;   /* the shape of the line before */
-    size_t next_slot; /* the shape to be replaced next */
+    size_t current;    /* the shape of the line before */
+    size_t next_slot;  /* the shape to be replaced next */
     bool fields_clean; /* slots that the current shape does not fill are MISSING */
     uint64_t lost, lost_lines;
     mr_field *fields;  /* owned, slot_count */
@@ -35,9 +35,8 @@ static mr_json_node *node_child(mr_json_node *node, mr_bytes name, int position)
     node->children =
         mr_reallocarray(node->children, node->child_count + 1, sizeof(*node->children));
     mr_json_node *child = &node->children[node->child_count++];
-    *child = (mr_json_node){.name = mr_bytes_make(mr_bytes_dup(name), name.len),
-                            .slot = -1,
-                            .position = position};
+    *child = (mr_json_node){
+        .name = mr_bytes_make(mr_bytes_dup(name), name.len), .slot = -1, .position = position};
     return child;
 }
 
@@ -164,13 +163,12 @@ static mr_code bad_line(mr_json_scan *scan, mr_json_status status, const char *b
                             place.object, (unsigned long long)place.offset, at + 1,
                             scan->line.bad_why);
     }
-    return mr_error_set(err, MR_QUERY_FAILED,
-                        "HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: %s at "
-                        "%zu [character %zu line 1] (%s, line at byte %llu: %.*s)%s",
-                        scan->line.bad_why, at, at + 1, place.object,
-                        (unsigned long long)place.offset, shown, begin,
-                        scan->lenient ? "; ignore.malformed.json=true reads such rows as NULLs"
-                                      : "");
+    return mr_error_set(
+        err, MR_QUERY_FAILED,
+        "HIVE_CURSOR_ERROR: Row is not a valid JSON Object - JSONException: %s at "
+        "%zu [character %zu line 1] (%s, line at byte %llu: %.*s)%s",
+        scan->line.bad_why, at, at + 1, place.object, (unsigned long long)place.offset, shown,
+        begin, scan->lenient ? "; ignore.malformed.json=true reads such rows as NULLs" : "");
 }
 
 /* One line, without its end. line_feed: how it ends; NULL for a lone carriage return. */
@@ -252,9 +250,8 @@ static const char *match_others(mr_json_scan *scan, const char *p, const char *e
     return NULL;
 }
 
-mr_code mr_json_scan_block(mr_json_scan *scan, mr_bytes block, const char *object,
-                           uint64_t offset, mr_row_sink_fn sink, void *context, bool *stopped,
-                           mr_error *err)
+mr_code mr_json_scan_block(mr_json_scan *scan, mr_bytes block, const char *object, uint64_t offset,
+                           mr_row_sink_fn sink, void *context, bool *stopped, mr_error *err)
 {
     const char *p = block.at;
     const char *end = block.at + block.len;

@@ -13,9 +13,9 @@
 typedef struct mr_json_scan_options {
     /* Wanted members, lower case; a path's parts are separated by 0x1f: "location\x1flat". */
     const char *const *paths; /* copied */
-    const int *positions; /* for each path the place of its column in the table; NULL: none */
+    const int *positions;     /* for each path the place of its column in the table; NULL: none */
     size_t path_count;
-    bool lenient; /* OpenX; otherwise the Hive SerDe */
+    bool lenient;          /* OpenX; otherwise the Hive SerDe */
     bool ignore_malformed; /* ignore.malformed.json: a row of NULLs instead of an error */
     mr_vector_level level; /* at most mr_vector_best() */
 } mr_json_scan_options;

@@ -107,8 +107,8 @@ static inline uint32_t non_digits_plain(const char *p)
     return mask;
 }
 
-#define MATCH_NAME        match_plain
-#define MATCH_NUMBER      number_plain
+#define MATCH_NAME   match_plain
+#define MATCH_NUMBER number_plain
 #define MATCH_TARGET
 #define MATCH_SAME        same_plain
 #define MATCH_STRING_STOP string_stop_plain
@@ -182,8 +182,8 @@ static inline uint32_t non_digits_sse2(const char *p)
     return ~(digits16(p) | digits16(p + 16) << 16);
 }
 
-#define MATCH_NAME        match_sse2
-#define MATCH_NUMBER      number_sse2
+#define MATCH_NAME   match_sse2
+#define MATCH_NUMBER number_sse2
 #define MATCH_TARGET
 #define MATCH_SAME        same_sse2
 #define MATCH_STRING_STOP string_stop_sse2

@@ -23,7 +23,7 @@ typedef struct mr_json_step {
 } mr_json_step;
 
 typedef struct mr_json_shape {
-    char *literals; /* owned; each padded so that a vector can be loaded */
+    char *literals;      /* owned; each padded so that a vector can be loaded */
     mr_json_step *steps; /* owned */
     size_t step_count;
     uint32_t tail; /* the fixed bytes after the last hole, its line feed included */
@@ -42,8 +42,8 @@ void mr_json_shape_deinit(mr_json_shape *shape);
  * Returns the place after the line feed, or NULL when the line has another shape; fields may
  * then have been written. On success the slots of the shape are filled and no others.
  */
-typedef const char *(*mr_json_match_fn)(const mr_json_shape *shape, const char *p,
-                                        const char *end, mr_field *fields);
+typedef const char *(*mr_json_match_fn)(const mr_json_shape *shape, const char *p, const char *end,
+                                        mr_field *fields);
 
 typedef enum mr_vector_level { MR_VECTOR_NONE, MR_VECTOR_SSE2, MR_VECTOR_AVX2 } mr_vector_level;
 

@@ -256,7 +256,8 @@ static const char *unescape_unit(const char *p, const char *end, mr_strbuf *out)
     if (unit < 0xdc00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
         int low = hex4(p + 2, end);
         if (low >= 0xdc00 && low <= 0xdfff) {
-            append_utf8(out, 0x10000 + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00));
+            append_utf8(out,
+                        0x10000 + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00));
             return p + 6;
         }
     }

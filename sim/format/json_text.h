@@ -42,7 +42,7 @@ void mr_json_unescape(mr_bytes raw, mr_strbuf *out);
 typedef struct mr_json_walk {
     const char *p, *end;
     bool is_object, key_escaped;
-    mr_bytes key;   /* raw; of an object */
+    mr_bytes key; /* raw; of an object */
     mr_field value;
 } mr_json_walk;
 

@@ -32,8 +32,8 @@ void mr_block_deinit(mr_block *block)
 
 mr_object_encoding mr_object_encoding_of(const char *name)
 {
-    static const char *const unreadable[] = {".bz2",    ".zst",     ".lz4", ".snappy", ".deflate",
-                                             ".hsnappy", ".lzo",    ".xz",  ".zip",    ".br",
+    static const char *const unreadable[] = {".bz2",     ".zst",     ".lz4", ".snappy", ".deflate",
+                                             ".hsnappy", ".lzo",     ".xz",  ".zip",    ".br",
                                              ".Z",       ".parquet", ".orc", ".avro"};
     mr_bytes bytes = mr_bytes_of(name);
     if (mr_bytes_ends_with(bytes, MR_BYTES_LITERAL(".gz"))) {
@@ -283,8 +283,8 @@ static mr_code read_lines(mr_object_reader *reader, mr_block *block, bool *at_en
             *at_end = true;
             return MR_OK;
         }
-        if (!reader->at_start && memchr(block->at + block->len - mr_min_size(got, block->len),
-                                        '\n', mr_min_size(got, block->len)) != NULL) {
+        if (!reader->at_start && memchr(block->at + block->len - mr_min_size(got, block->len), '\n',
+                                        mr_min_size(got, block->len)) != NULL) {
             return MR_OK;
         }
         if (block->len > MR_LINE_BYTES_MAX) {

@@ -145,15 +145,14 @@ static bool in_range(mr_hive_kind kind, int64_t value)
 bool mr_read_date(mr_bytes text)
 {
     int64_t time_us;
-    return text.len == 10 && text.at[4] == '-' && text.at[7] == '-' &&
-           mr_iso_parse(text, &time_us);
+    return text.len == 10 && text.at[4] == '-' && text.at[7] == '-' && mr_iso_parse(text, &time_us);
 }
 
 void mr_append_timestamp(mr_strbuf *out, int64_t time_us)
 {
     mr_civil civil = mr_civil_of(time_us);
-    mr_strbuf_appendf(out, "%04d-%02d-%02d %02d:%02d:%02d.%03d", civil.year, civil.month,
-                      civil.day, civil.hour, civil.minute, civil.second, civil.microsecond / 1000);
+    mr_strbuf_appendf(out, "%04d-%02d-%02d %02d:%02d:%02d.%03d", civil.year, civil.month, civil.day,
+                      civil.hour, civil.minute, civil.second, civil.microsecond / 1000);
 }
 
 bool mr_read_timestamp(mr_bytes text, bool zone, mr_strbuf *out)
@@ -418,8 +417,7 @@ static mr_code decode_plain(const mr_decode_rules *rules, const mr_decode_column
 
 static bool is_nested(const mr_hive_type *type)
 {
-    return type->kind == MR_HIVE_ARRAY || type->kind == MR_HIVE_MAP ||
-           type->kind == MR_HIVE_STRUCT;
+    return type->kind == MR_HIVE_ARRAY || type->kind == MR_HIVE_MAP || type->kind == MR_HIVE_STRUCT;
 }
 
 static bool is_text(const mr_hive_type *type)
@@ -429,8 +427,7 @@ static bool is_text(const mr_hive_type *type)
 
 /* An object or an array where the column has a plain type. */
 static mr_code decode_nested_text(const mr_decode_rules *rules, const mr_decode_column *column,
-                                  mr_field field, mr_strbuf *scratch, mr_datum *out,
-                                  mr_error *err)
+                                  mr_field field, mr_strbuf *scratch, mr_datum *out, mr_error *err)
 {
     if (rules->serde != MR_SERDE_OPENX_JSON || !is_text(column->type)) {
         return bad_value(column, mr_field_bytes(field), err);
@@ -444,8 +441,8 @@ static mr_code decode_nested_text(const mr_decode_rules *rules, const mr_decode_
 /* An int straight from its digits: the commonest field of all. */
 static bool decode_short_integer(const mr_decode_column *column, mr_field field, mr_datum *out)
 {
-    if (column->type->kind < MR_HIVE_INT || column->type->kind > MR_HIVE_BIGINT ||
-        field.len == 0 || field.len > 9) {
+    if (column->type->kind < MR_HIVE_INT || column->type->kind > MR_HIVE_BIGINT || field.len == 0 ||
+        field.len > 9) {
         return false;
     }
     int64_t value = 0;

@@ -23,9 +23,9 @@ typedef enum mr_serde_kind {
 
 typedef struct mr_decode_rules {
     mr_serde_kind serde;
-    char quote, escape;               /* OpenCSV; LazySimple's escape, '\0' for none */
-    char separators[MR_LAZY_LEVELS];  /* LazySimple: field, collection, map key, then \004.. */
-    char *null_text;                  /* LazySimple: owned by the table */
+    char quote, escape;              /* OpenCSV; LazySimple's escape, '\0' for none */
+    char separators[MR_LAZY_LEVELS]; /* LazySimple: field, collection, map key, then \004.. */
+    char *null_text;                 /* LazySimple: owned by the table */
 } mr_decode_rules;
 
 /* A column as it is decoded. */

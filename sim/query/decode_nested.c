@@ -55,11 +55,10 @@ static mr_code append_field(const mr_decode_rules *rules, const mr_decode_column
                             mr_strbuf *out, mr_error *err);
 
 static mr_code append_json(const mr_decode_rules *rules, const mr_decode_column *column,
-                           const mr_hive_type *type, mr_field field, mr_strbuf *out,
-                           mr_error *err);
+                           const mr_hive_type *type, mr_field field, mr_strbuf *out, mr_error *err);
 static mr_code append_lazy(const mr_decode_rules *rules, const mr_decode_column *column,
-                           const mr_hive_type *type, mr_field field, unsigned level,
-                           mr_strbuf *out, mr_error *err);
+                           const mr_hive_type *type, mr_field field, unsigned level, mr_strbuf *out,
+                           mr_error *err);
 
 static bool is_nested(const mr_hive_type *type)
 {
@@ -109,8 +108,8 @@ static mr_code append_field(const mr_decode_rules *rules, const mr_decode_column
                : append_json(rules, column, type, field, out, err);
 }
 
-static mr_code wrong_shape(const mr_decode_column *column, const mr_hive_type *type,
-                           mr_field field, mr_error *err)
+static mr_code wrong_shape(const mr_decode_column *column, const mr_hive_type *type, mr_field field,
+                           mr_error *err)
 {
     return mr_error_set(err, MR_QUERY_FAILED,
                         "HIVE_BAD_DATA: column %s: '%.*s' is not a value of type %s", column->name,
@@ -194,8 +193,7 @@ static mr_code append_json_array(const mr_decode_rules *rules, const mr_decode_c
 }
 
 static mr_code append_json(const mr_decode_rules *rules, const mr_decode_column *column,
-                           const mr_hive_type *type, mr_field field, mr_strbuf *out,
-                           mr_error *err)
+                           const mr_hive_type *type, mr_field field, mr_strbuf *out, mr_error *err)
 {
     if (type->kind == MR_HIVE_ARRAY &&
         (field.kind == MR_FIELD_ARRAY || rules->serde == MR_SERDE_OPENX_JSON)) {
@@ -292,8 +290,8 @@ static mr_code append_lazy_entry(const mr_decode_rules *rules, const mr_decode_c
 }
 
 static mr_code append_lazy(const mr_decode_rules *rules, const mr_decode_column *column,
-                           const mr_hive_type *type, mr_field field, unsigned level,
-                           mr_strbuf *out, mr_error *err)
+                           const mr_hive_type *type, mr_field field, unsigned level, mr_strbuf *out,
+                           mr_error *err)
 {
     if (type->kind == MR_HIVE_STRUCT) {
         return append_lazy_struct(rules, column, type, field, level, out, err);

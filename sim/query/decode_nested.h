@@ -9,8 +9,7 @@
 
 /* Appends the text of a nested value. is_null: out, the field means NULL. */
 MR_NODISCARD mr_code mr_decode_nested(const mr_decode_rules *rules, const mr_decode_column *column,
-                                      mr_field field, mr_strbuf *out, bool *is_null,
-                                      mr_error *err);
+                                      mr_field field, mr_strbuf *out, bool *is_null, mr_error *err);
 
 /* Appends well-formed JSON without the blanks between its tokens. */
 void mr_json_compact(mr_bytes json, mr_strbuf *out);

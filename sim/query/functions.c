@@ -263,8 +263,7 @@ static bool cast_to_double(const cast *c)
     double value;
     if (sqlite3_value_type(c->value) != SQLITE_TEXT) {
         value = sqlite3_value_double(c->value);
-    } else if (!mr_read_double(mr_bytes_trim(mr_function_text(c->value)), &value) ||
-               isnan(value)) {
+    } else if (!mr_read_double(mr_bytes_trim(mr_function_text(c->value)), &value) || isnan(value)) {
         return false;
     }
     sqlite3_result_double(c->context, strcmp(c->to, "real") == 0 ? (double)(float)value : value);
@@ -373,15 +372,18 @@ static void fn_cast(sqlite3_context *context, int argc, sqlite3_value **argv)
                      strcmp(c.to, "integer") == 0 ? "INT" : c.to);
 }
 
-int mr_functions_register(sqlite3 *db, const mr_query_run *run)
+int mr_functions_register(sqlite3 *db, const mr_statement_run *run)
 {
     static const mr_function_row rows[] = {
-        {"like", 2, fn_like},         {"like", 3, fn_like},       {"mr_div", 2, fn_div},
-        {"mr_real_div", 2, fn_real_div}, {"mr_mod", 2, fn_mod},   {"mr_sqrt", 1, fn_sqrt},
-        {"mr_exp", 1, fn_exp},        {"mr_ln", 1, fn_ln},        {"mr_log2", 1, fn_log2},
-        {"mr_log10", 1, fn_log10},    {"mr_power", 2, fn_power},  {"mr_ceil", 1, fn_ceil},
-        {"mr_floor", 1, fn_floor},    {"mr_truncate", 1, fn_truncate}, {"mr_sign", 1, fn_sign},
-        {"mr_round", 1, fn_round},    {"mr_round", 2, fn_round},  {"mr_cast", 4, fn_cast},
+        {"like", 2, fn_like},      {"like", 3, fn_like},
+        {"mr_div", 2, fn_div},     {"mr_real_div", 2, fn_real_div},
+        {"mr_mod", 2, fn_mod},     {"mr_sqrt", 1, fn_sqrt},
+        {"mr_exp", 1, fn_exp},     {"mr_ln", 1, fn_ln},
+        {"mr_log2", 1, fn_log2},   {"mr_log10", 1, fn_log10},
+        {"mr_power", 2, fn_power}, {"mr_ceil", 1, fn_ceil},
+        {"mr_floor", 1, fn_floor}, {"mr_truncate", 1, fn_truncate},
+        {"mr_sign", 1, fn_sign},   {"mr_round", 1, fn_round},
+        {"mr_round", 2, fn_round}, {"mr_cast", 4, fn_cast},
     };
     int status = mr_functions_add(db, rows, MR_COUNT(rows), NULL);
     if (status == SQLITE_OK) {

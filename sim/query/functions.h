@@ -5,14 +5,14 @@
 #ifndef MR_SIM_QUERY_FUNCTIONS_H
 #define MR_SIM_QUERY_FUNCTIONS_H
 
-#include "sim/query/query_run.h"
+#include "sim/query/statement_run.h"
 
 /* run: borrowed; outlives the connection (its time is what now() gives). SQLite's code. */
-int mr_functions_register(sqlite3 *db, const mr_query_run *run);
+int mr_functions_register(sqlite3 *db, const mr_statement_run *run);
 
 /* Parts of it: text (functions_text.c) and dates (functions_date.c). */
 int mr_text_functions_register(sqlite3 *db);
-int mr_date_functions_register(sqlite3 *db, const mr_query_run *run);
+int mr_date_functions_register(sqlite3 *db, const mr_statement_run *run);
 
 typedef struct mr_function_row {
     const char *name;

@@ -104,7 +104,7 @@ static int64_t add_months(int64_t time_us, int64_t months)
 static void fn_now(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     (void)argc;
-    const mr_query_run *run = sqlite3_user_data(context);
+    const mr_statement_run *run = sqlite3_user_data(context);
     return_time(context, run->now_us, mr_bytes_is(mr_function_text(argv[0]), "date"));
 }
 
@@ -238,30 +238,73 @@ static bool append_code(mr_strbuf *out, char code, const mr_civil *c)
 {
     int half = c->hour % 12 == 0 ? 12 : c->hour % 12;
     switch (code) {
-    case 'Y': mr_strbuf_appendf(out, "%04d", c->year); return true;
-    case 'y': mr_strbuf_appendf(out, "%02d", c->year % 100); return true;
-    case 'm': mr_strbuf_appendf(out, "%02d", c->month); return true;
-    case 'c': mr_strbuf_appendf(out, "%d", c->month); return true;
-    case 'd': mr_strbuf_appendf(out, "%02d", c->day); return true;
-    case 'e': mr_strbuf_appendf(out, "%d", c->day); return true;
-    case 'H': mr_strbuf_appendf(out, "%02d", c->hour); return true;
-    case 'k': mr_strbuf_appendf(out, "%d", c->hour); return true;
+    case 'Y':
+        mr_strbuf_appendf(out, "%04d", c->year);
+        return true;
+    case 'y':
+        mr_strbuf_appendf(out, "%02d", c->year % 100);
+        return true;
+    case 'm':
+        mr_strbuf_appendf(out, "%02d", c->month);
+        return true;
+    case 'c':
+        mr_strbuf_appendf(out, "%d", c->month);
+        return true;
+    case 'd':
+        mr_strbuf_appendf(out, "%02d", c->day);
+        return true;
+    case 'e':
+        mr_strbuf_appendf(out, "%d", c->day);
+        return true;
+    case 'H':
+        mr_strbuf_appendf(out, "%02d", c->hour);
+        return true;
+    case 'k':
+        mr_strbuf_appendf(out, "%d", c->hour);
+        return true;
     case 'h':
-    case 'I': mr_strbuf_appendf(out, "%02d", half); return true;
-    case 'l': mr_strbuf_appendf(out, "%d", half); return true;
-    case 'i': mr_strbuf_appendf(out, "%02d", c->minute); return true;
+    case 'I':
+        mr_strbuf_appendf(out, "%02d", half);
+        return true;
+    case 'l':
+        mr_strbuf_appendf(out, "%d", half);
+        return true;
+    case 'i':
+        mr_strbuf_appendf(out, "%02d", c->minute);
+        return true;
     case 's':
-    case 'S': mr_strbuf_appendf(out, "%02d", c->second); return true;
-    case 'f': mr_strbuf_appendf(out, "%06d", c->microsecond); return true;
-    case 'p': mr_strbuf_append_text(out, c->hour < 12 ? "AM" : "PM"); return true;
-    case 'T': mr_strbuf_appendf(out, "%02d:%02d:%02d", c->hour, c->minute, c->second); return true;
-    case 'j': mr_strbuf_appendf(out, "%03d", c->yearday); return true;
-    case 'M': mr_strbuf_append_text(out, month_names[c->month - 1]); return true;
-    case 'b': mr_strbuf_append(out, month_names[c->month - 1], 3); return true;
-    case 'W': mr_strbuf_append_text(out, day_names[c->weekday - 1]); return true;
-    case 'a': mr_strbuf_append(out, day_names[c->weekday - 1], 3); return true;
-    case '%': mr_strbuf_append_char(out, '%'); return true;
-    default: return false;
+    case 'S':
+        mr_strbuf_appendf(out, "%02d", c->second);
+        return true;
+    case 'f':
+        mr_strbuf_appendf(out, "%06d", c->microsecond);
+        return true;
+    case 'p':
+        mr_strbuf_append_text(out, c->hour < 12 ? "AM" : "PM");
+        return true;
+    case 'T':
+        mr_strbuf_appendf(out, "%02d:%02d:%02d", c->hour, c->minute, c->second);
+        return true;
+    case 'j':
+        mr_strbuf_appendf(out, "%03d", c->yearday);
+        return true;
+    case 'M':
+        mr_strbuf_append_text(out, month_names[c->month - 1]);
+        return true;
+    case 'b':
+        mr_strbuf_append(out, month_names[c->month - 1], 3);
+        return true;
+    case 'W':
+        mr_strbuf_append_text(out, day_names[c->weekday - 1]);
+        return true;
+    case 'a':
+        mr_strbuf_append(out, day_names[c->weekday - 1], 3);
+        return true;
+    case '%':
+        mr_strbuf_append_char(out, '%');
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -340,8 +383,8 @@ static bool read_name(date_reader *reader, const char *const *names, int count, 
     mr_bytes rest = mr_bytes_make(reader->text.at + reader->at, reader->text.len - reader->at);
     for (int i = 0; i < count; i++) {
         size_t len = abbreviated ? 3 : strlen(names[i]);
-        if (rest.len >= len && mr_bytes_equal_nocase(mr_bytes_make(rest.at, len),
-                                                     mr_bytes_make(names[i], len))) {
+        if (rest.len >= len &&
+            mr_bytes_equal_nocase(mr_bytes_make(rest.at, len), mr_bytes_make(names[i], len))) {
             reader->at += len;
             *out = i + 1;
             return true;
@@ -454,7 +497,7 @@ static void fn_date_parse(sqlite3_context *context, int argc, sqlite3_value **ar
     return_time(context, mr_civil_to_us(&reader.civil), false);
 }
 
-int mr_date_functions_register(sqlite3 *db, const mr_query_run *run)
+int mr_date_functions_register(sqlite3 *db, const mr_statement_run *run)
 {
     static const mr_function_row rows[] = {
         {"mr_now", 1, fn_now},

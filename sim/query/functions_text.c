@@ -205,8 +205,8 @@ static void fn_rtrim(sqlite3_context *context, int argc, sqlite3_value **argv)
 static void fn_starts_with(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     if (!mr_function_null(context, argc, argv)) {
-        sqlite3_result_int(context, mr_bytes_starts_with(mr_function_text(argv[0]),
-                                                         mr_function_text(argv[1])));
+        sqlite3_result_int(
+            context, mr_bytes_starts_with(mr_function_text(argv[0]), mr_function_text(argv[1])));
     }
 }
 
@@ -262,8 +262,8 @@ static void fn_replace(sqlite3_context *context, int argc, sqlite3_value **argv)
     mr_strbuf out = mr_strbuf_make(512 * MR_MIB);
     size_t i = 0;
     while (i < text.len) {
-        bool here = piece.len == 0 || (text.len - i >= piece.len &&
-                                       memcmp(text.at + i, piece.at, piece.len) == 0);
+        bool here = piece.len == 0 ||
+                    (text.len - i >= piece.len && memcmp(text.at + i, piece.at, piece.len) == 0);
         if (here) {
             mr_strbuf_append_bytes(&out, with);
         }
@@ -323,12 +323,18 @@ static void fn_concat(sqlite3_context *context, int argc, sqlite3_value **argv)
 int mr_text_functions_register(sqlite3 *db)
 {
     static const mr_function_row rows[] = {
-        {"mr_substr", 2, fn_substr},         {"mr_substr", 3, fn_substr},
-        {"mr_lower", 1, fn_lower},           {"mr_upper", 1, fn_upper},
-        {"mr_trim", 1, fn_trim},             {"mr_ltrim", 1, fn_ltrim},
-        {"mr_rtrim", 1, fn_rtrim},           {"mr_starts_with", 2, fn_starts_with},
-        {"mr_split_part", 3, fn_split_part}, {"mr_replace", 2, fn_replace},
-        {"mr_replace", 3, fn_replace},       {"mr_reverse", 1, fn_reverse},
+        {"mr_substr", 2, fn_substr},
+        {"mr_substr", 3, fn_substr},
+        {"mr_lower", 1, fn_lower},
+        {"mr_upper", 1, fn_upper},
+        {"mr_trim", 1, fn_trim},
+        {"mr_ltrim", 1, fn_ltrim},
+        {"mr_rtrim", 1, fn_rtrim},
+        {"mr_starts_with", 2, fn_starts_with},
+        {"mr_split_part", 3, fn_split_part},
+        {"mr_replace", 2, fn_replace},
+        {"mr_replace", 3, fn_replace},
+        {"mr_reverse", 1, fn_reverse},
         {"mr_concat", -1, fn_concat},
     };
     return mr_functions_add(db, rows, MR_COUNT(rows), NULL);

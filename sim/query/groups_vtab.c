@@ -2,13 +2,13 @@
  * groups_vtab.c - the groups of a pushed SELECT core (aggregate.h) as a virtual table: columns
  * k0.. for the keys and a0.. for the aggregates, one row a group.
  */
-#include "sim/query/query_run.h"
+#include "sim/query/statement_run.h"
 
 #include "sim/base/alloc.h"
 
 typedef struct groups_vtab {
     sqlite3_vtab base;
-    mr_query_run *run;
+    mr_statement_run *run;
     mr_pushed_core *pushed;
     mr_groups *groups; /* made by the first reading, kept for others */
 } groups_vtab;
@@ -21,7 +21,7 @@ typedef struct groups_cursor {
 static int groups_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                           sqlite3_vtab **out, char **message)
 {
-    mr_query_run *run = aux;
+    mr_statement_run *run = aux;
     int64_t place = -1;
     if (argc < 4 || !mr_bytes_to_int64(mr_bytes_of(argv[3]), &place) || place < 0 ||
         (size_t)place >= run->pushed_count) {
@@ -97,7 +97,7 @@ static int fail(groups_vtab *vtab, const mr_error *err)
 
 static mr_code make_groups(groups_vtab *vtab, mr_error *err)
 {
-    mr_query_run *run = vtab->run;
+    mr_statement_run *run = vtab->run;
     mr_pushed_core *pushed = vtab->pushed;
     mr_scan *scan = NULL;
     mr_predicate *predicates = pushed->predicates;
@@ -184,7 +184,7 @@ static const sqlite3_module groups_module = {
     .xRowid = groups_rowid,
 };
 
-int mr_groups_module_register(sqlite3 *db, mr_query_run *run)
+int mr_groups_module_register(sqlite3 *db, mr_statement_run *run)
 {
     return sqlite3_create_module_v2(db, "mr_groups", &groups_module, run, NULL);
 }

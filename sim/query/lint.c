@@ -36,8 +36,7 @@ const char *lint_type_text(resolver *r, const mr_sql_expr *expr)
     return mr_arena_text(r->arena, mr_bytes_of(text));
 }
 
-static void mismatch(resolver *r, const mr_sql_expr *at, const char *format, ...)
-    MR_PRINTF(3, 4);
+static void mismatch(resolver *r, const mr_sql_expr *at, const char *format, ...) MR_PRINTF(3, 4);
 
 static void mismatch(resolver *r, const mr_sql_expr *at, const char *format, ...)
 {
@@ -107,9 +106,8 @@ static void lint_decimal(resolver *r, mr_sql_expr *expr)
                      expr->text);
         return;
     }
-    expr->type = (mr_sql_type){.kind = MR_SQL_DECIMAL,
-                               .precision = (int)digits,
-                               .scale = (int)strlen(point + 1)};
+    expr->type = (mr_sql_type){
+        .kind = MR_SQL_DECIMAL, .precision = (int)digits, .scale = (int)strlen(point + 1)};
 }
 
 static void lint_time(resolver *r, mr_sql_expr *expr)
@@ -129,8 +127,7 @@ static void lint_time(resolver *r, mr_sql_expr *expr)
 
 static void lint_interval(resolver *r, mr_sql_expr *expr)
 {
-    static const char *const units[] = {"second", "minute", "hour", "day",
-                                        "week",   "month",  "year"};
+    static const char *const units[] = {"second", "minute", "hour", "day", "week", "month", "year"};
     int64_t count;
     bool known = false;
     for (size_t i = 0; i < MR_COUNT(units); i++) {
@@ -226,9 +223,12 @@ static void lint_like(resolver *r, mr_sql_expr *expr)
     for (size_t i = 0; i < expr->arg_count; i++) {
         mr_sql_kind kind = expr->args[i]->type.kind;
         if (!mr_sql_is_text(kind) && kind != MR_SQL_UNKNOWN) {
-            mismatch(r, expr->args[i], "%s of LIKE expression must evaluate to a varchar "
+            mismatch(r, expr->args[i],
+                     "%s of LIKE expression must evaluate to a varchar "
                      "(actual: %s)",
-                     i == 0 ? "Left side" : i == 1 ? "Pattern" : "Escape",
+                     i == 0   ? "Left side"
+                     : i == 1 ? "Pattern"
+                              : "Escape",
                      lint_type_text(r, expr->args[i]));
         }
     }
@@ -286,10 +286,9 @@ static void lint_case(resolver *r, mr_sql_expr *expr)
                      mr_sql_type_name(type.kind));
         }
     }
-    if (expr->case_has_else &&
-        !lint_common(type, expr->args[expr->arg_count - 1]->type, &type)) {
-        mismatch(r, expr->args[expr->arg_count - 1],
-                 "All CASE results must be the same type: %s", mr_sql_type_name(type.kind));
+    if (expr->case_has_else && !lint_common(type, expr->args[expr->arg_count - 1]->type, &type)) {
+        mismatch(r, expr->args[expr->arg_count - 1], "All CASE results must be the same type: %s",
+                 mr_sql_type_name(type.kind));
     }
     expr->type = type;
 }
@@ -408,8 +407,7 @@ static void lint_call(resolver *r, mr_sql_expr *expr)
         lint_comparable(r, expr, "=", expr->args[0], expr->args[1]);
     }
     bool decimal_sum = function->kind == MR_FUNCTION_AGGREGATE && expr->arg_count == 1 &&
-                       expr->args[0]->type.kind == MR_SQL_DECIMAL &&
-                       strcmp(expr->name, "avg") == 0;
+                       expr->args[0]->type.kind == MR_SQL_DECIMAL && strcmp(expr->name, "avg") == 0;
     if (decimal_sum) {
         resolve_fail(r, MR_UNSUPPORTED, "NOT_SUPPORTED", expr->line, expr->column,
                      "avg of decimals is not modelled by millrace; write avg(CAST(x AS double))");
@@ -526,13 +524,12 @@ void lint_grouping(resolver *r, const mr_sql_core *core, const mr_sql_expr *expr
         char name[200] = "";
         size_t used = 0;
         for (size_t i = 0; i < expr->part_count && used < sizeof(name) - 1; i++) {
-            int n = snprintf(name + used, sizeof(name) - used, i == 0 ? "%s" : ".%s",
-                             expr->parts[i]);
+            int n =
+                snprintf(name + used, sizeof(name) - used, i == 0 ? "%s" : ".%s", expr->parts[i]);
             used += (size_t)n;
         }
         resolve_fail(r, MR_QUERY_FAILED, "EXPRESSION_NOT_AGGREGATE", expr->line, expr->column,
-                     "'\"%s\"' must be an aggregate expression or appear in GROUP BY clause",
-                     name);
+                     "'\"%s\"' must be an aggregate expression or appear in GROUP BY clause", name);
         return;
     }
     bool aggregate = expr->kind == MR_EXPR_CALL && expr->over == NULL &&

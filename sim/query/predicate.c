@@ -5,8 +5,8 @@
 
 void mr_predicate_add(mr_predicate *predicate, const mr_datum *value)
 {
-    predicate->values = mr_reallocarray(predicate->values, predicate->value_count + 1,
-                                        sizeof(*predicate->values));
+    predicate->values =
+        mr_reallocarray(predicate->values, predicate->value_count + 1, sizeof(*predicate->values));
     mr_datum *copy = &predicate->values[predicate->value_count++];
     *copy = *value;
     if (value->kind == MR_DATUM_TEXT) {

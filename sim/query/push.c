@@ -8,10 +8,11 @@ static const struct {
     const char *name;
     mr_aggregate_fn fn;
 } aggregates[] = {
-    {"count", MR_AGGREGATE_COUNT},   {"sum", MR_AGGREGATE_SUM},       {"avg", MR_AGGREGATE_AVG},
-    {"min", MR_AGGREGATE_MIN},       {"max", MR_AGGREGATE_MAX},       {"arbitrary", MR_AGGREGATE_MIN},
-    {"any_value", MR_AGGREGATE_MIN}, {"bool_and", MR_AGGREGATE_MIN},  {"every", MR_AGGREGATE_MIN},
-    {"bool_or", MR_AGGREGATE_MAX},
+    {"count", MR_AGGREGATE_COUNT},   {"sum", MR_AGGREGATE_SUM},
+    {"avg", MR_AGGREGATE_AVG},       {"min", MR_AGGREGATE_MIN},
+    {"max", MR_AGGREGATE_MAX},       {"arbitrary", MR_AGGREGATE_MIN},
+    {"any_value", MR_AGGREGATE_MIN}, {"bool_and", MR_AGGREGATE_MIN},
+    {"every", MR_AGGREGATE_MIN},     {"bool_or", MR_AGGREGATE_MAX},
 };
 
 static bool is_aggregate(const mr_sql_expr *expr)
@@ -122,7 +123,7 @@ static void collect_calls(const mr_sql_core *core, mr_sql_expr *expr, mr_pushed_
     MR_ASSERT(made);
 }
 
-static void push_core(mr_sql_core *core, mr_sql_query *query, mr_query_run *run)
+static void push_core(mr_sql_core *core, mr_sql_query *query, mr_statement_run *run)
 {
     bool one_table = core->source_count == 1 && core->sources[0]->table != NULL;
     if (!core->is_aggregate || !one_table || !all_pushable(core, query)) {
@@ -164,7 +165,7 @@ static void push_core(mr_sql_core *core, mr_sql_query *query, mr_query_run *run)
 
 /* ---- every core of the statement ---- */
 
-static void push_expr(mr_sql_expr *expr, mr_query_run *run)
+static void push_expr(mr_sql_expr *expr, mr_statement_run *run)
 {
     if (expr == NULL) {
         return;
@@ -177,7 +178,7 @@ static void push_expr(mr_sql_expr *expr, mr_query_run *run)
     }
 }
 
-static void push_source(mr_sql_source *source, mr_query_run *run)
+static void push_source(mr_sql_source *source, mr_statement_run *run)
 {
     if (source == NULL) {
         return;
@@ -191,7 +192,7 @@ static void push_source(mr_sql_source *source, mr_query_run *run)
     }
 }
 
-static void push_body(mr_sql_body *body, mr_sql_query *query, mr_query_run *run)
+static void push_body(mr_sql_body *body, mr_sql_query *query, mr_statement_run *run)
 {
     if (body->operation != NULL) {
         push_body(body->left, NULL, run);
@@ -212,7 +213,7 @@ static void push_body(mr_sql_body *body, mr_sql_query *query, mr_query_run *run)
     push_core(core, query, run);
 }
 
-void mr_sql_push(mr_sql_query *query, mr_query_run *run)
+void mr_sql_push(mr_sql_query *query, mr_statement_run *run)
 {
     for (size_t i = 0; i < query->cte_count; i++) {
         mr_sql_push(query->ctes[i]->query, run);

@@ -8,10 +8,10 @@
 #ifndef MR_SIM_QUERY_PUSH_H
 #define MR_SIM_QUERY_PUSH_H
 
-#include "sim/query/query_run.h"
+#include "sim/query/statement_run.h"
 
 /* Marks the cores of a resolved query that are pushed (core->pushed), all the way down. */
-void mr_sql_push(mr_sql_query *query, mr_query_run *run);
+void mr_sql_push(mr_sql_query *query, mr_statement_run *run);
 
 /* A resolved condition as predicates on one source that must all hold: added to *predicates.
  * False, with what was added taken back, when it is not of that form. */

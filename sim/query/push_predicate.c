@@ -60,8 +60,8 @@ static mr_predicate *add(collector *c, const mr_sql_expr *column, mr_predicate_o
 {
     c->items = mr_reallocarray(c->items, c->count + 1, sizeof(*c->items));
     mr_predicate *predicate = &c->items[c->count++];
-    *predicate = (mr_predicate){
-        .column = c->source->table->columns[column->source_column], .op = op};
+    *predicate =
+        (mr_predicate){.column = c->source->table->columns[column->source_column], .op = op};
     return predicate;
 }
 
@@ -82,9 +82,9 @@ static bool from_compare(collector *c, const mr_sql_expr *expr)
         const char *name;
         mr_predicate_op op, turned;
     } operators[] = {
-        {"=", MR_PREDICATE_EQ, MR_PREDICATE_EQ},  {"<>", MR_PREDICATE_NE, MR_PREDICATE_NE},
-        {"<", MR_PREDICATE_LT, MR_PREDICATE_GT},  {"<=", MR_PREDICATE_LE, MR_PREDICATE_GE},
-        {">", MR_PREDICATE_GT, MR_PREDICATE_LT},  {">=", MR_PREDICATE_GE, MR_PREDICATE_LE},
+        {"=", MR_PREDICATE_EQ, MR_PREDICATE_EQ}, {"<>", MR_PREDICATE_NE, MR_PREDICATE_NE},
+        {"<", MR_PREDICATE_LT, MR_PREDICATE_GT}, {"<=", MR_PREDICATE_LE, MR_PREDICATE_GE},
+        {">", MR_PREDICATE_GT, MR_PREDICATE_LT}, {">=", MR_PREDICATE_GE, MR_PREDICATE_LE},
     };
     for (size_t i = 0; i < MR_COUNT(operators); i++) {
         if (strcmp(operators[i].name, expr->name) == 0) {
@@ -136,8 +136,8 @@ static bool from_condition(collector *c, const mr_sql_expr *expr)
         if (!is_column(c, expr) || expr->type.kind != MR_SQL_BOOLEAN) {
             return false;
         }
-        mr_predicate_add(add(c, expr, MR_PREDICATE_EQ), &(mr_datum){.kind = MR_DATUM_INT,
-                                                                    .integer = 1});
+        mr_predicate_add(add(c, expr, MR_PREDICATE_EQ),
+                         &(mr_datum){.kind = MR_DATUM_INT, .integer = 1});
         return true;
     default:
         return false;

@@ -91,7 +91,8 @@ static mr_code read_lazy_rules(mr_query_table *table, mr_error *err)
     }
     const char *line = mr_table_serde_parameter(table->table, "line.delim");
     if (code == MR_OK && line != NULL && strcmp(line, "\n") != 0 && strcmp(line, "\\n") != 0) {
-        return mr_error_set(err, MR_UNSUPPORTED, "NOT_SUPPORTED: table %s.%s: line.delim \"%s\": "
+        return mr_error_set(err, MR_UNSUPPORTED,
+                            "NOT_SUPPORTED: table %s.%s: line.delim \"%s\": "
                             "lines end in a line feed",
                             table->table->database, table->table->name, line);
     }
@@ -182,8 +183,8 @@ static mr_code add_typed(mr_query_table *table, const mr_column *from, mr_column
 {
     mr_code code = mr_hive_type_parse(mr_bytes_of(from->type), type, err);
     if (code != MR_OK) {
-        mr_error_prefix(err, "table %s.%s, column %s: ", table->table->database,
-                        table->table->name, from->name);
+        mr_error_prefix(err, "table %s.%s, column %s: ", table->table->database, table->table->name,
+                        from->name);
         return code;
     }
     mr_query_column *column = add_column(table, mr_strdup(from->name), mr_strdup(from->name));

@@ -21,8 +21,8 @@ typedef struct mr_query_column {
     char *name;      /* "district", "location.lat"; owned */
     char *json_path; /* the same with MR_PATH_SEPARATOR; owned */
     mr_column_source source;
-    size_t place; /* of the (outermost) column or the partition key */
-    const mr_hive_type *type; /* of this column or field */
+    size_t place;                       /* of the (outermost) column or the partition key */
+    const mr_hive_type *type;           /* of this column or field */
     size_t fields[MR_STRUCT_DEPTH_MAX]; /* places of the fields on the way */
     size_t field_count;
 } mr_query_column;
@@ -32,7 +32,7 @@ typedef struct mr_query_table {
     mr_decode_rules rules;
     bool ignore_malformed;
     size_t skip_header_lines;
-    mr_hive_type **types; /* of the columns, then of the partition keys; owned */
+    mr_hive_type **types;     /* of the columns, then of the partition keys; owned */
     mr_query_column *columns; /* columns, partition keys, "$path", "$file_size", then fields */
     size_t column_count;
     size_t visible_count; /* of those, what SELECT * shows */

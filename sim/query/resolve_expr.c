@@ -83,8 +83,7 @@ static void resolve_call(resolver *r, mr_sql_expr *expr, const name_scope *scope
         resolve_expr(r, expr->call_filter, scope, inner);
         if (r->code == MR_OK && expr->call_filter->type.kind != MR_SQL_BOOLEAN) {
             resolve_fail(r, MR_QUERY_FAILED, "TYPE_MISMATCH", expr->call_filter->line,
-                         expr->call_filter->column,
-                         "FILTER clause must evaluate to a boolean");
+                         expr->call_filter->column, "FILTER clause must evaluate to a boolean");
         }
     }
     if (expr->over != NULL && r->code == MR_OK) {
@@ -105,8 +104,7 @@ static void resolve_subquery(resolver *r, mr_sql_expr *expr, const name_scope *s
     }
     if (expr->query->column_count != 1) {
         resolve_fail(r, MR_QUERY_FAILED, "TYPE_MISMATCH", expr->line, expr->column,
-                     "Subquery must return only one column; it has %zu",
-                     expr->query->column_count);
+                     "Subquery must return only one column; it has %zu", expr->query->column_count);
         return;
     }
     mr_sql_type type = expr->query->columns[0]->type;

@@ -59,8 +59,7 @@ static size_t qualifies(const mr_sql_source *source, const mr_sql_expr *name)
         return 2;
     }
     if (db && n > 3 && strcmp(parts[0], "awsdatacatalog") == 0 &&
-        strcmp(parts[1], source->database_name) == 0 &&
-        strcmp(parts[2], source->table_name) == 0) {
+        strcmp(parts[1], source->database_name) == 0 && strcmp(parts[2], source->table_name) == 0) {
         return 3;
     }
     return 0;

@@ -23,7 +23,7 @@ typedef struct name_scope {
 
 typedef struct resolver {
     mr_arena *arena;
-    mr_query_run *run;
+    mr_statement_run *run;
     mr_catalog *catalog;
     const char *database;
     unsigned sources; /* made so far: "s0", "s1" */

@@ -57,8 +57,8 @@ static const char *choose_database(resolver *r, const char *asked)
 static void fail_missing(resolver *r, const mr_sql_source *source, const char *what,
                          const char *full_name, const char *name, char **names, mr_code code)
 {
-    const char *near = mr_nearest(mr_bytes_of(name), (const char *const *)names,
-                                  count_names(names));
+    const char *near =
+        mr_nearest(mr_bytes_of(name), (const char *const *)names, count_names(names));
     resolve_fail(r, code, code == MR_TABLE_NOT_FOUND ? "TABLE_NOT_FOUND" : "SCHEMA_NOT_FOUND",
                  source->line, source->column, "%s '%s' does not exist%s%s%s", what, full_name,
                  near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
@@ -84,7 +84,7 @@ static void fail_table(resolver *r, const mr_sql_source *source, const char *dat
 static mr_query_table *load_table(resolver *r, const mr_sql_source *source, const char *database,
                                   const char *name)
 {
-    mr_query_run *run = r->run;
+    mr_statement_run *run = r->run;
     for (size_t i = 0; i < run->table_count; i++) {
         const mr_table *known = run->tables[i]->table;
         if (strcmp(known->database, database) == 0 && strcmp(known->name, name) == 0) {
@@ -126,7 +126,7 @@ static const char *source_name(resolver *r)
 
 static mr_table_ref *table_ref_new(resolver *r, mr_query_table *table, const char *emitted)
 {
-    mr_query_run *run = r->run;
+    mr_statement_run *run = r->run;
     mr_table_ref *ref = mr_calloc(1, sizeof(*ref));
     ref->table = table;
     snprintf(ref->emitted, sizeof(ref->emitted), "%s", emitted);
@@ -215,8 +215,7 @@ static void resolve_on(resolver *r, mr_sql_source *source, const name_scope *sco
         resolve_expr(r, source->on, scope, (expr_place){.clause = "JOIN clause"});
         mr_sql_kind kind = source->on->type.kind;
         if (r->code == MR_OK && kind != MR_SQL_BOOLEAN && kind != MR_SQL_UNKNOWN) {
-            resolve_fail(r, MR_QUERY_FAILED, "TYPE_MISMATCH", source->on->line,
-                         source->on->column,
+            resolve_fail(r, MR_QUERY_FAILED, "TYPE_MISMATCH", source->on->line, source->on->column,
                          "JOIN ON clause must evaluate to a boolean: actual type %s",
                          mr_sql_type_name(kind));
         }
@@ -371,7 +370,8 @@ static void resolve_condition(resolver *r, mr_sql_expr *expr, const name_scope *
     }
 }
 
-static void resolve_core(resolver *r, mr_sql_core *core, const name_scope *parent, const cte_env *ctes)
+static void resolve_core(resolver *r, mr_sql_core *core, const name_scope *parent,
+                         const cte_env *ctes)
 {
     if (core->from != NULL) {
         resolve_source(r, core->from, core, parent, ctes);
@@ -469,7 +469,7 @@ static void core_output(resolver *r, const mr_sql_core *core, mr_sql_query *quer
     for (size_t i = 0; i < core->column_count; i++) {
         const mr_sql_item *item = core->columns[i];
         mr_sql_column *column = mr_arena_alloc(r->arena, sizeof(*column));
-        char made[24];
+        char made[40];
         const char *name = item_name(item);
         if (name == NULL) {
             snprintf(made, sizeof(made), "_col%zu", i);
@@ -572,10 +572,9 @@ void resolve_query(resolver *r, mr_sql_query *query, const name_scope *parent, c
 }
 
 mr_code mr_sql_resolve(mr_sql_statement *statement, const mr_resolve_options *options,
-                       mr_query_run *run, mr_error *err)
+                       mr_statement_run *run, mr_error *err)
 {
-    resolver r = {
-        .arena = &statement->arena, .run = run, .catalog = options->catalog, .err = err};
+    resolver r = {.arena = &statement->arena, .run = run, .catalog = options->catalog, .err = err};
     r.database = choose_database(&r, options->database);
     resolve_query(&r, statement->query, NULL, NULL);
     return r.code;

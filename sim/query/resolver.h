@@ -8,8 +8,8 @@
 #ifndef MR_SIM_QUERY_RESOLVER_H
 #define MR_SIM_QUERY_RESOLVER_H
 
-#include "sim/query/query_run.h"
 #include "sim/query/sql_parse.h"
+#include "sim/query/statement_run.h"
 
 typedef struct mr_resolve_options {
     mr_catalog *catalog;  /* borrowed */
@@ -21,6 +21,6 @@ typedef struct mr_resolve_options {
  * (TYPE_MISMATCH, EXPRESSION_NOT_AGGREGATE, ...), MR_UNSUPPORTED, those of the catalog.
  */
 MR_NODISCARD mr_code mr_sql_resolve(mr_sql_statement *statement, const mr_resolve_options *options,
-                                    mr_query_run *run, mr_error *err);
+                                    mr_statement_run *run, mr_error *err);
 
 #endif

@@ -34,8 +34,8 @@ static mr_code read_partition(const mr_query_table *table, mr_scan_partition *pa
         mr_decode_column column = mr_query_decode_column(table, table->table->column_count + i);
         mr_strbuf scratch = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         mr_datum *datum = &partition->data[i];
-        code = mr_decode_partition(&column, mr_bytes_of(partition->values[i]), &scratch, datum,
-                                   err);
+        code =
+            mr_decode_partition(&column, mr_bytes_of(partition->values[i]), &scratch, datum, err);
         if (code == MR_OK && datum->kind == MR_DATUM_TEXT) {
             partition->texts[i] = mr_bytes_dup(datum->text);
             datum->text.at = partition->texts[i];
@@ -85,9 +85,9 @@ static mr_code take_partitions(mr_scan *scan, const mr_scan_env *env, mr_error *
 {
     mr_partition *found = NULL;
     size_t count = 0;
-    mr_code code = env->partitions(env->context, scan->table, scan->predicates,
-                                   scan->predicate_count, &found, &count,
-                                   &scan->partitions_considered, err);
+    mr_code code =
+        env->partitions(env->context, scan->table, scan->predicates, scan->predicate_count, &found,
+                        &count, &scan->partitions_considered, err);
     scan->partitions = mr_calloc(count + 1, sizeof(*scan->partitions));
     for (size_t i = 0; code == MR_OK && i < count; i++) {
         MR_ASSERT(found[i].value_count == scan->table->table->partition_key_count);
@@ -173,9 +173,9 @@ static void assign_slots(mr_scan *scan)
     }
 }
 
-mr_code mr_scan_prepare(const mr_scan_env *env, const mr_query_table *table,
-                        const size_t *columns, size_t column_count, mr_predicate *predicates,
-                        size_t predicate_count, mr_scan **out, mr_error *err)
+mr_code mr_scan_prepare(const mr_scan_env *env, const mr_query_table *table, const size_t *columns,
+                        size_t column_count, mr_predicate *predicates, size_t predicate_count,
+                        mr_scan **out, mr_error *err)
 {
     mr_scan *scan = mr_calloc(1, sizeof(*scan));
     scan->table = table;

@@ -17,7 +17,7 @@
 
 /* A place that a table's objects are in. */
 typedef struct mr_scan_partition {
-    char **values; /* of the partition keys, as text; owned */
+    char **values;  /* of the partition keys, as text; owned */
     char *location; /* owned */
     mr_datum *data; /* the values by their types; owned */
     char **texts;   /* what data points to; owned */
@@ -41,7 +41,7 @@ typedef struct mr_scan {
     mr_file_system *fs;
     size_t *columns; /* places in the table of the columns that are wanted; owned */
     size_t column_count;
-    size_t *slots;   /* for each wanted column its field; SIZE_MAX: constant in an object */
+    size_t *slots; /* for each wanted column its field; SIZE_MAX: constant in an object */
     size_t slot_count;
     mr_predicate *predicates; /* owned; those on data alone are left after prepare */
     size_t predicate_count;

@@ -5,7 +5,7 @@
  * filtering); SQLite checks them once more, so a predicate may let too many rows pass but never
  * too few. With a second core, the next block is read and scanned while SQLite works on this one.
  */
-#include "sim/query/query_run.h"
+#include "sim/query/statement_run.h"
 
 #include "sim/base/alloc.h"
 
@@ -13,7 +13,7 @@
 
 typedef struct scan_vtab {
     sqlite3_vtab base; /* first, as SQLite wants it */
-    mr_query_run *run;
+    mr_statement_run *run;
     mr_table_ref *ref;
 } scan_vtab;
 
@@ -61,7 +61,7 @@ static int fail(scan_vtab *vtab, const mr_error *err)
 static int scan_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                         sqlite3_vtab **out, char **message)
 {
-    mr_query_run *run = aux;
+    mr_statement_run *run = aux;
     int64_t place = -1;
     if (argc < 4 || !mr_bytes_to_int64(mr_bytes_of(argv[3]), &place) || place < 0 ||
         (size_t)place >= run->ref_count) {
@@ -331,8 +331,8 @@ static int make_predicates(scan_cursor *cursor, const char *plan, int argc, sqli
             continue;
         }
         mr_predicate *predicate = &predicates[(*count)++];
-        *predicate = (mr_predicate){.column = cursor->vtab->ref->columns[column],
-                                    .op = (mr_predicate_op)op};
+        *predicate =
+            (mr_predicate){.column = cursor->vtab->ref->columns[column], .op = (mr_predicate_op)op};
         if (op == MR_PREDICATE_IN) {
             status = add_list(predicate, argv[i]);
         } else if (op != MR_PREDICATE_IS_NULL && op != MR_PREDICATE_IS_NOT_NULL) {
@@ -353,7 +353,7 @@ static int scan_filter(sqlite3_vtab_cursor *base, int number, const char *plan, 
 {
     (void)number;
     scan_cursor *cursor = (scan_cursor *)(void *)base;
-    mr_query_run *run = cursor->vtab->run;
+    mr_statement_run *run = cursor->vtab->run;
     mr_table_ref *ref = cursor->vtab->ref;
     cursor_reset(cursor);
     mr_predicate *predicates = NULL;
@@ -435,7 +435,7 @@ static const sqlite3_module scan_module = {
     .xRowid = scan_rowid,
 };
 
-int mr_scan_module_register(sqlite3 *db, mr_query_run *run)
+int mr_scan_module_register(sqlite3 *db, mr_statement_run *run)
 {
     return sqlite3_create_module_v2(db, "mr_scan", &scan_module, run, NULL);
 }

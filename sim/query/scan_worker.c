@@ -10,7 +10,7 @@
 
 struct mr_scan_worker {
     const mr_scan *scan;
-    mr_json_scan *json;           /* one of the two */
+    mr_json_scan *json; /* one of the two */
     mr_delimited_scan *delimited;
     size_t *source_places; /* delimited: for each slot the field that the line scan gives */
     mr_field *slots;       /* delimited: fields by slot, struct fields cut out */
@@ -274,9 +274,9 @@ mr_code mr_scan_worker_next(mr_scan_worker *worker, mr_block *block, mr_row_sink
         uint64_t offset = block->offset + (uint64_t)(rows.at - block->at);
         /* With nothing to ask of a row, the sink itself takes it. */
         bool plain = worker->scan->predicate_count == 0;
-        code = mr_json_scan_block(worker->json, rows, worker->scan->objects.items[worker->object].name,
-                                  offset, plain ? sink : on_fields, plain ? context : worker,
-                                  &stopped, err);
+        code = mr_json_scan_block(
+            worker->json, rows, worker->scan->objects.items[worker->object].name, offset,
+            plain ? sink : on_fields, plain ? context : worker, &stopped, err);
     } else {
         stopped = !mr_delimited_scan_block(worker->delimited, rows, 0, on_delimited, worker);
     }

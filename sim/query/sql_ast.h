@@ -16,7 +16,7 @@ typedef struct mr_arena {
     mr_arena_block *blocks;
 } mr_arena;
 
-void *mr_arena_alloc(mr_arena *arena, size_t size); /* zeroed */
+void *mr_arena_alloc(mr_arena *arena, size_t size);  /* zeroed */
 char *mr_arena_text(mr_arena *arena, mr_bytes text); /* with a NUL */
 void mr_arena_free(mr_arena *arena);
 /* Appends a pointer to an array of pointers in the arena. */
@@ -42,21 +42,21 @@ typedef enum mr_expr_kind {
     MR_EXPR_NOT,
     MR_EXPR_AND,
     MR_EXPR_OR,
-    MR_EXPR_ARITHMETIC, /* name: + - * / % */
-    MR_EXPR_CONCAT,     /* || */
-    MR_EXPR_COMPARE,    /* name: = <> < <= > >= */
+    MR_EXPR_ARITHMETIC,    /* name: + - * / % */
+    MR_EXPR_CONCAT,        /* || */
+    MR_EXPR_COMPARE,       /* name: = <> < <= > >= */
     MR_EXPR_DISTINCT_FROM, /* flag: NOT */
-    MR_EXPR_IS_NULL,    /* flag: NOT */
-    MR_EXPR_BETWEEN,    /* args: x, low, high; flag: NOT */
-    MR_EXPR_IN_LIST,    /* args: x, values...; flag: NOT */
-    MR_EXPR_IN_QUERY,   /* args: x; query; flag: NOT */
-    MR_EXPR_LIKE,       /* args: x, pattern[, escape]; flag: NOT */
-    MR_EXPR_EXISTS,     /* query */
-    MR_EXPR_SUBQUERY,   /* query */
-    MR_EXPR_CASE,       /* args: [operand,] when, then, ... [else]; see case_* */
-    MR_EXPR_CAST,       /* args[0], cast_type; flag: TRY_CAST */
-    MR_EXPR_CALL,       /* name (lower case), args */
-    MR_EXPR_STAR        /* count(*)'s argument */
+    MR_EXPR_IS_NULL,       /* flag: NOT */
+    MR_EXPR_BETWEEN,       /* args: x, low, high; flag: NOT */
+    MR_EXPR_IN_LIST,       /* args: x, values...; flag: NOT */
+    MR_EXPR_IN_QUERY,      /* args: x; query; flag: NOT */
+    MR_EXPR_LIKE,          /* args: x, pattern[, escape]; flag: NOT */
+    MR_EXPR_EXISTS,        /* query */
+    MR_EXPR_SUBQUERY,      /* query */
+    MR_EXPR_CASE,          /* args: [operand,] when, then, ... [else]; see case_* */
+    MR_EXPR_CAST,          /* args[0], cast_type; flag: TRY_CAST */
+    MR_EXPR_CALL,          /* name (lower case), args */
+    MR_EXPR_STAR           /* count(*)'s argument */
 } mr_expr_kind;
 
 typedef struct mr_sql_sort {
@@ -94,13 +94,13 @@ struct mr_sql_expr {
     mr_sql_type type;
     mr_sql_source *source; /* of a name */
     size_t source_column;
-    bool has_aggregate;   /* itself or below, windows apart */
+    bool has_aggregate; /* itself or below, windows apart */
     const struct mr_sql_function *function;
 };
 
 typedef struct mr_sql_item {
-    mr_sql_expr *expr; /* NULL: star */
-    const char *alias; /* as written; NULL */
+    mr_sql_expr *expr;       /* NULL: star */
+    const char *alias;       /* as written; NULL */
     const char **star_parts; /* t.* */
     size_t star_part_count;
     unsigned line, column;
@@ -135,11 +135,11 @@ struct mr_sql_source {
     mr_sql_expr *on;
 
     /* resolved */
-    const char *emitted; /* "s0" */
+    const char *emitted;                    /* "s0" */
     const char *table_name, *database_name; /* as names may qualify by them; NULL */
     mr_sql_column **columns;
     size_t column_count;
-    struct mr_table_ref *table; /* of a table; query_run.h */
+    struct mr_table_ref *table; /* of a table; statement_run.h */
     mr_sql_cte *cte;            /* of a WITH name */
 };
 
@@ -164,8 +164,8 @@ typedef struct mr_sql_core {
 
 typedef struct mr_sql_body mr_sql_body;
 struct mr_sql_body {
-    mr_sql_core *core; /* a plain SELECT, or */
-    mr_sql_query *query; /* a query in parentheses, or */
+    mr_sql_core *core;     /* a plain SELECT, or */
+    mr_sql_query *query;   /* a query in parentheses, or */
     const char *operation; /* "UNION ALL", "UNION", "EXCEPT", "INTERSECT" of left and right */
     mr_sql_body *left, *right;
     unsigned line, column;

@@ -20,7 +20,7 @@ typedef enum mr_function_result {
     MR_RESULT_BOOLEAN,
     MR_RESULT_DATE,
     MR_RESULT_TIMESTAMP,
-    MR_RESULT_FIRST,  /* that of the first argument */
+    MR_RESULT_FIRST, /* that of the first argument */
     MR_RESULT_SECOND,
     MR_RESULT_THIRD,
     MR_RESULT_COMMON, /* the one that all arguments fit in */

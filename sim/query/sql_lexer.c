@@ -143,8 +143,9 @@ static mr_code number(lexer *lex)
         }
     }
     if (p < lex->end && is_letter(*p)) {
-        return refuse(lex, from, "identifiers must not start with a digit; surround the "
-                                 "identifier with double quotes");
+        return refuse(lex, from,
+                      "identifiers must not start with a digit; surround the "
+                      "identifier with double quotes");
     }
     add(lex, kind, from, p);
     lex->p = p;
@@ -169,8 +170,9 @@ static mr_code operator_token(lexer *lex)
         return MR_OK;
     }
     if (*p == '`') {
-        return refuse(lex, p, "backquoted identifiers are not supported; use double quotes to "
-                              "quote identifiers");
+        return refuse(lex, p,
+                      "backquoted identifiers are not supported; use double quotes to "
+                      "quote identifiers");
     }
     char why[64] = "mismatched input '?'";
     unsigned char c = (unsigned char)*p;

@@ -26,8 +26,8 @@ typedef enum mr_token_kind {
 
 typedef struct mr_token {
     mr_token_kind kind;
-    mr_bytes text;    /* borrowed from the statement */
-    unsigned line;    /* both from 1, as in Athena's messages */
+    mr_bytes text; /* borrowed from the statement */
+    unsigned line; /* both from 1, as in Athena's messages */
     unsigned column;
 } mr_token;
 

@@ -116,13 +116,13 @@ mr_sql_expr *sql_expr_new(sql_parser *parser, mr_expr_kind kind, const mr_token 
 bool sql_is_name(const mr_token *token)
 {
     static const char *const reserved[] = {
-        "and",       "as",       "between", "by",     "case",   "cast",      "constraint", "create",
-        "cross",     "deallocate", "delete", "describe", "distinct", "drop",  "else",      "end",
-        "escape",    "except",   "execute", "exists", "extract", "false",    "for",       "from",
-        "full",      "group",    "having",  "in",     "inner",  "insert",    "intersect", "into",
-        "is",        "join",     "left",    "like",   "natural", "not",      "null",      "on",
-        "or",        "order",    "outer",   "prepare", "right", "select",    "table",     "then",
-        "true",      "uescape",  "union",   "unnest", "using",  "values",    "when",      "where",
+        "and",    "as",         "between", "by",       "case",     "cast",   "constraint", "create",
+        "cross",  "deallocate", "delete",  "describe", "distinct", "drop",   "else",       "end",
+        "escape", "except",     "execute", "exists",   "extract",  "false",  "for",        "from",
+        "full",   "group",      "having",  "in",       "inner",    "insert", "intersect",  "into",
+        "is",     "join",       "left",    "like",     "natural",  "not",    "null",       "on",
+        "or",     "order",      "outer",   "prepare",  "right",    "select", "table",      "then",
+        "true",   "uescape",    "union",   "unnest",   "using",    "values", "when",       "where",
         "with",
     };
     if (token->kind != MR_TOKEN_WORD) {
@@ -139,8 +139,8 @@ bool sql_is_name(const mr_token *token)
 /* Words that follow a source or a select item and so cannot be its alias without AS. */
 static bool is_clause_word(const mr_token *token)
 {
-    static const char *const clauses[] = {"limit", "offset", "fetch", "window", "filter", "over",
-                                          "tablesample", "lateral"};
+    static const char *const clauses[] = {"limit",  "offset", "fetch",       "window",
+                                          "filter", "over",   "tablesample", "lateral"};
     for (size_t i = 0; i < MR_COUNT(clauses); i++) {
         if (mr_token_is_word(token, clauses[i])) {
             return true;
@@ -168,8 +168,7 @@ const char *sql_identifier_as_written(sql_parser *parser)
         return text;
     }
     /* A function may be called what a reserved word is: if(...), left(...). */
-    if (token->kind != MR_TOKEN_WORD ||
-        (!sql_is_name(token) && !mr_token_is(token + 1, "("))) {
+    if (token->kind != MR_TOKEN_WORD || (!sql_is_name(token) && !mr_token_is(token + 1, "("))) {
         sql_mismatch(parser, "an identifier");
         return NULL;
     }
@@ -317,8 +316,7 @@ static mr_sql_source *parse_source_primary(sql_parser *parser)
         if (part == NULL) {
             return NULL;
         }
-        mr_arena_push(parser->arena, &source->parts, &source->part_count,
-                      (char *)(uintptr_t)part);
+        mr_arena_push(parser->arena, &source->parts, &source->part_count, (char *)(uintptr_t)part);
     } while (sql_accept(parser, "."));
     if (sql_at(parser, "(")) {
         sql_refuse(parser, parser->token, MR_UNSUPPORTED,
@@ -441,16 +439,15 @@ static void parse_group_by(sql_parser *parser, mr_sql_core *core)
         return;
     }
     const mr_token *next = parser->token + 1;
-    bool set = mr_token_is(next, "(") &&
-               (sql_at_word(parser, "rollup") || sql_at_word(parser, "cube"));
+    bool set =
+        mr_token_is(next, "(") && (sql_at_word(parser, "rollup") || sql_at_word(parser, "cube"));
     if (set || (sql_at_word(parser, "grouping") && mr_token_is_word(next, "sets"))) {
         sql_refuse(parser, parser->token, MR_UNSUPPORTED,
                    "GROUPING SETS, ROLLUP and CUBE are not supported by millrace");
         return;
     }
     do {
-        mr_arena_push(parser->arena, &core->group_by, &core->group_count,
-                      sql_parse_expr(parser));
+        mr_arena_push(parser->arena, &core->group_by, &core->group_count, sql_parse_expr(parser));
     } while (parser->code == MR_OK && sql_accept(parser, ","));
 }
 
@@ -548,8 +545,8 @@ static mr_sql_body *parse_body(sql_parser *parser)
                                    parse_intersections(parser, &operations));
         } else if (sql_accept_word(parser, "except")) {
             refuse_all(parser, "EXCEPT");
-            left = parse_operation(parser, "EXCEPT", left,
-                                   parse_intersections(parser, &operations));
+            left =
+                parse_operation(parser, "EXCEPT", left, parse_intersections(parser, &operations));
         } else {
             break;
         }
@@ -609,9 +606,9 @@ mr_sql_query *sql_parse_query(sql_parser *parser)
 static void refuse_statement(sql_parser *parser)
 {
     static const char *const known[] = {
-        "create", "insert", "drop",    "alter",    "msck", "show",       "describe", "explain",
-        "unload", "update", "delete",  "merge",    "prepare", "execute", "deallocate", "values",
-        "use",    "vacuum", "optimize", "table",
+        "create",     "insert", "drop",   "alter",  "msck",     "show",    "describe",
+        "explain",    "unload", "update", "delete", "merge",    "prepare", "execute",
+        "deallocate", "values", "use",    "vacuum", "optimize", "table",
     };
     for (size_t i = 0; i < MR_COUNT(known); i++) {
         if (sql_at_word(parser, known[i])) {
@@ -633,8 +630,7 @@ static mr_sql_query *parse_statement(sql_parser *parser)
     }
     mr_sql_query *query = sql_parse_query(parser);
     if (sql_accept(parser, ";") && parser->token->kind != MR_TOKEN_END) {
-        sql_refuse(parser, parser->token, MR_QUERY_SYNTAX,
-                   "Only one sql statement is allowed");
+        sql_refuse(parser, parser->token, MR_QUERY_SYNTAX, "Only one sql statement is allowed");
     }
     if (parser->code == MR_OK && parser->token->kind != MR_TOKEN_END) {
         sql_mismatch(parser, "'<EOF>'");

@@ -111,9 +111,9 @@ static bool parse_cast_type(sql_parser *parser, mr_sql_type *type)
         const char *word;
         mr_sql_kind kind;
     } types[] = {
-        {"boolean", MR_SQL_BOOLEAN}, {"tinyint", MR_SQL_TINYINT},   {"smallint", MR_SQL_SMALLINT},
-        {"integer", MR_SQL_INTEGER}, {"int", MR_SQL_INTEGER},       {"bigint", MR_SQL_BIGINT},
-        {"real", MR_SQL_REAL},       {"double", MR_SQL_DOUBLE},     {"varchar", MR_SQL_VARCHAR},
+        {"boolean", MR_SQL_BOOLEAN}, {"tinyint", MR_SQL_TINYINT},     {"smallint", MR_SQL_SMALLINT},
+        {"integer", MR_SQL_INTEGER}, {"int", MR_SQL_INTEGER},         {"bigint", MR_SQL_BIGINT},
+        {"real", MR_SQL_REAL},       {"double", MR_SQL_DOUBLE},       {"varchar", MR_SQL_VARCHAR},
         {"date", MR_SQL_DATE},       {"timestamp", MR_SQL_TIMESTAMP},
     };
     for (size_t i = 0; i < MR_COUNT(types); i++) {
@@ -457,11 +457,11 @@ static mr_sql_expr *parse_is(sql_parser *parser, const mr_token *at, mr_sql_expr
         sql_mismatch(parser, "'NULL', 'NOT NULL', 'DISTINCT FROM'");
         return NULL;
     }
-    expr->flag = not;
+    expr->flag = not ;
     return expr;
 }
 
-static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool not)
+static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool not )
 {
     const mr_token *at = parser->token;
     mr_sql_expr *expr = NULL;
@@ -482,7 +482,7 @@ static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool 
         sql_mismatch(parser, "'BETWEEN', 'IN', 'LIKE'");
     }
     if (expr != NULL) {
-        expr->flag = not;
+        expr->flag = not ;
     }
     return parser->code == MR_OK ? expr : NULL;
 }

@@ -5,7 +5,7 @@
 
 typedef struct writer {
     mr_strbuf *out;
-    const mr_query_run *run;
+    const mr_statement_run *run;
     const mr_sql_core *core; /* being written; NULL outside */
     unsigned subqueries;     /* written around this place: tables are read once and kept */
 } writer;
@@ -475,8 +475,8 @@ static void write_table(writer *w, const mr_sql_source *source, bool outer)
 static void write_source(writer *w, const mr_sql_source *source, bool outer)
 {
     static const char *const joins[] = {
-        [MR_JOIN_CROSS] = " CROSS JOIN ",      [MR_JOIN_INNER] = " INNER JOIN ",
-        [MR_JOIN_LEFT] = " LEFT JOIN ",        [MR_JOIN_RIGHT] = " RIGHT JOIN ",
+        [MR_JOIN_CROSS] = " CROSS JOIN ",     [MR_JOIN_INNER] = " INNER JOIN ",
+        [MR_JOIN_LEFT] = " LEFT JOIN ",       [MR_JOIN_RIGHT] = " RIGHT JOIN ",
         [MR_JOIN_FULL] = " FULL OUTER JOIN ",
     };
     const mr_sql_core *core = w->core;
@@ -599,8 +599,7 @@ static void write_body(writer *w, const mr_sql_body *body)
 static void write_query(writer *w, const mr_sql_query *query)
 {
     for (size_t i = 0; i < query->cte_count; i++) {
-        mr_strbuf_appendf(w->out, i == 0 ? "WITH %s AS (" : ", %s AS (",
-                          query->ctes[i]->emitted);
+        mr_strbuf_appendf(w->out, i == 0 ? "WITH %s AS (" : ", %s AS (", query->ctes[i]->emitted);
         write_query(w, query->ctes[i]->query);
         text(w, ") ");
     }
@@ -625,7 +624,7 @@ static void write_query(writer *w, const mr_sql_query *query)
     }
 }
 
-void mr_sql_write(const mr_sql_query *query, const mr_query_run *run, mr_strbuf *out)
+void mr_sql_write(const mr_sql_query *query, const mr_statement_run *run, mr_strbuf *out)
 {
     writer w = {.out = out, .run = run};
     write_query(&w, query);

@@ -1,9 +1,9 @@
-/* query_run.c - see query_run.h. */
-#include "sim/query/query_run.h"
+/* statement_run.c - see statement_run.h. */
+#include "sim/query/statement_run.h"
 
 #include "sim/base/alloc.h"
 
-void mr_query_run_deinit(mr_query_run *run)
+void mr_statement_run_deinit(mr_statement_run *run)
 {
     for (size_t i = 0; i < run->pushed_count; i++) {
         mr_pushed_core *pushed = run->pushed[i];
@@ -51,8 +51,8 @@ void mr_result_datum(sqlite3_context *context, const mr_datum *datum)
         sqlite3_result_double(context, datum->real);
         break;
     case MR_DATUM_TEXT:
-        sqlite3_result_text64(context, datum->text.len == 0 ? "" : datum->text.at,
-                              datum->text.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+        sqlite3_result_text64(context, datum->text.len == 0 ? "" : datum->text.at, datum->text.len,
+                              SQLITE_TRANSIENT, SQLITE_UTF8);
         break;
     }
 }

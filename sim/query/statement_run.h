@@ -1,9 +1,10 @@
 /*
- * query_run.h - one statement on its way: what the resolver found, what the virtual tables scan,
- * and the first thing that went wrong. Shared by resolver, writer, virtual tables and session.
+ * statement_run.h - one statement on its way: what the resolver found, what the virtual tables
+ * scan, and the first thing that went wrong. Shared by resolver, writer, virtual tables and
+ * session.
  */
-#ifndef MR_SIM_QUERY_QUERY_RUN_H
-#define MR_SIM_QUERY_QUERY_RUN_H
+#ifndef MR_SIM_QUERY_STATEMENT_RUN_H
+#define MR_SIM_QUERY_STATEMENT_RUN_H
 
 #include "sim/query/aggregate.h"
 #include "sim/query/sql_ast.h"
@@ -23,7 +24,7 @@ typedef struct mr_table_ref {
  * has the columns k0.. (keys) and a0.. (aggregates). */
 typedef struct mr_pushed_core {
     mr_table_ref *ref;
-    size_t *keys; /* wanted columns of ref; owned */
+    size_t *keys;            /* wanted columns of ref; owned */
     mr_sql_expr **key_exprs; /* owned array */
     size_t key_count;
     mr_aggregate_call *calls; /* owned */
@@ -33,7 +34,7 @@ typedef struct mr_pushed_core {
     size_t predicate_count;
 } mr_pushed_core;
 
-typedef struct mr_query_run {
+typedef struct mr_statement_run {
     mr_scan_env env;
     mr_query_exec exec;
     int64_t now_us;
@@ -44,17 +45,17 @@ typedef struct mr_query_run {
     mr_pushed_core **pushed;
     size_t pushed_count, pushed_capacity;
     mr_error error; /* of a virtual table or a function; code MR_OK: none */
-} mr_query_run;
+} mr_statement_run;
 
-void mr_query_run_deinit(mr_query_run *run);
+void mr_statement_run_deinit(mr_statement_run *run);
 
 /* The place of a column among those the reference wants; added when it is not there. */
 size_t mr_table_ref_want(mr_table_ref *ref, size_t column);
 
 /* Registers the module "mr_scan" (argument: place in run->refs) and "mr_groups" (in
  * run->pushed). run: borrowed; outlives the connection. Returns SQLite's code. */
-int mr_scan_module_register(sqlite3 *db, mr_query_run *run);
-int mr_groups_module_register(sqlite3 *db, mr_query_run *run);
+int mr_scan_module_register(sqlite3 *db, mr_statement_run *run);
+int mr_groups_module_register(sqlite3 *db, mr_statement_run *run);
 
 /* Gives a datum to SQLite as a function's or a column's result. */
 void mr_result_datum(sqlite3_context *context, const mr_datum *datum);
