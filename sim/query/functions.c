@@ -10,7 +10,7 @@
 
 /* ---- words for all of them ---- */
 
-bool mr_function_null(sqlite3_context *context, int argc, sqlite3_value **argv)
+bool mr_sql_fn_null(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     for (int i = 0; i < argc; i++) {
         if (sqlite3_value_type(argv[i]) == SQLITE_NULL) {
@@ -21,19 +21,19 @@ bool mr_function_null(sqlite3_context *context, int argc, sqlite3_value **argv)
     return false;
 }
 
-mr_bytes mr_function_text(sqlite3_value *value)
+mr_bytes mr_sql_fn_text(sqlite3_value *value)
 {
     const void *text = sqlite3_value_text(value);
     return mr_bytes_make(text == NULL ? "" : text, (size_t)sqlite3_value_bytes(value));
 }
 
-void mr_function_return_text(sqlite3_context *context, mr_bytes text)
+void mr_sql_fn_return_text(sqlite3_context *context, mr_bytes text)
 {
     sqlite3_result_text64(context, text.len == 0 ? "" : text.at, text.len, SQLITE_TRANSIENT,
                           SQLITE_UTF8);
 }
 
-void mr_function_fail(sqlite3_context *context, const char *format, ...)
+void mr_sql_fn_fail(sqlite3_context *context, const char *format, ...)
 {
     char message[400];
     va_list args;
@@ -43,7 +43,7 @@ void mr_function_fail(sqlite3_context *context, const char *format, ...)
     sqlite3_result_error(context, message, -1);
 }
 
-int mr_functions_add(sqlite3 *db, const mr_function_row *rows, size_t count, void *context)
+int mr_sql_functions_add(sqlite3 *db, const mr_sql_fn_row *rows, size_t count, void *context)
 {
     for (size_t i = 0; i < count; i++) {
         int status = sqlite3_create_function_v2(db, rows[i].name, rows[i].args,
@@ -64,7 +64,7 @@ static bool is_integer(sqlite3_value *value)
 static void return_double(sqlite3_context *context, double value)
 {
     if (isnan(value)) { /* SQLite would make it NULL, which is another answer */
-        mr_function_fail(context, "NOT_SUPPORTED: the result is NaN, which millrace cannot hold");
+        mr_sql_fn_fail(context, "NOT_SUPPORTED: the result is NaN, which millrace cannot hold");
     } else {
         sqlite3_result_double(context, value);
     }
@@ -74,19 +74,19 @@ static void return_double(sqlite3_context *context, double value)
 
 static void divide_by_zero(sqlite3_context *context)
 {
-    mr_function_fail(context, "DIVISION_BY_ZERO: Division by zero");
+    mr_sql_fn_fail(context, "DIVISION_BY_ZERO: Division by zero");
 }
 
 static void fn_div(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     sqlite3_int64 left = sqlite3_value_int64(argv[0]), right = sqlite3_value_int64(argv[1]);
     if (right == 0) {
         divide_by_zero(context);
     } else if (left == INT64_MIN && right == -1) {
-        mr_function_fail(context, "NUMERIC_VALUE_OUT_OF_RANGE: bigint division overflow");
+        mr_sql_fn_fail(context, "NUMERIC_VALUE_OUT_OF_RANGE: bigint division overflow");
     } else {
         sqlite3_result_int64(context, left / right);
     }
@@ -94,14 +94,14 @@ static void fn_div(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 static void fn_real_div(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (!mr_function_null(context, argc, argv)) {
+    if (!mr_sql_fn_null(context, argc, argv)) {
         return_double(context, sqlite3_value_double(argv[0]) / sqlite3_value_double(argv[1]));
     }
 }
 
 static void fn_mod(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     if (!is_integer(argv[0]) || !is_integer(argv[1])) {
@@ -120,7 +120,7 @@ static void fn_mod(sqlite3_context *context, int argc, sqlite3_value **argv)
 #define REAL_FUNCTION(name, expression)                                                            \
     static void fn_##name(sqlite3_context *context, int argc, sqlite3_value **argv)                \
     {                                                                                              \
-        if (!mr_function_null(context, argc, argv)) {                                              \
+        if (!mr_sql_fn_null(context, argc, argv)) {                                                \
             double x = sqlite3_value_double(argv[0]);                                              \
             return_double(context, (expression));                                                  \
         }                                                                                          \
@@ -137,7 +137,7 @@ REAL_FUNCTION(power, pow(x, sqlite3_value_double(argv[1])))
 #define ROUNDING_FUNCTION(name, function)                                                          \
     static void fn_##name(sqlite3_context *context, int argc, sqlite3_value **argv)                \
     {                                                                                              \
-        if (mr_function_null(context, argc, argv)) {                                               \
+        if (mr_sql_fn_null(context, argc, argv)) {                                                 \
             return;                                                                                \
         }                                                                                          \
         if (is_integer(argv[0])) {                                                                 \
@@ -153,7 +153,7 @@ ROUNDING_FUNCTION(truncate, trunc)
 
 static void fn_sign(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     double x = sqlite3_value_double(argv[0]);
@@ -167,7 +167,7 @@ static void fn_sign(sqlite3_context *context, int argc, sqlite3_value **argv)
 /* Half away from zero, to n places; the type is kept. */
 static void fn_round(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     sqlite3_int64 places = argc == 2 ? sqlite3_value_int64(argv[1]) : 0;
@@ -192,20 +192,20 @@ static void fn_round(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 static void fn_like(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     uint32_t escape = 0;
     if (argc == 3) {
-        mr_bytes text = mr_function_text(argv[2]);
+        mr_bytes text = mr_sql_fn_text(argv[2]);
         if (text.len != 1) {
-            mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: Escape string must be a single "
-                                      "character");
+            mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: Escape string must be a single "
+                                    "character");
             return;
         }
         escape = (unsigned char)text.at[0];
     }
-    bool like = mr_like(mr_function_text(argv[0]), mr_function_text(argv[1]), escape);
+    bool like = mr_like(mr_sql_fn_text(argv[0]), mr_sql_fn_text(argv[1]), escape);
     sqlite3_result_int(context, like);
 }
 
@@ -241,7 +241,7 @@ static bool cast_to_integer(const cast *c)
         break;
     }
     default:
-        if (!mr_bytes_to_int64(mr_bytes_trim(mr_function_text(c->value)), &value)) {
+        if (!mr_bytes_to_int64(mr_bytes_trim(mr_sql_fn_text(c->value)), &value)) {
             return false;
         }
         break;
@@ -263,7 +263,7 @@ static bool cast_to_double(const cast *c)
     double value;
     if (sqlite3_value_type(c->value) != SQLITE_TEXT) {
         value = sqlite3_value_double(c->value);
-    } else if (!mr_read_double(mr_bytes_trim(mr_function_text(c->value)), &value) || isnan(value)) {
+    } else if (!mr_read_double(mr_bytes_trim(mr_sql_fn_text(c->value)), &value) || isnan(value)) {
         return false;
     }
     sqlite3_result_double(c->context, strcmp(c->to, "real") == 0 ? (double)(float)value : value);
@@ -293,7 +293,7 @@ static bool cast_to_text(const cast *c)
         from.kind = MR_SQL_DOUBLE;
     }
     mr_append_value(&out, from, &datum);
-    mr_function_return_text(c->context, mr_strbuf_bytes(&out));
+    mr_sql_fn_return_text(c->context, mr_strbuf_bytes(&out));
     mr_strbuf_deinit(&out);
     return true;
 }
@@ -309,7 +309,7 @@ static bool cast_to_boolean(const cast *c)
         return true;
     }
     for (size_t i = 0; i < MR_COUNT(words); i++) {
-        if (mr_bytes_equal_nocase(mr_function_text(c->value), mr_bytes_of(words[i].text))) {
+        if (mr_bytes_equal_nocase(mr_sql_fn_text(c->value), mr_bytes_of(words[i].text))) {
             sqlite3_result_int(c->context, words[i].value);
             return true;
         }
@@ -320,7 +320,7 @@ static bool cast_to_boolean(const cast *c)
 /* From text, a date or a timestamp; all of them are text here. */
 static bool cast_to_time(const cast *c)
 {
-    mr_bytes text = mr_bytes_trim(mr_function_text(c->value));
+    mr_bytes text = mr_bytes_trim(mr_sql_fn_text(c->value));
     mr_strbuf made = mr_strbuf_make(64);
     bool read = mr_read_timestamp(text, false, &made);
     bool date = strcmp(c->to, "date") == 0;
@@ -330,7 +330,7 @@ static bool cast_to_time(const cast *c)
     }
     if (read) {
         mr_bytes whole = mr_strbuf_bytes(&made);
-        mr_function_return_text(c->context, date ? mr_bytes_make(whole.at, 10) : whole);
+        mr_sql_fn_return_text(c->context, date ? mr_bytes_make(whole.at, 10) : whole);
     }
     mr_strbuf_deinit(&made);
     return read;
@@ -367,14 +367,14 @@ static void fn_cast(sqlite3_context *context, int argc, sqlite3_value **argv)
         sqlite3_result_null(context); /* TRY_CAST */
         return;
     }
-    mr_function_fail(context, "INVALID_CAST_ARGUMENT: Cannot cast '%.80s' to %s",
-                     (const char *)sqlite3_value_text(argv[0]),
-                     strcmp(c.to, "integer") == 0 ? "INT" : c.to);
+    mr_sql_fn_fail(context, "INVALID_CAST_ARGUMENT: Cannot cast '%.80s' to %s",
+                   (const char *)sqlite3_value_text(argv[0]),
+                   strcmp(c.to, "integer") == 0 ? "INT" : c.to);
 }
 
-int mr_functions_register(sqlite3 *db, const mr_statement_run *run)
+int mr_sql_functions_register(sqlite3 *db, const mr_statement_run *run)
 {
-    static const mr_function_row rows[] = {
+    static const mr_sql_fn_row rows[] = {
         {"like", 2, fn_like},      {"like", 3, fn_like},
         {"mr_div", 2, fn_div},     {"mr_real_div", 2, fn_real_div},
         {"mr_mod", 2, fn_mod},     {"mr_sqrt", 1, fn_sqrt},
@@ -385,9 +385,9 @@ int mr_functions_register(sqlite3 *db, const mr_statement_run *run)
         {"mr_sign", 1, fn_sign},   {"mr_round", 1, fn_round},
         {"mr_round", 2, fn_round}, {"mr_cast", 4, fn_cast},
     };
-    int status = mr_functions_add(db, rows, MR_COUNT(rows), NULL);
+    int status = mr_sql_functions_add(db, rows, MR_COUNT(rows), NULL);
     if (status == SQLITE_OK) {
-        status = mr_text_functions_register(db);
+        status = mr_sql_text_functions_register(db);
     }
-    return status == SQLITE_OK ? mr_date_functions_register(db, run) : status;
+    return status == SQLITE_OK ? mr_sql_date_functions_register(db, run) : status;
 }

@@ -45,25 +45,25 @@ static const struct {
 static bool read_unit(sqlite3_context *context, sqlite3_value *value, date_unit *out)
 {
     for (int i = 0; i < UNIT_COUNT; i++) {
-        if (mr_bytes_equal_nocase(mr_function_text(value), mr_bytes_of(units[i].name))) {
+        if (mr_bytes_equal_nocase(mr_sql_fn_text(value), mr_bytes_of(units[i].name))) {
             *out = (date_unit)i;
             return true;
         }
     }
-    mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: '%.40s' is not a valid DATE field",
-                     (const char *)sqlite3_value_text(value));
+    mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: '%.40s' is not a valid DATE field",
+                   (const char *)sqlite3_value_text(value));
     return false;
 }
 
 static bool read_time(sqlite3_context *context, sqlite3_value *value, int64_t *out, bool *date)
 {
-    mr_bytes text = mr_function_text(value);
+    mr_bytes text = mr_sql_fn_text(value);
     *date = text.len == 10;
     if (mr_iso_parse(text, out)) {
         return true;
     }
-    mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: '%.40s' is not a date or a timestamp",
-                     (const char *)sqlite3_value_text(value));
+    mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: '%.40s' is not a date or a timestamp",
+                   (const char *)sqlite3_value_text(value));
     return false;
 }
 
@@ -71,7 +71,7 @@ static void return_time(sqlite3_context *context, int64_t time_us, bool date)
 {
     mr_strbuf out = mr_strbuf_make(64);
     mr_append_timestamp(&out, time_us);
-    mr_function_return_text(context, mr_bytes_make(out.at, date ? 10 : out.len));
+    mr_sql_fn_return_text(context, mr_bytes_make(out.at, date ? 10 : out.len));
     mr_strbuf_deinit(&out);
 }
 
@@ -105,14 +105,14 @@ static void fn_now(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     (void)argc;
     const mr_statement_run *run = sqlite3_user_data(context);
-    return_time(context, run->now_us, mr_bytes_is(mr_function_text(argv[0]), "date"));
+    return_time(context, run->now_us, mr_bytes_is(mr_sql_fn_text(argv[0]), "date"));
 }
 
 static void fn_date_part(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     int64_t time_us;
     bool date;
-    if (mr_function_null(context, argc, argv) || !read_time(context, argv[1], &time_us, &date)) {
+    if (mr_sql_fn_null(context, argc, argv) || !read_time(context, argv[1], &time_us, &date)) {
         return;
     }
     mr_civil civil = mr_civil_of(time_us);
@@ -125,7 +125,7 @@ static void fn_date_part(sqlite3_context *context, int argc, sqlite3_value **arg
                  {"second", civil.second}, {"dow", civil.weekday},
                  {"doy", civil.yearday}};
     for (size_t i = 0; i < MR_COUNT(parts); i++) {
-        if (mr_bytes_is(mr_function_text(argv[0]), parts[i].name)) {
+        if (mr_bytes_is(mr_sql_fn_text(argv[0]), parts[i].name)) {
             sqlite3_result_int(context, parts[i].value);
         }
     }
@@ -136,7 +136,7 @@ static void fn_date_trunc(sqlite3_context *context, int argc, sqlite3_value **ar
     date_unit unit;
     int64_t time_us;
     bool date;
-    if (mr_function_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
+    if (mr_sql_fn_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
         !read_time(context, argv[1], &time_us, &date)) {
         return;
     }
@@ -158,20 +158,20 @@ static void fn_date_add(sqlite3_context *context, int argc, sqlite3_value **argv
     date_unit unit;
     int64_t time_us;
     bool date;
-    if (mr_function_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
+    if (mr_sql_fn_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
         !read_time(context, argv[2], &time_us, &date)) {
         return;
     }
     int64_t count = sqlite3_value_int64(argv[1]);
     if (date && unit < UNIT_DAY) {
-        mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: '%s' is not a valid DATE field",
-                         units[unit].name);
+        mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: '%s' is not a valid DATE field",
+                       units[unit].name);
         return;
     }
     /* Times stay within the years that four or five digits can name. */
     int64_t most = units[unit].us > 0 ? 100000 * 366 * US_PER_DAY / units[unit].us : 1200000;
     if (count > most || count < -most) {
-        mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: date out of range");
+        mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: date out of range");
         return;
     }
     time_us = units[unit].us > 0 ? time_us + count * units[unit].us
@@ -185,7 +185,7 @@ static void fn_date_diff(sqlite3_context *context, int argc, sqlite3_value **arg
     date_unit unit;
     int64_t from, to;
     bool date;
-    if (mr_function_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
+    if (mr_sql_fn_null(context, argc, argv) || !read_unit(context, argv[0], &unit) ||
         !read_time(context, argv[1], &from, &date) || !read_time(context, argv[2], &to, &date)) {
         return;
     }
@@ -205,12 +205,12 @@ static void fn_date_diff(sqlite3_context *context, int argc, sqlite3_value **arg
 
 static void fn_from_unixtime(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     double seconds = sqlite3_value_double(argv[0]);
     if (!(fabs(seconds) < 2.5e11)) {
-        mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: time out of range");
+        mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: time out of range");
         return;
     }
     return_time(context, (int64_t)llround(seconds * 1e3) * MR_US_PER_MS, false);
@@ -220,7 +220,7 @@ static void fn_to_unixtime(sqlite3_context *context, int argc, sqlite3_value **a
 {
     int64_t time_us;
     bool date;
-    if (!mr_function_null(context, argc, argv) && read_time(context, argv[0], &time_us, &date)) {
+    if (!mr_sql_fn_null(context, argc, argv) && read_time(context, argv[0], &time_us, &date)) {
         sqlite3_result_double(context, (double)time_us / 1e6);
     }
 }
@@ -310,19 +310,19 @@ static bool append_code(mr_strbuf *out, char code, const mr_civil *c)
 
 static void bad_code(sqlite3_context *context, char code)
 {
-    mr_function_fail(context, "NOT_SUPPORTED: %%%c in a date format is not modelled by millrace",
-                     code);
+    mr_sql_fn_fail(context, "NOT_SUPPORTED: %%%c in a date format is not modelled by millrace",
+                   code);
 }
 
 static void fn_date_format(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
     int64_t time_us;
     bool date;
-    if (mr_function_null(context, argc, argv) || !read_time(context, argv[0], &time_us, &date)) {
+    if (mr_sql_fn_null(context, argc, argv) || !read_time(context, argv[0], &time_us, &date)) {
         return;
     }
     mr_civil civil = mr_civil_of(time_us);
-    mr_bytes format = mr_function_text(argv[1]);
+    mr_bytes format = mr_sql_fn_text(argv[1]);
     mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     bool known = true;
     for (size_t i = 0; i < format.len && known; i++) {
@@ -336,7 +336,7 @@ static void fn_date_format(sqlite3_context *context, int argc, sqlite3_value **a
         }
     }
     if (known) {
-        mr_function_return_text(context, mr_strbuf_bytes(&out));
+        mr_sql_fn_return_text(context, mr_strbuf_bytes(&out));
     }
     mr_strbuf_deinit(&out);
 }
@@ -464,12 +464,12 @@ static bool civil_is_valid(const date_reader *reader)
 
 static void fn_date_parse(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    date_reader reader = {.text = mr_function_text(argv[0]),
+    date_reader reader = {.text = mr_sql_fn_text(argv[0]),
                           .civil = {.year = 1970, .month = 1, .day = 1}};
-    mr_bytes format = mr_function_text(argv[1]);
+    mr_bytes format = mr_sql_fn_text(argv[1]);
     bool matches = true, known = true;
     for (size_t i = 0; i < format.len && matches; i++) {
         if (format.at[i] == '%' && i + 1 < format.len) {
@@ -487,19 +487,19 @@ static void fn_date_parse(sqlite3_context *context, int argc, sqlite3_value **ar
         reader.civil.hour = reader.civil.hour % 12 + (reader.pm ? 12 : 0);
     }
     if (!matches || reader.at != reader.text.len || !civil_is_valid(&reader)) {
-        mr_function_fail(context,
-                         "INVALID_FUNCTION_ARGUMENT: Invalid format: \"%.80s\" does not match "
-                         "\"%.80s\"",
-                         (const char *)sqlite3_value_text(argv[0]),
-                         (const char *)sqlite3_value_text(argv[1]));
+        mr_sql_fn_fail(context,
+                       "INVALID_FUNCTION_ARGUMENT: Invalid format: \"%.80s\" does not match "
+                       "\"%.80s\"",
+                       (const char *)sqlite3_value_text(argv[0]),
+                       (const char *)sqlite3_value_text(argv[1]));
         return;
     }
     return_time(context, mr_civil_to_us(&reader.civil), false);
 }
 
-int mr_date_functions_register(sqlite3 *db, const mr_statement_run *run)
+int mr_sql_date_functions_register(sqlite3 *db, const mr_statement_run *run)
 {
-    static const mr_function_row rows[] = {
+    static const mr_sql_fn_row rows[] = {
         {"mr_now", 1, fn_now},
         {"mr_date_part", 2, fn_date_part},
         {"mr_date_trunc", 2, fn_date_trunc},
@@ -510,5 +510,5 @@ int mr_date_functions_register(sqlite3 *db, const mr_statement_run *run)
         {"mr_from_unixtime", 1, fn_from_unixtime},
         {"mr_to_unixtime", 1, fn_to_unixtime},
     };
-    return mr_functions_add(db, rows, MR_COUNT(rows), (void *)(uintptr_t)run);
+    return mr_sql_functions_add(db, rows, MR_COUNT(rows), (void *)(uintptr_t)run);
 }

@@ -35,10 +35,10 @@ static size_t place_of(mr_bytes text, size_t n)
 /* substr(s, start[, length]): from 1, negative from the end, 0 gives ''. */
 static void fn_substr(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    mr_bytes text = mr_function_text(argv[0]);
+    mr_bytes text = mr_sql_fn_text(argv[0]);
     sqlite3_int64 start = sqlite3_value_int64(argv[1]);
     sqlite3_int64 count = (sqlite3_int64)count_characters(text);
     sqlite3_int64 length = argc == 3 ? sqlite3_value_int64(argv[2]) : count;
@@ -46,14 +46,14 @@ static void fn_substr(sqlite3_context *context, int argc, sqlite3_value **argv)
         start = start < -count ? 0 : start + count + 1;
     }
     if (start < 1 || start > count || length <= 0) {
-        mr_function_return_text(context, mr_bytes_make("", 0));
+        mr_sql_fn_return_text(context, mr_bytes_make("", 0));
         return;
     }
     sqlite3_int64 left = count - start + 1;
     size_t from = place_of(text, (size_t)start - 1);
     mr_bytes rest = mr_bytes_make(text.at + from, text.len - from);
     size_t len = place_of(rest, (size_t)(length < left ? length : left));
-    mr_function_return_text(context, mr_bytes_make(rest.at, len));
+    mr_sql_fn_return_text(context, mr_bytes_make(rest.at, len));
 }
 
 /* ---- case ---- */
@@ -130,7 +130,7 @@ static void append_character(mr_strbuf *out, uint32_t c)
 
 static void change_case(sqlite3_context *context, sqlite3_value *value, uint32_t (*fn)(uint32_t))
 {
-    mr_bytes text = mr_function_text(value);
+    mr_bytes text = mr_sql_fn_text(value);
     mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     for (size_t i = 0; i < text.len;) {
         unsigned char c = (unsigned char)text.at[i];
@@ -146,20 +146,20 @@ static void change_case(sqlite3_context *context, sqlite3_value *value, uint32_t
             i = after;
         }
     }
-    mr_function_return_text(context, mr_strbuf_bytes(&out));
+    mr_sql_fn_return_text(context, mr_strbuf_bytes(&out));
     mr_strbuf_deinit(&out);
 }
 
 static void fn_lower(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (!mr_function_null(context, argc, argv)) {
+    if (!mr_sql_fn_null(context, argc, argv)) {
         change_case(context, argv[0], to_lower);
     }
 }
 
 static void fn_upper(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (!mr_function_null(context, argc, argv)) {
+    if (!mr_sql_fn_null(context, argc, argv)) {
         change_case(context, argv[0], to_upper);
     }
 }
@@ -173,10 +173,10 @@ static bool is_blank(char c)
 
 static void trim(sqlite3_context *context, int argc, sqlite3_value **argv, bool left, bool right)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    mr_bytes text = mr_function_text(argv[0]);
+    mr_bytes text = mr_sql_fn_text(argv[0]);
     while (left && text.len > 0 && is_blank(text.at[0])) {
         text.at++;
         text.len--;
@@ -184,7 +184,7 @@ static void trim(sqlite3_context *context, int argc, sqlite3_value **argv, bool 
     while (right && text.len > 0 && is_blank(text.at[text.len - 1])) {
         text.len--;
     }
-    mr_function_return_text(context, text);
+    mr_sql_fn_return_text(context, text);
 }
 
 static void fn_trim(sqlite3_context *context, int argc, sqlite3_value **argv)
@@ -204,9 +204,9 @@ static void fn_rtrim(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 static void fn_starts_with(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (!mr_function_null(context, argc, argv)) {
-        sqlite3_result_int(
-            context, mr_bytes_starts_with(mr_function_text(argv[0]), mr_function_text(argv[1])));
+    if (!mr_sql_fn_null(context, argc, argv)) {
+        sqlite3_result_int(context,
+                           mr_bytes_starts_with(mr_sql_fn_text(argv[0]), mr_sql_fn_text(argv[1])));
     }
 }
 
@@ -225,13 +225,13 @@ static size_t find(mr_bytes text, mr_bytes piece, size_t from)
 /* split_part(s, delimiter, n): from 1; past the end NULL. */
 static void fn_split_part(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    mr_bytes text = mr_function_text(argv[0]), delimiter = mr_function_text(argv[1]);
+    mr_bytes text = mr_sql_fn_text(argv[0]), delimiter = mr_sql_fn_text(argv[1]);
     sqlite3_int64 n = sqlite3_value_int64(argv[2]);
     if (n < 1) {
-        mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero");
+        mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: Index must be greater than zero");
         return;
     }
     size_t from = 0;
@@ -239,7 +239,7 @@ static void fn_split_part(sqlite3_context *context, int argc, sqlite3_value **ar
         size_t stop = delimiter.len == 0 ? SIZE_MAX : find(text, delimiter, from);
         if (n == 1) {
             size_t to = stop == SIZE_MAX ? text.len : stop;
-            mr_function_return_text(context, mr_bytes_make(text.at + from, to - from));
+            mr_sql_fn_return_text(context, mr_bytes_make(text.at + from, to - from));
             return;
         }
         if (stop == SIZE_MAX) {
@@ -254,11 +254,11 @@ static void fn_split_part(sqlite3_context *context, int argc, sqlite3_value **ar
 /* An empty piece to be replaced stands between all characters. */
 static void fn_replace(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    mr_bytes text = mr_function_text(argv[0]), piece = mr_function_text(argv[1]);
-    mr_bytes with = argc == 3 ? mr_function_text(argv[2]) : mr_bytes_make("", 0);
+    mr_bytes text = mr_sql_fn_text(argv[0]), piece = mr_sql_fn_text(argv[1]);
+    mr_bytes with = argc == 3 ? mr_sql_fn_text(argv[2]) : mr_bytes_make("", 0);
     mr_strbuf out = mr_strbuf_make(512 * MR_MIB);
     size_t i = 0;
     while (i < text.len) {
@@ -279,19 +279,19 @@ static void fn_replace(sqlite3_context *context, int argc, sqlite3_value **argv)
         mr_strbuf_append_bytes(&out, with);
     }
     if (out.overflowed) {
-        mr_function_fail(context, "INVALID_FUNCTION_ARGUMENT: inputs to replace are too large");
+        mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: inputs to replace are too large");
     } else {
-        mr_function_return_text(context, mr_strbuf_bytes(&out));
+        mr_sql_fn_return_text(context, mr_strbuf_bytes(&out));
     }
     mr_strbuf_deinit(&out);
 }
 
 static void fn_reverse(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
-    mr_bytes text = mr_function_text(argv[0]);
+    mr_bytes text = mr_sql_fn_text(argv[0]);
     char *reversed = sqlite3_malloc64(text.len + 1);
     if (reversed == NULL) {
         sqlite3_result_error_nomem(context);
@@ -309,20 +309,20 @@ static void fn_reverse(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 static void fn_concat(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-    if (mr_function_null(context, argc, argv)) {
+    if (mr_sql_fn_null(context, argc, argv)) {
         return;
     }
     mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     for (int i = 0; i < argc; i++) {
-        mr_strbuf_append_bytes(&out, mr_function_text(argv[i]));
+        mr_strbuf_append_bytes(&out, mr_sql_fn_text(argv[i]));
     }
-    mr_function_return_text(context, mr_strbuf_bytes(&out));
+    mr_sql_fn_return_text(context, mr_strbuf_bytes(&out));
     mr_strbuf_deinit(&out);
 }
 
-int mr_text_functions_register(sqlite3 *db)
+int mr_sql_text_functions_register(sqlite3 *db)
 {
-    static const mr_function_row rows[] = {
+    static const mr_sql_fn_row rows[] = {
         {"mr_substr", 2, fn_substr},
         {"mr_substr", 3, fn_substr},
         {"mr_lower", 1, fn_lower},
@@ -337,5 +337,5 @@ int mr_text_functions_register(sqlite3 *db)
         {"mr_reverse", 1, fn_reverse},
         {"mr_concat", -1, fn_concat},
     };
-    return mr_functions_add(db, rows, MR_COUNT(rows), NULL);
+    return mr_sql_functions_add(db, rows, MR_COUNT(rows), NULL);
 }

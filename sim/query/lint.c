@@ -33,7 +33,7 @@ const char *lint_type_text(resolver *r, const mr_sql_expr *expr)
     default:
         return mr_sql_type_name(expr->type.kind);
     }
-    return mr_arena_text(r->arena, mr_bytes_of(text));
+    return mr_sql_arena_text(r->arena, mr_bytes_of(text));
 }
 
 static void mismatch(resolver *r, const mr_sql_expr *at, const char *format, ...) MR_PRINTF(3, 4);
@@ -120,7 +120,7 @@ static void lint_time(resolver *r, mr_sql_expr *expr)
         resolve_fail(r, MR_QUERY_FAILED, "INVALID_LITERAL", expr->line, expr->column,
                      "'%s' is not a valid %s literal", expr->text, date ? "DATE" : "TIMESTAMP");
     } else if (!date) {
-        expr->text = mr_arena_text(r->arena, mr_strbuf_bytes(&made));
+        expr->text = mr_sql_arena_text(r->arena, mr_strbuf_bytes(&made));
     }
     mr_strbuf_deinit(&made);
 }
@@ -351,7 +351,7 @@ static void call_type(resolver *r, mr_sql_expr *expr)
         [MR_RESULT_VARCHAR] = MR_SQL_VARCHAR, [MR_RESULT_BOOLEAN] = MR_SQL_BOOLEAN,
         [MR_RESULT_DATE] = MR_SQL_DATE,       [MR_RESULT_TIMESTAMP] = MR_SQL_TIMESTAMP,
     };
-    mr_function_result result = expr->function->result;
+    mr_sql_fn_result result = expr->function->result;
     size_t from = 0;
     switch (result) {
     case MR_RESULT_FIRST:
@@ -406,7 +406,7 @@ static void lint_call(resolver *r, mr_sql_expr *expr)
     if (strcmp(expr->name, "nullif") == 0) {
         lint_comparable(r, expr, "=", expr->args[0], expr->args[1]);
     }
-    bool decimal_sum = function->kind == MR_FUNCTION_AGGREGATE && expr->arg_count == 1 &&
+    bool decimal_sum = function->kind == MR_SQL_AGGREGATE && expr->arg_count == 1 &&
                        expr->args[0]->type.kind == MR_SQL_DECIMAL && strcmp(expr->name, "avg") == 0;
     if (decimal_sum) {
         resolve_fail(r, MR_UNSUPPORTED, "NOT_SUPPORTED", expr->line, expr->column,
@@ -533,7 +533,7 @@ void lint_grouping(resolver *r, const mr_sql_core *core, const mr_sql_expr *expr
         return;
     }
     bool aggregate = expr->kind == MR_EXPR_CALL && expr->over == NULL &&
-                     expr->function->kind == MR_FUNCTION_AGGREGATE;
+                     expr->function->kind == MR_SQL_AGGREGATE;
     if (aggregate) {
         return;
     }

@@ -17,7 +17,7 @@ static const struct {
 
 static bool is_aggregate(const mr_sql_expr *expr)
 {
-    return expr->kind == MR_EXPR_CALL && expr->function->kind == MR_FUNCTION_AGGREGATE;
+    return expr->kind == MR_EXPR_CALL && expr->function->kind == MR_SQL_AGGREGATE;
 }
 
 static bool is_key(const mr_sql_core *core, const mr_sql_expr *expr)

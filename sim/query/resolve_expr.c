@@ -4,7 +4,7 @@
 static bool is_aggregate_call(const mr_sql_expr *expr)
 {
     return expr->kind == MR_EXPR_CALL && expr->over == NULL && expr->function != NULL &&
-           expr->function->kind == MR_FUNCTION_AGGREGATE;
+           expr->function->kind == MR_SQL_AGGREGATE;
 }
 
 static bool find_function(resolver *r, mr_sql_expr *expr)
@@ -30,10 +30,10 @@ static void check_place(resolver *r, const mr_sql_expr *expr, expr_place place)
 {
     bool aggregate = is_aggregate_call(expr);
     bool window = expr->over != NULL;
-    if (expr->function->kind == MR_FUNCTION_WINDOW && !window) {
+    if (expr->function->kind == MR_SQL_WINDOW && !window) {
         resolve_fail(r, MR_QUERY_FAILED, "MISSING_OVER", expr->line, expr->column,
                      "Window function %s requires an OVER clause", expr->name);
-    } else if (window && expr->function->kind == MR_FUNCTION_SCALAR) {
+    } else if (window && expr->function->kind == MR_SQL_SCALAR) {
         resolve_fail(r, MR_QUERY_FAILED, "FUNCTION_NOT_WINDOW", expr->line, expr->column,
                      "Not a window function: %s", expr->name);
     } else if ((aggregate || window) && place.clause != NULL) {
@@ -44,7 +44,7 @@ static void check_place(resolver *r, const mr_sql_expr *expr, expr_place place)
     } else if ((aggregate || window) && place.inside_aggregate) {
         resolve_fail(r, MR_QUERY_FAILED, "NESTED_AGGREGATION", expr->line, expr->column,
                      "Cannot nest aggregations inside aggregation '%s'", expr->name);
-    } else if (expr->call_distinct && expr->function->kind != MR_FUNCTION_AGGREGATE) {
+    } else if (expr->call_distinct && expr->function->kind != MR_SQL_AGGREGATE) {
         resolve_fail(r, MR_QUERY_FAILED, "FUNCTION_NOT_AGGREGATE", expr->line, expr->column,
                      "DISTINCT is not supported for non-aggregation functions");
     } else if (expr->call_distinct && (window || strcmp(expr->name, "approx_distinct") == 0)) {

@@ -129,7 +129,7 @@ static mr_code open_memory(mr_statement_run *run, sqlite3 **out, mr_error *err)
         status = mr_groups_module_register(db, run);
     }
     if (status == SQLITE_OK) {
-        status = mr_functions_register(db, run);
+        status = mr_sql_functions_register(db, run);
     }
     if (status == SQLITE_OK) {
         status = create_tables(db, run);

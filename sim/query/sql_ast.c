@@ -5,20 +5,20 @@
 
 #define ARENA_BLOCK_BYTES (16 * MR_KIB)
 
-struct mr_arena_block {
-    mr_arena_block *next;
+struct mr_sql_arena_block {
+    mr_sql_arena_block *next;
     size_t used, size;
     max_align_t memory[];
 };
 
-void *mr_arena_alloc(mr_arena *arena, size_t size)
+void *mr_sql_arena_alloc(mr_sql_arena *arena, size_t size)
 {
     size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-    mr_arena_block *block = arena->blocks;
+    mr_sql_arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size) {
         size_t room = mr_max_size(size, ARENA_BLOCK_BYTES);
         block = mr_alloc(sizeof(*block) + room);
-        *block = (mr_arena_block){.next = arena->blocks, .size = room};
+        *block = (mr_sql_arena_block){.next = arena->blocks, .size = room};
         arena->blocks = block;
     }
     void *memory = (char *)block->memory + block->used;
@@ -27,25 +27,25 @@ void *mr_arena_alloc(mr_arena *arena, size_t size)
     return memory;
 }
 
-char *mr_arena_text(mr_arena *arena, mr_bytes text)
+char *mr_sql_arena_text(mr_sql_arena *arena, mr_bytes text)
 {
-    char *copy = mr_arena_alloc(arena, text.len + 1);
+    char *copy = mr_sql_arena_alloc(arena, text.len + 1);
     if (text.len > 0) {
         memcpy(copy, text.at, text.len);
     }
     return copy;
 }
 
-void mr_arena_free(mr_arena *arena)
+void mr_sql_arena_free(mr_sql_arena *arena)
 {
     while (arena->blocks != NULL) {
-        mr_arena_block *next = arena->blocks->next;
+        mr_sql_arena_block *next = arena->blocks->next;
         mr_free(arena->blocks);
         arena->blocks = next;
     }
 }
 
-void mr_arena_push(mr_arena *arena, void *array_of_pointers, size_t *count, void *pointer)
+void mr_sql_arena_push(mr_sql_arena *arena, void *array_of_pointers, size_t *count, void *pointer)
 {
     /* Arrays have room for a power of two; one that is full moves to a larger one. */
     void **array;
@@ -53,7 +53,7 @@ void mr_arena_push(mr_arena *arena, void *array_of_pointers, size_t *count, void
     bool full = *count == 0 || (*count >= 4 && (*count & (*count - 1)) == 0);
     if (full) {
         size_t room = *count == 0 ? 4 : *count * 2;
-        void **larger = mr_arena_alloc(arena, room * sizeof(*larger));
+        void **larger = mr_sql_arena_alloc(arena, room * sizeof(*larger));
         if (*count > 0) {
             memcpy(larger, array, *count * sizeof(*larger));
         }

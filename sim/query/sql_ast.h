@@ -11,16 +11,16 @@
 #include "sim/query/sql_type.h"
 
 /* Memory that is freed all at once. */
-typedef struct mr_arena_block mr_arena_block;
-typedef struct mr_arena {
-    mr_arena_block *blocks;
-} mr_arena;
+typedef struct mr_sql_arena_block mr_sql_arena_block;
+typedef struct mr_sql_arena {
+    mr_sql_arena_block *blocks;
+} mr_sql_arena;
 
-void *mr_arena_alloc(mr_arena *arena, size_t size);  /* zeroed */
-char *mr_arena_text(mr_arena *arena, mr_bytes text); /* with a NUL */
-void mr_arena_free(mr_arena *arena);
+void *mr_sql_arena_alloc(mr_sql_arena *arena, size_t size);  /* zeroed */
+char *mr_sql_arena_text(mr_sql_arena *arena, mr_bytes text); /* with a NUL */
+void mr_sql_arena_free(mr_sql_arena *arena);
 /* Appends a pointer to an array of pointers in the arena. */
-void mr_arena_push(mr_arena *arena, void *array_of_pointers, size_t *count, void *pointer);
+void mr_sql_arena_push(mr_sql_arena *arena, void *array_of_pointers, size_t *count, void *pointer);
 
 typedef struct mr_sql_query mr_sql_query;
 typedef struct mr_sql_expr mr_sql_expr;
@@ -194,7 +194,7 @@ struct mr_sql_query {
 };
 
 typedef struct mr_sql_statement {
-    mr_arena arena;
+    mr_sql_arena arena;
     mr_sql_query *query;
 } mr_sql_statement;
 

@@ -6,14 +6,14 @@
 
 #include "sim/query/sql_type.h"
 
-typedef enum mr_function_kind {
-    MR_FUNCTION_SCALAR,
-    MR_FUNCTION_AGGREGATE,
-    MR_FUNCTION_WINDOW /* only with OVER */
-} mr_function_kind;
+typedef enum mr_sql_fn_kind {
+    MR_SQL_SCALAR,
+    MR_SQL_AGGREGATE,
+    MR_SQL_WINDOW /* only with OVER */
+} mr_sql_fn_kind;
 
 /* The type of a call. */
-typedef enum mr_function_result {
+typedef enum mr_sql_fn_result {
     MR_RESULT_BIGINT,
     MR_RESULT_DOUBLE,
     MR_RESULT_VARCHAR,
@@ -26,7 +26,7 @@ typedef enum mr_function_result {
     MR_RESULT_COMMON, /* the one that all arguments fit in */
     MR_RESULT_BRANCH, /* if(c, a, b): of a and b */
     MR_RESULT_SUM     /* bigint of integers, otherwise the argument's */
-} mr_function_result;
+} mr_sql_fn_result;
 
 /*
  * args: a letter for each argument, the last one repeated: 'n' number, 'i' integer, 's' text,
@@ -36,10 +36,10 @@ typedef enum mr_function_result {
  */
 typedef struct mr_sql_function {
     const char *name;
-    mr_function_kind kind;
+    mr_sql_fn_kind kind;
     int min_args, max_args;
     const char *args;
-    mr_function_result result;
+    mr_sql_fn_result result;
     const char *emit;
 } mr_sql_function;
 

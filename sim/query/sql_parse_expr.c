@@ -8,7 +8,7 @@ static void add_arg(sql_parser *parser, mr_sql_expr *expr, mr_sql_expr *arg)
     if (arg == NULL) {
         return;
     }
-    mr_arena_push(parser->arena, &expr->args, &expr->arg_count, arg);
+    mr_sql_arena_push(parser->arena, &expr->args, &expr->arg_count, arg);
     if (arg->depth >= expr->depth) {
         expr->depth = arg->depth + 1;
     }
@@ -32,14 +32,14 @@ static mr_sql_expr *binary(sql_parser *parser, mr_expr_kind kind, const mr_token
 static mr_sql_expr *literal(sql_parser *parser, mr_expr_kind kind)
 {
     mr_sql_expr *expr = sql_expr_new(parser, kind, parser->token);
-    expr->text = mr_arena_text(parser->arena, parser->token->text);
+    expr->text = mr_sql_arena_text(parser->arena, parser->token->text);
     parser->token++;
     return expr;
 }
 
 static const char *string_text(sql_parser *parser, mr_bytes raw)
 {
-    char *text = mr_arena_alloc(parser->arena, raw.len);
+    char *text = mr_sql_arena_alloc(parser->arena, raw.len);
     size_t n = 0;
     for (size_t i = 1; i + 1 < raw.len; i++) {
         text[n++] = raw.at[i];
@@ -150,7 +150,7 @@ static const char *parse_frame(sql_parser *parser)
     static const char *const words[] = {"rows",      "range",     "between", "and", "unbounded",
                                         "preceding", "following", "current", "row"};
     const mr_token *from = parser->token;
-    char *text = mr_arena_text(parser->arena, MR_BYTES_LITERAL(""));
+    char *text = mr_sql_arena_text(parser->arena, MR_BYTES_LITERAL(""));
     for (; !sql_at(parser, ")"); parser->token++) {
         bool known = parser->token->kind == MR_TOKEN_INTEGER;
         for (size_t i = 0; i < MR_COUNT(words); i++) {
@@ -161,7 +161,7 @@ static const char *parse_frame(sql_parser *parser)
             return NULL;
         }
         size_t old = strlen(text);
-        char *longer = mr_arena_alloc(parser->arena, old + parser->token->text.len + 2);
+        char *longer = mr_sql_arena_alloc(parser->arena, old + parser->token->text.len + 2);
         memcpy(longer, text, old);
         memcpy(longer + old, parser->token->text.at, parser->token->text.len);
         longer[old + parser->token->text.len] = ' ';
@@ -176,7 +176,7 @@ static const char *parse_frame(sql_parser *parser)
 
 static mr_sql_window *parse_over(sql_parser *parser)
 {
-    mr_sql_window *over = mr_arena_alloc(parser->arena, sizeof(*over));
+    mr_sql_window *over = mr_sql_arena_alloc(parser->arena, sizeof(*over));
     if (!sql_expect(parser, "(")) {
         return NULL;
     }
@@ -185,8 +185,8 @@ static mr_sql_window *parse_over(sql_parser *parser)
             return NULL;
         }
         do {
-            mr_arena_push(parser->arena, &over->partition_by, &over->partition_count,
-                          sql_parse_expr(parser));
+            mr_sql_arena_push(parser->arena, &over->partition_by, &over->partition_count,
+                              sql_parse_expr(parser));
         } while (parser->code == MR_OK && sql_accept(parser, ","));
     }
     if (sql_at_word(parser, "order")) {
@@ -257,7 +257,7 @@ static mr_sql_expr *parse_name(sql_parser *parser)
         if (part == NULL) {
             return NULL;
         }
-        mr_arena_push(parser->arena, &expr->parts, &expr->part_count, (char *)(uintptr_t)part);
+        mr_sql_arena_push(parser->arena, &expr->parts, &expr->part_count, (char *)(uintptr_t)part);
     } while (sql_accept(parser, "."));
     return expr;
 }
@@ -405,7 +405,7 @@ static mr_sql_expr *parse_product(sql_parser *parser)
            (sql_at(parser, "*") || sql_at(parser, "/") || sql_at(parser, "%"))) {
         const mr_token *at = parser->token++;
         left = binary(parser, MR_EXPR_ARITHMETIC, at, left, parse_sign(parser));
-        left->name = mr_arena_text(parser->arena, at->text);
+        left->name = mr_sql_arena_text(parser->arena, at->text);
     }
     return left;
 }
@@ -419,7 +419,7 @@ static mr_sql_expr *parse_sum(sql_parser *parser)
         bool concat = mr_token_is(at, "||");
         left = binary(parser, concat ? MR_EXPR_CONCAT : MR_EXPR_ARITHMETIC, at, left,
                       parse_product(parser));
-        left->name = mr_arena_text(parser->arena, at->text);
+        left->name = mr_sql_arena_text(parser->arena, at->text);
     }
     return left;
 }
@@ -512,7 +512,7 @@ static mr_sql_expr *parse_comparison(sql_parser *parser, mr_sql_expr *left)
         return NULL;
     }
     mr_sql_expr *expr = binary(parser, MR_EXPR_COMPARE, at, left, parse_sum(parser));
-    expr->name = mr_token_is(at, "!=") ? "<>" : mr_arena_text(parser->arena, at->text);
+    expr->name = mr_token_is(at, "!=") ? "<>" : mr_sql_arena_text(parser->arena, at->text);
     return expr;
 }
 
