@@ -45,6 +45,9 @@ void mr_table_free(mr_table *table); /* with everything it points to; NULL is fi
 const char *mr_table_parameter(const mr_table *table, const char *name);       /* NULL if absent */
 const char *mr_table_serde_parameter(const mr_table *table, const char *name); /* NULL if absent */
 
+/* What mr_catalog_create_table() would refuse of the table itself, without creating it. */
+MR_NODISCARD mr_code mr_table_check(const mr_table *table, mr_error *err);
+
 mr_catalog *mr_catalog_new(mr_db *db, mr_trace *trace); /* both borrowed; trace may be NULL */
 void mr_catalog_free(mr_catalog *catalog);
 

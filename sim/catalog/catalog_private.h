@@ -38,9 +38,6 @@ MR_NODISCARD mr_code mr_table_parameters_read(const char *text, mr_parameter **o
                                         mr_error *err);
 MR_NODISCARD mr_code mr_values_read(const char *text, char ***out, size_t *count, mr_error *err);
 
-/* Refuses what Athena could not query. Errors: MR_INVALID_ARGUMENT. */
-MR_NODISCARD mr_code mr_table_check(const mr_table *table, mr_error *err);
-
 /* "s3://bucket/prefix": the parts are borrowed from location. False when it is none. */
 bool mr_location_split(const char *location, mr_bytes *bucket, mr_bytes *prefix);
 
