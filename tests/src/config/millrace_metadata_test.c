@@ -1,6 +1,12 @@
 /* millrace_metadata_test.c - inputs, queries and builtins: one mistake each, and the one line that
  * it gets. */
+#include "src/config/millrace_metadata.h"
+
+#include "sim/base/fs.h"
+#include "src/platform/platform.h"
 #include "tests/src/config/plan_help.h"
+
+#include <cjson/cJSON.h>
 
 #define FUNCTION                                                                                   \
     "Resources:\n"                                                                                 \
@@ -277,10 +283,66 @@ static void test_millrace_metadata_has_no_room_for_misspellings(void **state)
     check_mistakes(cases, MR_COUNT(cases));
 }
 
+/* ---- the schema for editors ---- */
+
+static cJSON *read_schema(void)
+{
+    char *path = mr_format("%s/data/schemas/millrace-metadata.schema.json", check_source_root());
+    char *text;
+    size_t len;
+    mr_error err;
+    CHECK_OK("schema", mr_fs_read_file(mr_platform_fs(), path, MR_MIB, &text, &len, &err), &err);
+    cJSON *schema = cJSON_Parse(text);
+    CHECK_TRUE("the schema is JSON", schema != NULL);
+    mr_free(text);
+    mr_free(path);
+    return schema;
+}
+
+static void test_the_schema_has_the_keys_that_the_reader_has(void **state)
+{
+    (void)state;
+    cJSON *schema = read_schema();
+    const cJSON *definitions = cJSON_GetObjectItemCaseSensitive(schema, "definitions");
+    size_t count;
+    const mr_metadata_level *levels = mr_metadata_levels(&count);
+    for (size_t i = 0; i < count; i++) {
+        const cJSON *level = cJSON_GetObjectItemCaseSensitive(definitions, levels[i].name);
+        const cJSON *properties = cJSON_GetObjectItemCaseSensitive(level, "properties");
+        CHECK_INT(levels[i].name, cJSON_GetArraySize(properties), levels[i].key_count);
+        for (size_t k = 0; k < levels[i].key_count; k++) {
+            CHECK_TRUE(levels[i].keys[k], cJSON_HasObjectItem(properties, levels[i].keys[k]) != 0);
+        }
+        CHECK_TRUE(levels[i].name,
+                   cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(level, "additionalProperties")));
+    }
+    cJSON_Delete(schema);
+}
+
+static void test_an_input_takes_every_option_of_the_producer(void **state)
+{
+    (void)state;
+    size_t level_count, option_count;
+    const mr_metadata_level *levels = mr_metadata_levels(&level_count);
+    const mr_input_option *options = mr_input_option_table(&option_count);
+    const mr_metadata_level *input = &levels[1];
+    CHECK_STR("level", input->name, "input");
+    CHECK_INT("options, Stream and File", input->key_count, option_count + 2);
+    for (size_t i = 0; i < option_count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < input->key_count; k++) {
+            found = found || mr_input_option_find(input->keys[k]) == &options[i];
+        }
+        CHECK_TRUE(options[i].name, found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_millrace_metadata_has_no_room_for_misspellings),
+        cmocka_unit_test(test_the_schema_has_the_keys_that_the_reader_has),
+        cmocka_unit_test(test_an_input_takes_every_option_of_the_producer),
     };
     return run_in_source_root(tests);
 }
