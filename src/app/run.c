@@ -295,6 +295,14 @@ static mr_code report(running *run, bool completed, bool summary_json, mr_error 
                         : mr_summary_text(&summary, &result->summary, err);
 }
 
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
 static mr_code finish(running *run, mr_error *err)
 {
     mr_driver_free(run->driver);
@@ -303,10 +311,8 @@ static mr_code finish(running *run, mr_error *err)
     mr_sim_close(run->sim);
     mr_code code = mr_events_file_close(run->events, err);
     mr_platform_offloader_free(run->offloader);
-    for (size_t i = 0; i < MR_COUNT(run->signals); i++) {
-        uv_close((uv_handle_t *)&run->signals[i], NULL);
-    }
-    (void)uv_run(&run->loop, UV_RUN_DEFAULT); /* what the others closed goes now */
+    uv_walk(&run->loop, close_handle, NULL);
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
     int rc = uv_loop_close(&run->loop);
     MR_ASSERT(rc == 0);
     mr_state_dir_close(run->state);

@@ -30,8 +30,9 @@ void mr_check_report_key(const char *delivery, const mr_s3_destination *destinat
         .version = "1",
         .time_us = EXAMPLE_TIME_US,
         .error_type = error_type,
-        .extension = named ? destination->file_extension
-                           : mr_compression_extension(destination->compression),
+        .extension = error_type != NULL ? "" /* error objects are plain text */
+                     : named            ? destination->file_extension
+                                        : mr_compression_extension(destination->compression),
     };
     mr_prng prng = mr_prng_named(1, "example");
     mr_prefix_object_key(prefix, &name, &prng, out);

@@ -125,6 +125,19 @@ void mr_node_path(const mr_node *node, mr_strbuf *out)
     }
 }
 
+bool mr_node_has_unknown(const mr_node *node)
+{
+    if (node->kind == MR_NODE_UNKNOWN) {
+        return true;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (mr_node_has_unknown(node->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_number(const char *text)
 {
     size_t i = text[0] == '-' || text[0] == '+' ? 1 : 0;

@@ -67,6 +67,8 @@ static inline bool mr_node_is(const mr_node *node, mr_node_kind kind)
 int mr_node_line(const mr_node *node);
 /* Appends "Resources.Crimes.Properties.Tags[0].Key". */
 void mr_node_path(const mr_node *node, mr_strbuf *out);
+/* Whether an MR_NODE_UNKNOWN is in it. */
+bool mr_node_has_unknown(const mr_node *node);
 /* What CloudFormation calls it: "String", "JSONArray", "JSONObject" and the like. Static. */
 const char *mr_node_kind_name(const mr_node *node);
 

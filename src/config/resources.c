@@ -302,7 +302,9 @@ static void evaluate_one(mr_template *template, mr_resource *resource)
         mr_schema_check(template->arena, template->findings, resource->type, resource->logical_id,
                         properties);
     }
-    resource->refused = resource->refused || mr_findings_errors(template->findings) > errors;
+    /* An unknown value comes of a mistake that has been said, here or in what is referred to. */
+    resource->refused = resource->refused || mr_findings_errors(template->findings) > errors ||
+                        mr_node_has_unknown(properties);
     if (strcmp(resource->type_name, "AWS::Lambda::Version") == 0 ||
         strcmp(resource->type_name, "AWS::Lambda::Alias") == 0) {
         name_qualifier(template, resource);

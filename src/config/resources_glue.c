@@ -129,6 +129,11 @@ void mr_build_table(mr_plan_builder *builder, const mr_resource *resource)
                     &table.parameter_count);
     read_parameters(template, mr_node_get(serde, "Parameters"), &table.serde_parameters,
                     &table.serde_parameter_count);
+    mr_error err;
+    if (ok && mr_table_check(&table, &err) != MR_OK) {
+        mr_findings_error(template->findings, input, "%s", err.message);
+        ok = false;
+    }
     if (!ok ||
         !mr_build_claim_name(builder, resource, table.database, "Table already exists: $N")) {
         return;
