@@ -247,6 +247,22 @@ static void test_properties_are_honoured_refused_or_named(void **state)
          "      TableInput: {Name: t}\n",
          "W t.yaml:7: Resources.T.Properties.DatabaseName: the template does not "
          "make the database other; it is taken to be there, and empty"},
+        {"two columns of one name",
+         TABLE_HEAD "      TableInput:\n"
+                    "        Name: t\n"
+                    "        StorageDescriptor:\n"
+                    "          Columns: [{Name: a, Type: int}, {Name: A, Type: int}]\n",
+         "E t.yaml:8: Resources.T.Properties.TableInput: table t: "
+         "HIVE_INVALID_METADATA: Table descriptor contains duplicate columns: a is "
+         "there twice"},
+        {"a projection out of form",
+         TABLE_HEAD "      TableInput:\n"
+                    "        Name: t\n"
+                    "        PartitionKeys: [{Name: dt, Type: string}]\n"
+                    "        Parameters: {projection.enabled: true, projection.dt.type: dat}\n"
+                    "        StorageDescriptor: {Columns: [{Name: a, Type: int}]}\n",
+         "E t.yaml:8: Resources.T.Properties.TableInput: table t: projection.dt.type "
+         "is \"dat\"; give enum, integer, date or injected"},
         {"an iceberg table",
          TABLE_HEAD "      OpenTableFormatInput: {IcebergInput: {MetadataOperation: CREATE}}\n"
                     "      TableInput: {Name: t}\n",

@@ -1,0 +1,172 @@
+/* check_report_test.c - what `millrace check` prints of a small template, byte for byte. */
+#include "src/config/check_report.h"
+
+#include "tests/src/config/plan_help.h"
+
+#include <cjson/cJSON.h>
+
+static const char template_text[] =
+    "Description: Small\n"
+    "Metadata:\n"
+    "  Millrace:\n"
+    "    Inputs: [{Stream: S, File: '-', Rate: 5/s, PartitionKey: 'column:a', Encode: json}]\n"
+    "    Queries: {all: \"SELECT *\\nFROM d.t\"}\n"
+    "Resources:\n"
+    "  S: {Type: AWS::Kinesis::Stream, Properties: {Name: events, ShardCount: 2}}\n"
+    "  B: {Type: AWS::S3::Bucket, Properties: {BucketName: data}}\n"
+    "  H:\n"
+    "    Type: AWS::KinesisFirehose::DeliveryStream\n"
+    "    Properties:\n"
+    "      DeliveryStreamName: hose\n"
+    "      DeliveryStreamType: KinesisStreamAsSource\n"
+    "      KinesisStreamSourceConfiguration: {KinesisStreamARN: !GetAtt S.Arn, RoleARN: r}\n"
+    "      ExtendedS3DestinationConfiguration:\n"
+    "        BucketARN: !GetAtt B.Arn\n"
+    "        RoleARN: r\n"
+    "        Prefix: in/\n"
+    "        CompressionFormat: GZIP\n"
+    "        ProcessingConfiguration:\n"
+    "          Enabled: true\n"
+    "          Processors:\n"
+    "            - {Type: AppendDelimiterToRecord}\n"
+    "            - {Type: Lambda, Parameters: [{ParameterName: LambdaArn, ParameterValue: "
+    "!GetAtt F.Arn}]}\n"
+    "  F:\n"
+    "    Type: AWS::Lambda::Function\n"
+    "    Properties: {FunctionName: f, Runtime: python3.12, Handler: index.h, Role: r, "
+    "Code: {ZipFile: 'x = 1'}}\n"
+    "  D: {Type: AWS::Glue::Database, Properties: {CatalogId: !Ref AWS::AccountId, "
+    "DatabaseInput: {Name: d}}}\n"
+    "  T:\n"
+    "    Type: AWS::Glue::Table\n"
+    "    Properties:\n"
+    "      CatalogId: !Ref AWS::AccountId\n"
+    "      DatabaseName: !Ref D\n"
+    "      TableInput:\n"
+    "        Name: t\n"
+    "        PartitionKeys: [{Name: dt, Type: string}]\n"
+    "        StorageDescriptor: {Location: !Sub 's3://${B}/in/', Columns: [{Name: a, Type: int}]}\n"
+    "  X: {Type: AWS::Kinesis::Stream, Properties: {ShardCuont: 1}}\n";
+
+static const char want_text[] =
+    "t.yaml: stack millrace, region us-east-1, account 000000000000\n"
+    "\n"
+    "data stream S (line 7)\n"
+    "  name            events\n"
+    "  shards          2\n"
+    "  retention       24 hours\n"
+    "  largest record  1024 KiB\n"
+    "\n"
+    "delivery stream H (line 9)\n"
+    "  name            hose\n"
+    "  source          events\n"
+    "  transform       F: python3.12 index.h\n"
+    "  its buffer      1 MiB or 60 s, 3 retries\n"
+    "  delimiter       a newline after each record\n"
+    "  bucket          data\n"
+    "  buffer          5 MiB or 300 s, whichever comes first\n"
+    "  compression     GZIP\n"
+    "  object          in/2025/01/01/00/hose-1-2025-01-01-00-00-00-"
+    "b3594751-3f00-4b64-9992-f6c8b6622c88.gz\n"
+    "  failed records  in/processing-failed/2025/01/01/00/hose-1-2025-01-01-00-00-00-"
+    "b3594751-3f00-4b64-9992-f6c8b6622c88\n"
+    "\n"
+    "function F (line 25)\n"
+    "  name            f\n"
+    "  runs            python3.12 index.h\n"
+    "  code            inline, 5 bytes\n"
+    "  timeout         3 s\n"
+    "  memory          128 MiB\n"
+    "\n"
+    "bucket B (line 8)\n"
+    "  name            data\n"
+    "\n"
+    "database D (line 28)\n"
+    "  name            d\n"
+    "\n"
+    "table T (line 29)\n"
+    "  name            d.t\n"
+    "  location        s3://data/in/\n"
+    "  format          none\n"
+    "  columns         a int\n"
+    "  partitions      dt string\n"
+    "  found by        the folders of delivered objects\n"
+    "\n"
+    "input - (line 4)\n"
+    "  stream          S\n"
+    "  rate            5 rows a second\n"
+    "  partition key   column:a\n"
+    "  record          json\n"
+    "\n"
+    "query all (line 5)\n"
+    "  SELECT *\n"
+    "  FROM d.t\n"
+    "\n"
+    "taken by AWS, without effect here:\n"
+    "  t.yaml:14: Resources.H.Properties.KinesisStreamSourceConfiguration.RoleARN: permissions are "
+    "not checked here\n"
+    "  t.yaml:27: Resources.F.Properties.Role: permissions are not checked here\n"
+    "\n"
+    "to be mended:\n"
+    "  t.yaml:38: Resources.X.Properties.ShardCuont: Encountered unsupported property ShardCuont; "
+    "did you mean ShardCount?\n"
+    "\n"
+    "t.yaml: 1 data stream, 1 delivery stream, 1 function, 1 bucket, 1 database, 1 table, 1 input, "
+    "1 query; 2 warnings, 1 error\n";
+
+static void test_the_text_names_what_runs_and_what_does_not(void **state)
+{
+    (void)state;
+    mr_plan *plan = plan_of(template_text);
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_check_report_text(plan, &out);
+    CHECK_BYTES("text", mr_strbuf_bytes(&out), mr_bytes_of(want_text));
+    mr_strbuf_deinit(&out);
+    mr_plan_free(plan);
+}
+
+static const cJSON *at(const cJSON *json, const char *list, const char *member)
+{
+    const cJSON *runs = cJSON_GetObjectItemCaseSensitive(json, "runs");
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(runs != NULL ? runs : json, list);
+    return cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(array, 0), member);
+}
+
+static void test_the_json_says_the_same(void **state)
+{
+    (void)state;
+    mr_plan *plan = plan_of(template_text);
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_check_report_json(plan, &out);
+    CHECK_TRUE("one line", memchr(out.at, '\n', out.len) == out.at + out.len - 1);
+    cJSON *json = cJSON_Parse(out.at);
+    CHECK_TRUE("JSON", json != NULL);
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(json, "format");
+    CHECK_INT("format", format->valueint, 1);
+    CHECK_INT("shards", at(json, "streams", "shards")->valueint, 2);
+    CHECK_STR("source", at(json, "deliveryStreams", "source")->valuestring, "events");
+    const cJSON *destination = at(json, "deliveryStreams", "destination");
+    CHECK_HAS("key", cJSON_GetObjectItemCaseSensitive(destination, "exampleKey")->valuestring,
+              "in/2025/01/01/00/hose-1-2025-01-01-00-00-00-");
+    CHECK_STR("runs", at(json, "functions", "runs")->valuestring, "python3.12 index.h");
+    CHECK_STR("bucket", at(json, "buckets", "name")->valuestring, "data");
+    CHECK_STR("partitions", at(json, "tables", "partitionsFoundBy")->valuestring, "folders");
+    CHECK_STR("key", at(json, "inputs", "partitionKey")->valuestring, "column:a");
+    CHECK_STR("query", at(json, "queries", "sql")->valuestring, "SELECT *\nFROM d.t");
+    const cJSON *errors = cJSON_GetObjectItemCaseSensitive(json, "errors");
+    CHECK_INT("errors", cJSON_GetArraySize(errors), 1);
+    CHECK_INT("line", cJSON_GetObjectItem(cJSON_GetArrayItem(errors, 0), "line")->valueint, 38);
+    CHECK_INT("warnings", cJSON_GetObjectItemCaseSensitive(json, "warningCount")->valueint, 2);
+    cJSON_Delete(json);
+    mr_strbuf_deinit(&out);
+    mr_plan_free(plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_text_names_what_runs_and_what_does_not),
+        cmocka_unit_test(test_the_json_says_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
