@@ -119,6 +119,11 @@ static mr_code check_hints(const mr_s3_destination *destination, const char *whe
     if (destination->interval_us > INTERVAL_MAX_US) {
         return constraint(err, path, "Member must have value less than or equal to 900");
     }
+    if ((size == 0) != (destination->interval_us == -1)) {
+        /* The rule is in the API Reference; its text is ours. */
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "Both SizeInMBs and IntervalInSeconds are required in BufferingHints.");
+    }
     return MR_OK;
 }
 

@@ -28,8 +28,8 @@
 #define BACKOFF_MIN_US MR_US_PER_SECOND
 #define BACKOFF_MAX_US (30 * MR_US_PER_SECOND)
 
-/* A throttled invocation is refused so much later, as mr_function_invoke() has it. */
-#define THROTTLED_AFTER_US MR_US_PER_MS
+/* An invocation that is not taken is refused so much later, as mr_function_invoke() has it. */
+#define REFUSED_AFTER_US MR_US_PER_MS
 
 /* Arenas of released batches that are kept for new ones. */
 #define SPARE_MAX 2
@@ -63,7 +63,7 @@ typedef struct batch {
     const char *first_error_code, *first_error_message; /* of the first record alone */
     uint32_t attempts;
     int64_t ended_us;
-    mr_timer timer; /* OPEN: interval; INVOKED: a builtin's end; BACKING_OFF */
+    mr_timer timer; /* OPEN: interval; INVOKED: its end, unless a handler runs; BACKING_OFF */
 } batch;
 
 struct mr_lambda_stage {
@@ -321,7 +321,7 @@ static void invoke_builtin(batch *b)
     if (b->fault.kind == MR_FAULT_LAMBDA_SLOW) {
         duration_us += b->fault.delay_us;
     } else if (b->fault.kind == MR_FAULT_LAMBDA_THROTTLED) {
-        duration_us = THROTTLED_AFTER_US;
+        duration_us = REFUSED_AFTER_US;
     }
     mr_timer_set(&b->timer, now_us + duration_us);
 }
@@ -335,16 +335,9 @@ static void invoke(batch *b)
     b->error_code = NULL;
     b->error_message = NULL;
     b->function = mr_functions_find(config->functions, config->function);
-    if (b->function == NULL) {
-        attempt_failed(b, "Lambda.ResourceNotFound",
-                       "The specified Lambda function does not exist. Use a different function "
-                       "that does exist.");
-        return;
-    }
-    if (b->event_bytes > MR_FUNCTION_PAYLOAD_MAX) {
-        /* One record whose base64 passes the limit; what AWS calls this is not documented. */
-        attempt_refused(b, "Lambda.RequestTooLarge",
-                        "The record is too large for the payload of a Lambda invocation.");
+    if (b->function == NULL || b->event_bytes > MR_FUNCTION_PAYLOAD_MAX) {
+        /* Later: results are not applied from inside of what issues batches. */
+        mr_timer_set(&b->timer, mr_clock_now_us(config->clock) + REFUSED_AFTER_US);
         return;
     }
     b->builtin = mr_function_builtin(b->function);
@@ -425,7 +418,6 @@ static void on_answer(void *context, const mr_answer *answer)
     }
 }
 
-/* The simulated end of a builtin's attempt. */
 static void builtin_ended(batch *b)
 {
     b->ended_us = mr_clock_now_us(b->stage->config->clock);
@@ -463,6 +455,24 @@ static void builtin_ended(batch *b)
         batch_enter(b, BATCH_ANSWERED);
         break;
     }
+}
+
+/* The simulated end of an attempt that was not a handler's. */
+static void attempt_ended(batch *b)
+{
+    if (b->function == NULL) {
+        attempt_failed(b, "Lambda.ResourceNotFound",
+                       "The specified Lambda function does not exist. Use a different function "
+                       "that does exist.");
+        return;
+    }
+    if (b->event_bytes > MR_FUNCTION_PAYLOAD_MAX) {
+        /* One record whose base64 passes the limit; what AWS calls this is not documented. */
+        attempt_refused(b, "Lambda.RequestTooLarge",
+                        "The record is too large for the payload of a Lambda invocation.");
+        return;
+    }
+    builtin_ended(b);
 }
 
 static void emit_answered(batch *b, const mr_batch_tally *tally)
@@ -553,7 +563,7 @@ static void on_timer(void *context)
         seal(b->stage, MR_FLUSH_INTERVAL);
         break;
     case BATCH_INVOKED:
-        builtin_ended(b);
+        attempt_ended(b);
         break;
     case BATCH_BACKING_OFF:
         batch_enter(b, BATCH_INVOKED);

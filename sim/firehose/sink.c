@@ -165,7 +165,7 @@ static output *output_new(mr_sink *sink)
     o->ordinal = sink->next_ordinal++;
     o->slots = mr_coverage_shard_count(sink->options.coverage);
     o->ranges = mr_calloc(o->slots, sizeof(*o->ranges));
-    o->key = mr_strbuf_make(MR_OBJECT_KEY_MAX * 2);
+    o->key = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_timer_init(&o->timer, sink->options.clock, on_timer, o);
 
     /* Numbered, so that a restart does not give a new object the name of an earlier one. */

@@ -2,6 +2,8 @@
  * again, and every acknowledged record is delivered exactly once. */
 #include "tests/sim/firehose/delivery_judge.h"
 
+#include <errno.h>
+
 enum { RECORDS = 40 };
 
 typedef struct crash {
@@ -129,6 +131,80 @@ static void test_with_a_handler_a_kill_anywhere_delivers_each_record_once(void *
     mr_delivery_options options = crash_options();
     options.function = "f";
     kill_everywhere(&(crash){.options = &options, .has_function = true});
+}
+
+/* ---- the machine fails ---- */
+
+static void test_a_full_disk_ends_a_run_in_simulated_time_and_loses_nothing(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1});
+    mr_delivery_options options = world_delivery_options("s");
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "kept");
+    world_run_for(w, MINUTE);
+    w->fs.fails_with = ENOSPC;
+    world_run_for(w, HOUR);
+    CHECK_TRUE("fatal", w->has_fatal);
+    CHECK_CODE("code", w->fatal.code, MR_DISK_FULL);
+    CHECK_HAS("says where", w->fatal.message, "delivery stream d, main output: ");
+    CHECK_TRUE("not idle", !mr_delivery_is_idle(d));
+    int64_t now_us = world_now(w);
+    char *directory = world_close_keep(w);
+    w = world_open(&(world_options){.directory = directory, .start_us = now_us, .seed = 1});
+    d = world_deliver(w, &options);
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "kept");
+    world_close(w);
+}
+
+static void test_a_full_disk_is_waited_for_in_real_time(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1, .real_time = true});
+    mr_delivery_options options = world_delivery_options("s");
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "kept");
+    w->fs.fails_with = ENOSPC;
+    while (world_now(w) < WORLD_START_US + 30 * HOUR) { /* past the retention even */
+        CHECK_TRUE("something is set", world_step(w));
+    }
+    CHECK_TRUE("not fatal", !w->has_fatal);
+    CHECK_INT("not given up", mr_delivery_count(d).discarded, 0);
+    w->fs.fails_with = 0;
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "kept");
+    world_close(w);
+}
+
+/* The second try of a commit whose transaction stands does not store its positions again. */
+static void test_a_commit_that_fails_in_the_database_is_tried_again_in_real_time(void **state)
+{
+    (void)state;
+    mr_error err;
+    world *w = world_open(&(world_options){.seed = 1, .real_time = true});
+    mr_delivery_options options = world_delivery_options("s");
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "kept");
+    CHECK_OK("break",
+             mr_db_exec(w->db,
+                        "CREATE TRIGGER broken BEFORE UPDATE ON delivery_positions BEGIN"
+                        " SELECT raise(ABORT, 'broken by the test'); END",
+                        &err),
+             &err);
+    while (world_now(w) < WORLD_START_US + HOUR) {
+        CHECK_TRUE("something is set", world_step(w));
+    }
+    CHECK_INT("nothing visible", world_object_count(w, "main", ""), 0);
+    CHECK_TRUE("tried", mr_delivery_count(d).put_retries > 10);
+    CHECK_OK("mend", mr_db_exec(w->db, "DROP TRIGGER broken", &err), &err);
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "kept");
+    CHECK_INT("once", mr_delivery_count(d).delivered, 1);
+    world_close(w);
 }
 
 /* ---- restarts in quiet ---- */
@@ -274,6 +350,9 @@ int main(void)
         cmocka_unit_test(test_without_a_function_a_kill_anywhere_delivers_each_record_once),
         cmocka_unit_test(test_with_a_builtin_a_kill_anywhere_delivers_each_record_once),
         cmocka_unit_test(test_with_a_handler_a_kill_anywhere_delivers_each_record_once),
+        cmocka_unit_test(test_a_full_disk_ends_a_run_in_simulated_time_and_loses_nothing),
+        cmocka_unit_test(test_a_full_disk_is_waited_for_in_real_time),
+        cmocka_unit_test(test_a_commit_that_fails_in_the_database_is_tried_again_in_real_time),
         cmocka_unit_test(test_a_restart_goes_on_where_the_last_process_stopped),
         cmocka_unit_test(test_a_shard_made_before_a_restart_is_read_from_its_first_record),
         cmocka_unit_test(test_a_backup_that_is_switched_on_later_begins_with_what_is_not_delivered),

@@ -528,6 +528,90 @@ static void test_an_unknown_function_fails_its_records_and_may_appear_later(void
     check_bodies(w, "main", "2025/", "{\"name\":\"late\",\"value\":2}\n");
 }
 
+static void test_batches_that_are_refused_at_once_fail_in_order(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "absent";
+    options.lambda_retries = 0;
+    options.lambda_bytes = MR_MIB / 4;
+    options.lambda_interval_us = 0;
+    mr_delivery *d = world_deliver(w, &options);
+    char text[60001];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    for (int i = 0; i < 60; i++) {
+        world_put(w, stream, "k", text);
+    }
+    world_run_until_idle(w, d);
+    CHECK_INT("failed", mr_delivery_count(d).error_delivered, 60);
+    CHECK_INT("each batch once", mr_delivery_count(d).invocations, 12);
+}
+
+static void test_at_most_five_batches_of_a_shard_are_in_flight_and_then_reading_stops(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    world_function(w, "f", true);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    options.lambda_bytes = MR_MIB / 4;
+    options.lambda_interval_us = SECOND;
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_LAMBDA_SLOW,
+                                   .until_us = WORLD_START_US + 20 * SECOND,
+                                   .delay_us = 50 * SECOND});
+    char text[30001];
+    memset(text, 'x', sizeof(text) - 1);
+    memcpy(text + sizeof(text) - 3, "|7", 3);
+    for (int i = 0; i < 20; i++) { /* ten records, a batch and a bit, every second */
+        for (int j = 0; j < 10; j++) {
+            world_put(w, stream, "k", text);
+        }
+        world_run_for(w, SECOND);
+        /* mr_delivery_check() after every step holds the bound of five */
+    }
+    CHECK_INT("invoked", mr_delivery_count(d).invocations, 5);
+    CHECK_TRUE("reading has stopped", mr_delivery_count(d).read < 80);
+    world_run_until_idle(w, d);
+    CHECK_INT("all of it in the end", mr_delivery_count(d).delivered, 200);
+}
+
+static void test_an_event_stays_below_what_an_invocation_may_carry(void **state)
+{
+    world *w = *state;
+    mr_error err;
+    mr_stream *stream;
+    CHECK_OK("stream",
+             mr_streams_create(
+                 w->streams,
+                 &(mr_stream_options){.name = "s", .shard_count = 1, .record_kib_max = 10240},
+                 &stream, &err),
+             &err);
+    world_function(w, "f", false);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    options.lambda_bytes = 3 * MR_MIB;
+    options.lambda_interval_us = SECOND;
+    options.lambda_retries = 0;
+    mr_delivery *d = world_deliver(w, &options);
+    char *text = mr_alloc(8 * MR_MIB + 1);
+    static const size_t sizes[] = {3 * MR_MIB - 9, 2 * MR_MIB, 8 * MR_MIB, 100};
+    for (size_t i = 0; i < MR_COUNT(sizes); i++) {
+        memset(text, 'x', sizes[i]);
+        text[sizes[i]] = '\0';
+        world_put(w, stream, "k", text);
+    }
+    mr_free(text);
+    world_run_until_idle(w, d);
+    CHECK_INT("delivered", mr_delivery_count(d).delivered, 3);
+    char *got = world_bodies(w, "main", "processing-failed/");
+    CHECK_HAS("too large", got, "\"errorCode\":\"Lambda.RequestTooLarge\"");
+    CHECK_HAS("once", got, "\"attemptsMade\":1,");
+    mr_free(got);
+}
+
 static void test_a_handler_that_cannot_start_ends_the_run_and_loses_nothing(void **state)
 {
     world *w = *state;
@@ -856,6 +940,9 @@ int main(void)
         WORLD_TEST(test_results_are_applied_in_order_of_issue),
         WORLD_TEST(test_dropped_records_alone_commit_their_positions_without_an_object),
         WORLD_TEST(test_an_unknown_function_fails_its_records_and_may_appear_later),
+        WORLD_TEST(test_batches_that_are_refused_at_once_fail_in_order),
+        WORLD_TEST(test_at_most_five_batches_of_a_shard_are_in_flight_and_then_reading_stops),
+        WORLD_TEST(test_an_event_stays_below_what_an_invocation_may_carry),
         WORLD_TEST(test_a_handler_that_cannot_start_ends_the_run_and_loses_nothing),
         cmocka_unit_test(test_faults_strike_builtins_as_they_do_handlers),
         WORLD_TEST(test_the_backup_holds_every_source_record_as_it_was_put),

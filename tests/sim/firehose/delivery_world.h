@@ -35,6 +35,7 @@ typedef struct watch_fs {
     const char *directory;
     void (*before)(void *context); /* before an operation that changes something; NULL: nothing */
     void *context;
+    int fails_with; /* writing fails with this errno; 0: it does not */
 } watch_fs;
 
 static inline char *world_copy_tree(const char *directory)
@@ -83,6 +84,9 @@ static inline mr_code watch_write_at(mr_file_system *fs, mr_file *file, mr_bytes
                                      uint64_t offset, mr_error *err)
 {
     watch(fs);
+    if (((watch_fs *)fs)->fails_with != 0) {
+        return mr_error_os(err, ((watch_fs *)fs)->fails_with, "writing");
+    }
     return real_of(fs)->write_at(real_of(fs), file, bytes, offset, err);
 }
 
@@ -220,6 +224,7 @@ typedef struct world {
     uint64_t objects_seen; /* by the object-written callback */
     bool has_fatal;
     mr_error fatal;
+    int64_t wall_us; /* real time, as this world has it */
 } world;
 
 static inline void world_on_event(void *context, const mr_event *event, int64_t time_us,
@@ -330,7 +335,13 @@ typedef struct world_options {
     int64_t start_us;
     uint64_t seed;
     bool limits;
+    bool real_time; /* on a wall clock that world_step() moves */
 } world_options;
+
+static inline int64_t world_wall_us(void *context)
+{
+    return ((world *)context)->wall_us;
+}
 
 static inline world *world_open(const world_options *options)
 {
@@ -343,9 +354,11 @@ static inline world *world_open(const world_options *options)
     w->fs = watch_fs_make(w->directory);
     w->notes = mr_calloc(NOTES_MAX, sizeof(*w->notes));
     w->events = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    w->clock = mr_clock_new(&(mr_clock_options){
-        .mode = MR_CLOCK_VIRTUAL,
-        .start_us = options->start_us == 0 ? WORLD_START_US : options->start_us});
+    w->wall_us = options->start_us == 0 ? WORLD_START_US : options->start_us;
+    w->clock = mr_clock_new(
+        &(mr_clock_options){.mode = options->real_time ? MR_CLOCK_REAL : MR_CLOCK_VIRTUAL,
+                            .start_us = w->wall_us,
+                            .source = {world_wall_us, w}});
     w->trace = mr_trace_new(w->clock);
     mr_trace_listen(w->trace, world_on_event, w, false);
     w->faults = mr_faults_new(w->seed);
@@ -453,6 +466,8 @@ static inline bool world_step(world *w)
     mr_step step = mr_clock_step(w->clock, NULL);
     if (step == MR_STEP_WAITING) {
         world_answer(w);
+    } else if (step == MR_STEP_LATER) {
+        w->wall_us = mr_clock_next_due_us(w->clock);
     }
     world_check(w);
     return step != MR_STEP_IDLE;
