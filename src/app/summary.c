@@ -115,7 +115,7 @@ static mr_code append_buckets(mr_sim *sim, mr_strbuf *out, mr_error *err)
         }
         if (code == MR_OK) {
             mr_strbuf_appendf(out, "bucket     %s: ", buckets[i]);
-            append_item(out, "", objects, "objects");
+            append_item(out, "", objects, objects == 1 ? "object" : "objects");
             append_item(out, ", ", bytes, "bytes\n");
         }
         mr_free(buckets[i]);

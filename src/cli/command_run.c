@@ -9,19 +9,52 @@
 #include "src/app/twice.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* Warnings and errors of the template, on standard error. */
-static void print_findings(const mr_plan *plan, bool quiet)
+/* What a warning is about, in one word: the property, or the type of a resource that runs nothing
+ * ("AWS::IAM::Role: permissions ..."). Owned. */
+static char *finding_subject(const mr_finding *finding)
 {
+    const char *last = finding->path == NULL ? NULL : strrchr(finding->path, '.');
+    if (last == NULL || strcmp(last, ".Type") == 0) {
+        const char *colon = strstr(finding->message, ": ");
+        size_t len = colon == NULL ? strlen(finding->message) : (size_t)(colon - finding->message);
+        return mr_strndup(finding->message, len);
+    }
+    return mr_strdup(last + 1);
+}
+
+/* What is not modelled, in one line: `check` says why, one by one. */
+static void print_plan_warnings(const mr_plan *plan)
+{
+    bool any = false;
     for (size_t i = 0; i < plan->finding_count; i++) {
         const mr_finding *finding = &plan->findings[i];
-        bool is_error = finding->kind == MR_FINDING_ERROR;
-        if (quiet && !is_error) {
+        if (finding->kind != MR_FINDING_WARNING) {
             continue;
         }
-        char *text = mr_finding_text(plan, finding);
-        (void)fprintf(stderr, "millrace: %s%s\n", is_error ? "" : "warning: ", text);
-        mr_free(text);
+        if (!any) {
+            (void)fprintf(stderr,
+                          "millrace: warning: %s: no effect here (`check` says why): ", plan->file);
+        }
+        char *subject = finding_subject(finding);
+        (void)fprintf(stderr, "%s%s (line %d)", any ? ", " : "", subject, finding->line);
+        mr_free(subject);
+        any = true;
+    }
+    if (any) {
+        (void)fputc('\n', stderr);
+    }
+}
+
+static void print_plan_errors(const mr_plan *plan)
+{
+    for (size_t i = 0; i < plan->finding_count; i++) {
+        if (plan->findings[i].kind == MR_FINDING_ERROR) {
+            char *text = mr_finding_text(plan, &plan->findings[i]);
+            (void)fprintf(stderr, "millrace: %s\n", text);
+            mr_free(text);
+        }
     }
 }
 
@@ -205,7 +238,10 @@ static int run_template(const cli_run_words *command)
     if (mr_plan_load(&plan_options, &plan, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    print_findings(plan, command->common.quiet);
+    if (!command->common.quiet) {
+        print_plan_warnings(plan);
+    }
+    print_plan_errors(plan);
     int status = CLI_EXIT_USAGE;
     input_list list = {0};
     if (plan->error_count > 0) {
