@@ -126,8 +126,9 @@ static inline char *put_literal(char *out, const char *literal, size_t len)
 
 static char *put_null(char *out)
 {
-    memcpy(out, "null", 4);
-    return out + 4;
+    static const char word[] = {'n', 'u', 'l', 'l'}; /* no text: no NUL follows it */
+    memcpy(out, word, sizeof(word));
+    return out + sizeof(word);
 }
 
 /* A value that needs the field as a date. */

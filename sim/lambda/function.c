@@ -365,7 +365,9 @@ static void emit_log(call *c)
             stop--;
         }
         for (char *p = at; p < stop; p++) {
-            *p = *p == '\0' ? ' ' : *p; /* an event's texts end in NUL */
+            if (*p == '\0') { /* an event's texts end in NUL */
+                *p = ' ';
+            }
         }
         *stop = '\0';
         if (lines++ < LOG_LINES_MAX) {

@@ -368,7 +368,8 @@ void mr_json_raw_decode(mr_bytes raw, mr_strbuf *out)
             continue;
         }
         const char *letter = memchr(letters, at[1], sizeof(letters) - 1);
-        mr_strbuf_append_char(out, letter == NULL ? at[1] : meanings[letter - letters]);
+        const char *meaning = letter == NULL ? at + 1 : meanings + (letter - letters);
+        mr_strbuf_append(out, meaning, 1);
         at += 2;
     }
 }
@@ -380,6 +381,7 @@ bool mr_json_raw_is(mr_bytes raw, const char *text)
     }
     mr_strbuf decoded = mr_strbuf_make(raw.len);
     mr_json_raw_decode(raw, &decoded);
+    MR_ASSERT(decoded.at != NULL); /* raw is not empty, and every escape spells something */
     bool same = mr_bytes_is(mr_strbuf_bytes(&decoded), text);
     mr_strbuf_deinit(&decoded);
     return same;

@@ -130,14 +130,12 @@ static bool append_data(mr_transform_answer *out, mr_bytes raw, mr_strbuf *scrat
 static void judge(mr_transform_answer *out, mr_record_answer *record, const entry *e,
                   mr_strbuf *scratch)
 {
-    if (e->result.at == NULL) {
-        record_fails(record, invalid_format, bad_result_text);
-    } else if (mr_json_raw_is(e->result, "Dropped")) {
+    if (e->result.at != NULL && mr_json_raw_is(e->result, "Dropped")) {
         *record = (mr_record_answer){.verdict = MR_VERDICT_DROPPED};
-    } else if (mr_json_raw_is(e->result, "ProcessingFailed")) {
+    } else if (e->result.at != NULL && mr_json_raw_is(e->result, "ProcessingFailed")) {
         record_fails(record, "Lambda.ProcessingFailedStatus",
                      "ProcessingFailed status set for record");
-    } else if (!mr_json_raw_is(e->result, "Ok")) {
+    } else if (e->result.at == NULL || !mr_json_raw_is(e->result, "Ok")) {
         record_fails(record, invalid_format, bad_result_text);
     } else if (e->data_is_null) {
         record_fails(record, invalid_format, no_data_text);

@@ -618,7 +618,11 @@ static const char *reason_of(int status)
 static void append_header_text(mr_strbuf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        mr_strbuf_append_char(out, *text == '\r' || *text == '\n' ? ' ' : *text);
+        if (*text == '\r' || *text == '\n') {
+            mr_strbuf_append_char(out, ' ');
+        } else {
+            mr_strbuf_append_char(out, *text);
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 
 #include <uv.h>
 
-#define MR_LOG_PIPE_KEPT_MAX (256 * 1024)
+#define MR_LOG_PIPE_KEPT_MAX (256 * MR_KIB)
 
 typedef struct mr_log_pipe {
     uv_poll_t poll;
