@@ -12,6 +12,7 @@
 
 /* Bounds far beyond any calendar that is in use keep the arithmetic from overflowing. */
 #define INTERVAL_MAX 1000000
+#define SEARCHED_MAX 100000 /* values looked at one by one for a text */
 #define EARLIEST_US  (INT64_C(-62167219200) * MR_US_PER_SECOND) /* year 0 */
 #define LATEST_US    (INT64_C(253402300800) * MR_US_PER_SECOND) /* year 10000 */
 
@@ -320,6 +321,19 @@ int64_t mr_date_list_find(const mr_date_list *list, mr_bytes bound, mr_strbuf *s
     return low;
 }
 
+/* The first of indices from..last whose text this is, or -1. */
+static int64_t look_for(const mr_date_list *list, int64_t from, int64_t last, mr_bytes text,
+                        mr_strbuf *scratch)
+{
+    for (int64_t i = from < 0 ? 0 : from; i <= last && i < list->count; i++) {
+        mr_date_list_text(list, i, scratch);
+        if (mr_bytes_equal(mr_strbuf_bytes(scratch), text)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 int64_t mr_date_list_index(const mr_date_list *list, mr_bytes text, mr_strbuf *scratch)
 {
     int64_t time_us = 0;
@@ -328,11 +342,10 @@ int64_t mr_date_list_index(const mr_date_list *list, mr_bytes text, mr_strbuf *s
     }
     /* The text may stand for a time between two steps: the step behind it has the same text. */
     int64_t index = count_steps(list->start_us, time_us, list->key->step) - 1;
-    for (int64_t i = index < 0 ? 0 : index; i <= index + 1 && i < list->count; i++) {
-        mr_date_list_text(list, i, scratch);
-        if (mr_bytes_equal(mr_strbuf_bytes(scratch), text)) {
-            return i;
-        }
+    int64_t found = look_for(list, index, index + 1, text, scratch);
+    if (found < 0 && !list->key->text_is_ordered) {
+        /* It may read back as another time: yy is always of this century. */
+        found = look_for(list, 0, SEARCHED_MAX, text, scratch);
     }
-    return -1;
+    return found;
 }
