@@ -163,11 +163,14 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     if (code == MR_OK) {
         code = open_streams(sim, options, err);
     }
+    if (code == MR_OK) {
+        sim->catalog = mr_catalog_new(sim->db, sim->trace);
+        code = mr_catalog_recover(sim->catalog, err);
+    }
     if (code != MR_OK) {
         mr_sim_close(sim);
         return code;
     }
-    sim->catalog = mr_catalog_new(sim->db, sim->trace);
     make_deliveries(sim, options, options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region,
                     options->account == NULL ? MR_SIM_ACCOUNT_DEFAULT : options->account);
     if (options->clock.mode == MR_CLOCK_REAL) {
