@@ -2,7 +2,7 @@
 add_library(millrace_flags INTERFACE)
 target_compile_options(millrace_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-  -Wwrite-strings -Wvla -fno-common)
+  -Wvla -fno-common)
 if(MILLRACE_SANITIZE)
   target_compile_options(millrace_flags INTERFACE
     -fsanitize=${MILLRACE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -37,7 +37,7 @@ typedef enum mr_value_kind { MR_VALUE_NULL, MR_VALUE_TEXT } mr_value_kind;
 /* The formatted text of a value, as Athena's VarCharValue. */
 typedef struct mr_value {
     bool is_null;
-    mr_bytes text; /* borrowed for the call */
+    mr_bytes text;  /* borrowed for the call */
     bool is_number; /* for alignment and for JSON output: text is a JSON number */
     bool is_boolean;
 } mr_value;

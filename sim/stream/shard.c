@@ -25,7 +25,7 @@ static mr_code open_ring(mr_shard *shard, bool fresh, mr_error *err)
                                     .directory = directory,
                                     .segment_bytes_first = options->segment_bytes_first,
                                     .segment_bytes_max = options->segment_bytes_max};
-    mr_ring_recovery recovery;
+    mr_ring_recovery recovery = {0};
     mr_code code = MR_OK;
     if (fresh) { /* a kill before the catalog knew of the shard may have left one */
         code = mr_fs_remove_tree(options->fs, directory, err);

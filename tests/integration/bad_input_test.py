@@ -221,7 +221,8 @@ class BadInput(Case):
         path = self.write("rows.csv", HEADER + ROW * 60000)
         words = ["--rate", "max", "--limits", "off"]
         result = self.put(path, *words, want=3)
-        self.one_line(result, "space")
+        self.one_line(result)
+        self.assertRegex(result.errors[0], "No space left|disk is full")
         subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
         self.put(path, *words, "--resume")
         self.assertEqual(len(delivered(self.state)), 60000)

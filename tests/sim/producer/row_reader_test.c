@@ -309,7 +309,9 @@ static void model_end_row(model *m, const char *problem)
             m->number += m->header_seen ? 1 : 0;
             mr_strbuf_appendf(&m->text, "%llu@%llu", (unsigned long long)m->number,
                               (unsigned long long)m->row_line);
-            mr_strbuf_appendf(&m->text, problem == NULL ? "" : "!%s", problem);
+            if (problem != NULL) {
+                mr_strbuf_appendf(&m->text, "!%s", problem);
+            }
             mr_strbuf_appendf(&m->text, "%s ", problem == NULL ? mr_strbuf_text(&m->fields) : "");
         }
         m->header_seen = true;

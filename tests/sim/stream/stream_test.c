@@ -2,6 +2,7 @@
 #include "tests/sim/stream/stream_world.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- creating ---- */
 
@@ -538,6 +539,110 @@ static void test_a_lost_acknowledgement_has_stored_everything(void **state)
     world_free(&w);
 }
 
+/* ---- events ---- */
+
+typedef struct event_counts {
+    uint64_t put, put_bytes, throttled, read, records;
+    char key[32];
+    char sequence[MR_SEQUENCE_SIZE];
+    uint64_t recovered, recovered_bytes;
+} event_counts;
+
+static void count_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    event_counts *counts = context;
+    (void)time_us;
+    (void)line;
+    switch (event->type) {
+    case MR_EVENT_PUT:
+        counts->put += event->records;
+        counts->put_bytes += event->bytes;
+        break;
+    case MR_EVENT_THROTTLED:
+        counts->throttled += event->records;
+        break;
+    case MR_EVENT_READ:
+        counts->read += event->records;
+        break;
+    case MR_EVENT_RECORD:
+        counts->records++;
+        snprintf(counts->key, sizeof(counts->key), "%s", event->key);
+        snprintf(counts->sequence, sizeof(counts->sequence), "%s", event->id);
+        break;
+    case MR_EVENT_RECOVERED:
+        counts->recovered += event->records;
+        counts->recovered_bytes += event->bytes;
+        break;
+    default:
+        break;
+    }
+}
+
+static void test_puts_refusals_and_reads_are_counted(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    event_counts counts = {.put = 0};
+    mr_trace_listen(w.trace, count_event, &counts, false);
+    mr_stream *stream = world_stream(&w, "s", 1);
+    assert_int_equal(put_many(stream, 1200, 9), 1000);
+    mr_reader *reader = mr_reader_new(mr_stream_shard(stream, 0), 1);
+    read_log log;
+    mr_read_result result;
+    CHECK_OK("read", world_read(reader, 700, &log, &result), NULL);
+    mr_reader_free(reader);
+    mr_trace_flush_rates(w.trace);
+    assert_int_equal(counts.put, 1000);
+    assert_int_equal(counts.put_bytes, 10000);
+    assert_int_equal(counts.throttled, 200);
+    assert_int_equal(counts.read, 700);
+    assert_int_equal(counts.records, 0);
+    world_free(&w);
+}
+
+static void test_record_events_come_when_asked_for(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    event_counts counts = {.put = 0};
+    mr_trace_listen(w.trace, count_event, &counts, true);
+    mr_stream *stream = world_stream(&w, "s", 2);
+    (void)world_put(stream, "a", "x");
+    mr_put_result put = world_put(stream, "abc", "x");
+    assert_int_equal(counts.records, 2);
+    CHECK_STR("partition key", counts.key, "abc");
+    char sequence[MR_SEQUENCE_SIZE];
+    mr_shard_sequence(put.shard, put.number, WORLD_START, sequence);
+    CHECK_STR("sequence number", counts.sequence, sequence);
+    world_free(&w);
+}
+
+static void test_what_opening_found_is_told(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    for (int i = 0; i < 10; i++) {
+        (void)world_put(stream, "key", "0123456789");
+    }
+    mr_streams_close(w.streams);
+    char *path =
+        mr_format("%s/streams/s/shardId-000000000000/00000000000000000001.seg", w.directory);
+    assert_int_equal(truncate(path, 64 + 5 * 56 + 3), 0);
+    mr_free(path);
+    event_counts counts = {.put = 0};
+    mr_trace_listen(w.trace, count_event, &counts, false);
+    char *directory = mr_format("%s/streams", w.directory);
+    w.options.directory = directory;
+    mr_error err = {0};
+    CHECK_OK("open", mr_streams_open(&w.options, &w.streams, &err), &err);
+    mr_free(directory);
+    assert_int_equal(counts.recovered, 5);
+    assert_int_equal(counts.recovered_bytes, 5 * 56);
+    CHECK_CODE("goes on", world_put(mr_streams_find(w.streams, "s"), "key", "x").code, MR_OK);
+    world_free(&w);
+}
+
 /* ---- sequence numbers ---- */
 
 static void test_sequence_numbers_rise_and_name_their_shard(void **state)
@@ -592,6 +697,9 @@ int main(void)
         cmocka_unit_test(test_partition_keys_have_bounds),
         cmocka_unit_test(test_put_faults_strike_one_record),
         cmocka_unit_test(test_a_lost_acknowledgement_has_stored_everything),
+        cmocka_unit_test(test_puts_refusals_and_reads_are_counted),
+        cmocka_unit_test(test_record_events_come_when_asked_for),
+        cmocka_unit_test(test_what_opening_found_is_told),
         cmocka_unit_test(test_sequence_numbers_rise_and_name_their_shard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
