@@ -225,7 +225,6 @@ static void make_configs(mr_delivery *delivery)
     delivery->lambda_config = (mr_lambda_config){
         .clock = world->clock,
         .trace = world->trace,
-        .faults = world->faults,
         .functions = world->functions,
         .delivery = delivery->options.name,
         .function = delivery->options.function,

@@ -13,7 +13,7 @@
  * {INVOKED, BACKING_OFF, ANSWERED}* WAITING*. An answer that comes early waits in ANSWERED: results
  * are applied in order of issue, whatever the order in which they come.
  *
- * A builtin is applied here, at the simulated end of the batch, without an event being built; a
+ * A builtin is applied at the simulated end of its invocation, without an event being built. A
  * batch's bounds and its duration are those of the event all the same, so builtin and handler
  * give the same objects at the same times.
  *
@@ -53,17 +53,17 @@ typedef struct batch {
     int64_t opened_us;
     char invocation_id[MR_UUID_SIZE]; /* the same in every attempt */
     mr_strbuf ids;                    /* recordIds, when a handler was asked */
-    mr_fault fault;                   /* of the builtin's attempt under way */
     mr_builtin *builtin;
     mr_function *function;
-    const char *request_id; /* of the handler's invocation under way; NULL: none */
+    const char *request_id; /* of the invocation under way; NULL: none */
     mr_transform_answer answer;
     bool has_answer;
     const char *error_code, *error_message;
     const char *first_error_code, *first_error_message; /* of the first record alone */
     uint32_t attempts;
     int64_t ended_us;
-    mr_timer timer; /* OPEN: interval; INVOKED: its end, unless a handler runs; BACKING_OFF */
+    mr_timer
+        timer; /* OPEN: interval; INVOKED: its end when nothing could be invoked; BACKING_OFF */
 } batch;
 
 struct mr_lambda_stage {
@@ -269,26 +269,6 @@ static void attempt_refused(batch *b, const char *error_code, const char *error_
     batch_enter(b, BATCH_ANSWERED);
 }
 
-static void failed_with_error(batch *b)
-{
-    attempt_failed(b, "Lambda.FunctionError",
-                   "The Lambda function was successfully invoked but it returned an error result.");
-}
-
-static void failed_timed_out(batch *b)
-{
-    attempt_failed(b, "Lambda.FunctionTimedOut",
-                   "The Lambda function timed out. Increase the Timeout setting in the Lambda "
-                   "function.");
-}
-
-static void failed_throttled(batch *b)
-{
-    attempt_failed(b, "Lambda.InvokeLimitExceeded",
-                   "The Lambda invocation limit has been exceeded. Increase the concurrent "
-                   "invocation limit.");
-}
-
 static void invoke_handler(batch *b)
 {
     mr_lambda_config *config = b->stage->config;
@@ -302,28 +282,6 @@ static void invoke_handler(batch *b)
     MR_ASSERT(!payload.overflowed);
     MR_ASSERT(payload.len == b->event_bytes);
     b->request_id = mr_function_invoke(b->function, &payload, b->records.count, on_answer, b);
-}
-
-/* As mr_function_invoke() does for a handler, but the work is done in on_timer(). */
-static void invoke_builtin(batch *b)
-{
-    mr_lambda_config *config = b->stage->config;
-    int64_t now_us = mr_clock_now_us(config->clock);
-    int64_t duration_us = mr_function_duration_us(b->function, b->event_bytes);
-
-    mr_trace_emit(config->trace, &(mr_event){.type = MR_EVENT_INVOKED,
-                                             .function = mr_function_name(b->function),
-                                             .id = b->invocation_id,
-                                             .records = b->records.count,
-                                             .bytes = b->event_bytes});
-    b->fault =
-        mr_faults_ask(config->faults, MR_POINT_INVOKE, mr_function_name(b->function), now_us);
-    if (b->fault.kind == MR_FAULT_LAMBDA_SLOW) {
-        duration_us += b->fault.delay_us;
-    } else if (b->fault.kind == MR_FAULT_LAMBDA_THROTTLED) {
-        duration_us = REFUSED_AFTER_US;
-    }
-    mr_timer_set(&b->timer, now_us + duration_us);
 }
 
 static void invoke(batch *b)
@@ -341,11 +299,12 @@ static void invoke(batch *b)
         return;
     }
     b->builtin = mr_function_builtin(b->function);
-    if (b->builtin != NULL) {
-        invoke_builtin(b);
-    } else {
+    if (b->builtin == NULL) {
         invoke_handler(b);
+        return;
     }
+    b->request_id =
+        mr_function_invoke_builtin(b->function, b->event_bytes, b->records.count, on_answer, b);
 }
 
 static void back_off(batch *b)
@@ -387,29 +346,68 @@ static void read_answer(batch *b, mr_bytes payload)
     MR_ASSERT(b->answer.count == b->records.count);
 }
 
+/* A builtin has answered in principle; what its answer is comes out when it is applied. */
+static void builtin_answered(batch *b, mr_fault_kind spoilt)
+{
+    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    if (spoilt == MR_FAULT_LAMBDA_GARBLED) {
+        attempt_refused(b, "Lambda.JsonProcessingException",
+                        "There was an error parsing returned records from the Lambda function. "
+                        "Ensure that the returned records follow the required status model.");
+        return;
+    }
+    if (spoilt == MR_FAULT_LAMBDA_IDS_MISSING) {
+        b->first_error_code = "Lambda.MissingRecordId";
+        b->first_error_message =
+            "One or more record Ids were not returned. Ensure that the Lambda function returns all "
+            "received record Ids.";
+    } else if (spoilt == MR_FAULT_LAMBDA_IDS_REPEATED) {
+        b->first_error_code = "Lambda.DuplicatedRecordId";
+        b->first_error_message =
+            "Multiple records were returned with the same record Id. Ensure that the Lambda "
+            "function returns a unique record Id for each record.";
+    }
+    batch_enter(b, BATCH_ANSWERED);
+}
+
+static void handler_answered(batch *b, mr_bytes payload)
+{
+    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    read_answer(b, payload);
+    batch_enter(b, BATCH_ANSWERED);
+}
+
 static void on_answer(void *context, const mr_answer *answer)
 {
     batch *b = context;
     MR_ASSERT(b->state == BATCH_INVOKED);
     b->request_id = NULL;
     if (answer->throttled) {
-        failed_throttled(b);
+        attempt_failed(b, "Lambda.InvokeLimitExceeded",
+                       "The Lambda invocation limit has been exceeded. Increase the concurrent "
+                       "invocation limit.");
         return;
     }
     switch (answer->kind) {
     case MR_OUTCOME_OK:
-        read_answer(b, answer->payload);
-        b->ended_us = mr_clock_now_us(b->stage->config->clock);
-        batch_enter(b, BATCH_ANSWERED);
+        if (b->builtin != NULL) {
+            builtin_answered(b, answer->spoilt);
+        } else {
+            handler_answered(b, answer->payload);
+        }
         break;
     case MR_OUTCOME_FUNCTION_ERROR:
     case MR_OUTCOME_CRASHED:
     case MR_OUTCOME_TOO_LARGE:
     case MR_OUTCOME_INIT_ERROR:
-        failed_with_error(b);
+        attempt_failed(b, "Lambda.FunctionError",
+                       "The Lambda function was successfully invoked but it returned an error "
+                       "result.");
         break;
     case MR_OUTCOME_TIMED_OUT:
-        failed_timed_out(b);
+        attempt_failed(b, "Lambda.FunctionTimedOut",
+                       "The Lambda function timed out. Increase the Timeout setting in the Lambda "
+                       "function.");
         break;
     case MR_OUTCOME_NOT_STARTED:
     case MR_OUTCOME_STUCK:
@@ -418,46 +416,7 @@ static void on_answer(void *context, const mr_answer *answer)
     }
 }
 
-static void builtin_ended(batch *b)
-{
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
-    switch (b->fault.kind) {
-    case MR_FAULT_LAMBDA_ERROR:
-    case MR_FAULT_LAMBDA_CRASH:
-        failed_with_error(b);
-        break;
-    case MR_FAULT_LAMBDA_TIMEOUT:
-        failed_timed_out(b);
-        break;
-    case MR_FAULT_LAMBDA_THROTTLED:
-        failed_throttled(b);
-        break;
-    case MR_FAULT_LAMBDA_IDS_MISSING:
-        b->first_error_code = "Lambda.MissingRecordId";
-        b->first_error_message =
-            "One or more record Ids were not returned. Ensure that the Lambda function returns all "
-            "received record Ids.";
-        batch_enter(b, BATCH_ANSWERED);
-        break;
-    case MR_FAULT_LAMBDA_IDS_REPEATED:
-        b->first_error_code = "Lambda.DuplicatedRecordId";
-        b->first_error_message =
-            "Multiple records were returned with the same record Id. Ensure that the Lambda "
-            "function returns a unique record Id for each record.";
-        batch_enter(b, BATCH_ANSWERED);
-        break;
-    case MR_FAULT_LAMBDA_GARBLED:
-        attempt_refused(b, "Lambda.JsonProcessingException",
-                        "There was an error parsing returned records from the Lambda function. "
-                        "Ensure that the returned records follow the required status model.");
-        break;
-    default:
-        batch_enter(b, BATCH_ANSWERED);
-        break;
-    }
-}
-
-/* The simulated end of an attempt that was not a handler's. */
+/* The end of an attempt that invoked nothing. */
 static void attempt_ended(batch *b)
 {
     if (b->function == NULL) {
@@ -466,24 +425,10 @@ static void attempt_ended(batch *b)
                        "that does exist.");
         return;
     }
-    if (b->event_bytes > MR_FUNCTION_PAYLOAD_MAX) {
-        /* One record whose base64 passes the limit; what AWS calls this is not documented. */
-        attempt_refused(b, "Lambda.RequestTooLarge",
-                        "The record is too large for the payload of a Lambda invocation.");
-        return;
-    }
-    builtin_ended(b);
-}
-
-static void emit_answered(batch *b, const mr_batch_tally *tally)
-{
-    mr_lambda_config *config = b->stage->config;
-    mr_trace_emit(config->trace, &(mr_event){.type = MR_EVENT_ANSWERED,
-                                             .function = mr_function_name(b->function),
-                                             .id = b->invocation_id,
-                                             .records = b->records.count,
-                                             .dropped = tally->dropped,
-                                             .failed = tally->failed});
+    /* One record whose base64 passes the limit; what AWS calls this is not documented. */
+    MR_ASSERT(b->event_bytes > MR_FUNCTION_PAYLOAD_MAX);
+    attempt_refused(b, "Lambda.RequestTooLarge",
+                    "The record is too large for the payload of a Lambda invocation.");
 }
 
 static void apply(batch *b)
@@ -503,9 +448,6 @@ static void apply(batch *b)
     };
     mr_batch_tally tally = stage->config->apply(stage->config->context, &result);
     MR_ASSERT(tally.ok + tally.dropped + tally.failed == b->records.count);
-    if (b->builtin != NULL) {
-        emit_answered(b, &tally);
-    }
     stage->records -= b->records.count;
 }
 

@@ -40,7 +40,6 @@ typedef struct mr_batch_tally {
 typedef struct mr_lambda_config {
     mr_clock *clock;
     mr_trace *trace;
-    mr_faults *faults;
     mr_functions *functions;
     const char *delivery;
     const char *function; /* name or ARN; looked up at each attempt */

@@ -46,6 +46,7 @@ struct call {
 
     char request_id[MR_UUID_SIZE];
     mr_strbuf payload;
+    size_t payload_bytes;
     uint64_t records;
     mr_answer_fn fn;
     void *context;
@@ -338,7 +339,7 @@ static void emit_invoked(const call *c)
                       .id = c->request_id,
                       .number = c->environment,
                       .records = c->records,
-                      .bytes = c->payload.len};
+                      .bytes = c->payload_bytes};
     mr_trace_emit(c->function->functions->trace, &event);
 }
 
@@ -434,11 +435,17 @@ static void set_fault_error(call *c)
     set_error_object(c, "Unhandled", "the fault lambda-error has struck");
 }
 
+static bool is_spoilt(const call *c)
+{
+    return c->kind == MR_OUTCOME_OK && (c->fault.kind == MR_FAULT_LAMBDA_GARBLED ||
+                                        c->fault.kind == MR_FAULT_LAMBDA_IDS_MISSING ||
+                                        c->fault.kind == MR_FAULT_LAMBDA_IDS_REPEATED);
+}
+
 /* The faults that leave an answer, but not the one that was given. */
 static void spoil_answer(call *c)
 {
-    if (c->fault.kind != MR_FAULT_LAMBDA_GARBLED && c->fault.kind != MR_FAULT_LAMBDA_IDS_MISSING &&
-        c->fault.kind != MR_FAULT_LAMBDA_IDS_REPEATED) {
+    if (!is_spoilt(c) || c->function->builtin != NULL) {
         return;
     }
     mr_strbuf spoilt = mr_strbuf_make(mr_function_fault_bound(c->result.len));
@@ -498,7 +505,7 @@ static void call_start(call *c)
     int64_t delay_us = c->fault.kind == MR_FAULT_LAMBDA_SLOW ? c->fault.delay_us : 0;
     /* In real time the code takes the time it takes. */
     int64_t duration_us =
-        delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload.len));
+        delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
 
     c->started_us = mr_clock_now_us(functions->clock);
     emit_invoked(c);
@@ -513,6 +520,9 @@ static void call_start(call *c)
         end_later(c, c->started_us + duration_us);
     } else if (c->fault.kind == MR_FAULT_LAMBDA_ERROR) {
         set_fault_error(c);
+        end_later(c, c->started_us + duration_us);
+    } else if (c->function->builtin != NULL) {
+        c->kind = MR_OUTCOME_OK;
         end_later(c, c->started_us + duration_us);
     } else if (functions->runner == NULL) {
         c->kind = MR_OUTCOME_NOT_STARTED;
@@ -576,7 +586,8 @@ static void call_end(call *c)
     mr_answer answer = {.kind = c->kind,
                         .throttled = c->throttled,
                         .payload = mr_strbuf_bytes(&c->result),
-                        .message = c->message};
+                        .message = c->message,
+                        .spoilt = is_spoilt(c) ? c->fault.kind : MR_FAULT_NONE};
     if (c->fn != NULL) {
         c->fn(c->context, &answer);
     }
@@ -601,17 +612,17 @@ static void on_completed(void *context)
     call_end(c);
 }
 
-const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
-                               mr_answer_fn fn, void *context)
+/* payload: taken over. */
+static const char *invoke(mr_function *function, mr_strbuf payload, size_t payload_bytes,
+                          uint64_t records, mr_answer_fn fn, void *context)
 {
     mr_functions *functions = function->functions;
-    MR_ASSERT(function->builtin == NULL);
     MR_ASSERT(fn != NULL);
 
     call *c = mr_calloc(1, sizeof(*c));
     c->function = function;
-    c->payload = *payload;
-    *payload = mr_strbuf_make(payload->limit);
+    c->payload = payload;
+    c->payload_bytes = payload_bytes;
     c->records = records;
     c->fn = fn;
     c->context = context;
@@ -646,6 +657,22 @@ const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64
         function->last_waiting = c;
     }
     return c->request_id;
+}
+
+const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
+                               mr_answer_fn fn, void *context)
+{
+    MR_ASSERT(function->builtin == NULL);
+    mr_strbuf taken = *payload;
+    *payload = mr_strbuf_make(payload->limit);
+    return invoke(function, taken, taken.len, records, fn, context);
+}
+
+const char *mr_function_invoke_builtin(mr_function *function, size_t payload_bytes,
+                                       uint64_t records, mr_answer_fn fn, void *context)
+{
+    MR_ASSERT(function->builtin != NULL);
+    return invoke(function, mr_strbuf_make(0), payload_bytes, records, fn, context);
 }
 
 void mr_function_forget(mr_function *function, const char *request_id)

@@ -64,6 +64,8 @@ typedef struct mr_answer {
     bool throttled; /* 429 TooManyRequestsException */
     mr_bytes payload;
     const char *message;
+    mr_fault_kind spoilt; /* of a builtin, whose answer its caller makes: the fault that spoils it
+                             (GARBLED, IDS_MISSING, IDS_REPEATED); NONE */
 } mr_answer;
 typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
 
@@ -79,6 +81,12 @@ typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
  */
 const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
                                mr_answer_fn fn, void *context);
+/*
+ * The same for a builtin: environments, duration, faults and events are those of a handler that is
+ * sent payload_bytes. On MR_OUTCOME_OK the caller applies the builtin in fn, at the simulated end.
+ */
+const char *mr_function_invoke_builtin(mr_function *function, size_t payload_bytes,
+                                       uint64_t records, mr_answer_fn fn, void *context);
 /* The answer of this invocation is not wanted any more (its caller goes away): fn is not called. */
 void mr_function_forget(mr_function *function, const char *request_id);
 size_t mr_functions_in_flight(const mr_functions *functions);

@@ -561,21 +561,21 @@ static void test_at_most_five_batches_of_a_shard_are_in_flight_and_then_reading_
     mr_delivery *d = world_deliver(w, &options);
     world_fault(w, (mr_fault_rule){.kind = MR_FAULT_LAMBDA_SLOW,
                                    .until_us = WORLD_START_US + 20 * SECOND,
-                                   .delay_us = 50 * SECOND});
+                                   .delay_us = 29 * SECOND / 10});
     char text[30001];
     memset(text, 'x', sizeof(text) - 1);
     memcpy(text + sizeof(text) - 3, "|7", 3);
-    for (int i = 0; i < 20; i++) { /* ten records, a batch and a bit, every second */
-        for (int j = 0; j < 10; j++) {
+    for (int i = 0; i < 20; i++) { /* more than four batches a second, and each takes three */
+        for (int j = 0; j < 40; j++) {
             world_put(w, stream, "k", text);
         }
         world_run_for(w, SECOND);
         /* mr_delivery_check() after every step holds the bound of five */
     }
-    CHECK_INT("invoked", mr_delivery_count(d).invocations, 5);
-    CHECK_TRUE("reading has stopped", mr_delivery_count(d).read < 80);
+    CHECK_TRUE("invoked", mr_delivery_count(d).invocations <= 5 * 7);
+    CHECK_TRUE("reading has waited", mr_delivery_count(d).read < 500);
     world_run_until_idle(w, d);
-    CHECK_INT("all of it in the end", mr_delivery_count(d).delivered, 200);
+    CHECK_INT("all of it in the end", mr_delivery_count(d).delivered, 800);
 }
 
 static void test_an_event_stays_below_what_an_invocation_may_carry(void **state)
