@@ -311,6 +311,8 @@ static mr_code finish(running *run, mr_error *err)
     mr_sim_close(run->sim);
     mr_code code = mr_events_file_close(run->events, err);
     mr_platform_offloader_free(run->offloader);
+    /* Handlers' processes end, and with them what is known of them; the signals do not count. */
+    (void)uv_run(&run->loop, UV_RUN_DEFAULT);
     uv_walk(&run->loop, close_handle, NULL);
     (void)uv_run(&run->loop, UV_RUN_DEFAULT);
     int rc = uv_loop_close(&run->loop);
