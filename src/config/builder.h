@@ -28,8 +28,9 @@ void mr_build_bucket(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_database(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_table(mr_plan_builder *builder, const mr_resource *resource);
 
-/* After all resources: what they say of each other. Streams, buckets, databases and functions
- * that are used but not there; functions that nobody invokes. */
+/* After all resources: what they say of each other. Differs: buckets and databases that the
+ * template uses but does not make are taken to be there, and empty, with a warning; on AWS they
+ * may be there or not. A stream must be in the template. */
 void mr_build_cross_checks(mr_plan_builder *builder);
 
 /* Adds a bucket or database that the template uses but does not make. */

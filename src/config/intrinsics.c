@@ -264,9 +264,9 @@ static mr_node *get_azs(mr_evaluator *ev, const mr_node *call, const mr_node *ar
         return mr_evaluated_unknown(ev, call);
     }
     mr_node *list = mr_node_new(ev->template->arena, MR_NODE_LIST, call->line);
-    for (char zone = 'a'; zone <= 'c'; zone++) {
-        const char *name = mr_arena_format(ev->template->arena, "%s%c",
-                                           region[0] == '\0' ? ev->template->region : region, zone);
+    for (const char *zone = "abc"; *zone != '\0'; zone++) {
+        const char *name = mr_arena_format(
+            ev->template->arena, "%s%c", region[0] == '\0' ? ev->template->region : region, *zone);
         mr_node_add(ev->template->arena, list, mr_evaluated_text(ev, call, mr_bytes_of(name)));
     }
     return list;

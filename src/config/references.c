@@ -3,6 +3,7 @@
 
 #include "sim/base/hash.h"
 #include "src/config/intrinsics.h"
+#include "src/config/value.h"
 
 static const char *const pseudo_names[] = {
     "AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition",
@@ -34,8 +35,8 @@ const char *mr_reference_generated_name(const mr_template *template, const char 
     size_t id = mr_min_size(strlen(logical_id), room - stack);
     char *name = mr_arena_format(template->arena, "%.*s-%.*s-%s", (int)stack, template->stack,
                                  (int)id, logical_id, chance);
-    for (char *c = name; shape == MR_NAME_LOWER && *c != '\0'; c++) {
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+    if (shape == MR_NAME_LOWER) {
+        mr_value_lower(name);
     }
     return name;
 }
@@ -236,14 +237,12 @@ static const char *made_up(const mr_template *template, const mr_resource *resou
     mr_strbuf service = mr_strbuf_make(256);
     const char *from = strstr(resource->type_name, "::");
     from = from == NULL ? "custom" : from + 2;
-    for (; *from != '\0' && *from != ':'; from++) {
-        char c = *from;
-        mr_strbuf_append_char(&service, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-    }
+    mr_strbuf_append(&service, from, strcspn(from, ":"));
+    char *prefix = mr_strbuf_take(&service);
+    mr_value_lower(prefix);
     const char *arn = mr_arena_format(template->arena, "arn:%s:%s:%s:%s:%s", template->partition,
-                                      mr_strbuf_text(&service), template->region, template->account,
-                                      resource->name);
-    mr_strbuf_deinit(&service);
+                                      prefix, template->region, template->account, resource->name);
+    mr_free(prefix);
     return arn;
 }
 

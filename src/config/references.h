@@ -7,8 +7,8 @@
 
 #include "src/config/template.h"
 
-/* The name that AWS would make up, with chance replaced by a hash of stack and logical id, so that
- * every run has the same. */
+/* The name that AWS would make up. Differs: its last letters are chance on AWS, and a hash of stack
+ * and logical id here, so that every run has the same. */
 const char *mr_reference_generated_name(const mr_template *template, const char *logical_id,
                                         mr_name_shape shape, size_t name_max);
 

@@ -56,9 +56,7 @@ static bool read_columns(const mr_template *template, const mr_node *list, mr_co
         if (column->type == NULL) {
             column->type = mr_arena_text(template->arena, "string");
         }
-        for (char *c = column->name; *c != '\0'; c++) {
-            *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-        }
+        mr_value_lower(column->name);
         mr_hive_type *type;
         mr_error err;
         if (mr_hive_type_parse(mr_bytes_of(column->type), &type, &err) != MR_OK) {

@@ -96,7 +96,9 @@ static const char *handler_problem(const mr_template *template, runtime_family f
     }
     char *stem = mr_arena_copy(template->arena, (mr_bytes){handler, (size_t)(dot - handler)});
     for (char *c = stem; family == RUNTIME_PYTHON && *c != '\0'; c++) {
-        *c = *c == '.' ? '/' : *c; /* package.module */
+        if (*c == '.') { /* package.module */
+            *c = '/';
+        }
     }
     const char *endings =
         family == RUNTIME_PYTHON ? ".py /__init__.py .so .pyc" : "- .js .mjs .cjs";

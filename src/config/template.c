@@ -45,7 +45,9 @@ static void check_tree(mr_template *template, const mr_node *node)
         mr_strbuf path = mr_strbuf_make(4 * MR_KIB);
         mr_node_path(node, &path);
         for (size_t i = 0; i < path.len; i++) {
-            path.at[i] = path.at[i] == '.' ? '/' : path.at[i];
+            if (path.at[i] == '.') {
+                path.at[i] = '/';
+            }
         }
         mr_findings_error(template->findings, node,
                           "Template format error: [/%s] 'null' values are not allowed in "

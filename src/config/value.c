@@ -41,6 +41,15 @@ bool mr_value_bool(const mr_node *node, bool *out)
     return false;
 }
 
+void mr_value_lower(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c >= 'A' && *c <= 'Z') {
+            *c = (char)(*c + ('a' - 'A'));
+        }
+    }
+}
+
 int64_t mr_value_get_int(const mr_node *map, const char *key, int64_t otherwise)
 {
     int64_t value;

@@ -17,4 +17,7 @@ int64_t mr_value_get_int(const mr_node *map, const char *key, int64_t otherwise)
 double mr_value_get_double(const mr_node *map, const char *key, double otherwise);
 bool mr_value_get_bool(const mr_node *map, const char *key, bool otherwise);
 
+/* ASCII letters of a text in lower case, in place. */
+void mr_value_lower(char *text);
+
 #endif
