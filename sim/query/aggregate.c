@@ -32,6 +32,8 @@ typedef struct wave {
     size_t count;
     atomic_size_t next; /* segments are taken in order, so those before a failed one are done */
     atomic_bool failed;
+    size_t lost_object; /* the object whose lost records are being added up over segments */
+    uint64_t lost, lost_lines;
 } wave;
 
 typedef struct agg_worker {
@@ -169,6 +171,17 @@ static mr_code fill_wave(wave *w, feed *next, mr_query_exec *exec, mr_error *err
     return MR_OK;
 }
 
+/* One warning an object, however many segments it has. */
+static void tell_lost(wave *w, mr_query_exec *exec)
+{
+    if (w->lost > 0) {
+        mr_query_exec_lost(exec, w->scan->objects.items[w->lost_object].name, w->lost,
+                           w->lost_lines);
+    }
+    w->lost = 0;
+    w->lost_lines = 0;
+}
+
 static mr_code join_wave(wave *w, mr_groups *total, mr_query_exec *exec, mr_error *err)
 {
     for (size_t i = 0; i < w->count; i++) {
@@ -177,7 +190,12 @@ static mr_code join_wave(wave *w, mr_groups *total, mr_query_exec *exec, mr_erro
             return mr_error_set(err, s->code, "%s", s->err.message);
         }
         mr_groups_join(total, s->groups);
-        mr_query_exec_lost(exec, w->scan->objects.items[s->object].name, s->lost, s->lost_lines);
+        if (s->object != w->lost_object) {
+            tell_lost(w, exec);
+            w->lost_object = s->object;
+        }
+        w->lost += s->lost;
+        w->lost_lines += s->lost_lines;
     }
     return MR_OK;
 }
@@ -260,6 +278,7 @@ mr_code mr_aggregate_run(const mr_scan *scan, const size_t *keys, size_t key_cou
         }
         empty_wave(w);
     }
+    tell_lost(w, exec);
     workers_free(workers, worker_count, exec);
     mr_free(w);
     if (code != MR_OK) {
