@@ -107,7 +107,7 @@ int cli_query(int count, char **words)
     bool written = cli_result_writer_finish(writer);
     cli_result_writer_free(writer);
     if (code != MR_OK && (code != MR_INTERRUPTED || written)) {
-        return cli_fail(&err);
+        return cli_fail_query(&err);
     }
     if (command.stats) {
         (void)fprintf(

@@ -151,7 +151,7 @@ static int print_query(const cli_run_words *command, const char *state, const ch
     bool written = cli_result_writer_finish(writer);
     cli_result_writer_free(writer);
     if (code != MR_OK) {
-        return cli_fail(&err);
+        return cli_fail_query(&err);
     }
     return written ? CLI_EXIT_DONE : CLI_EXIT_MACHINE;
 }

@@ -155,3 +155,9 @@ int cli_fail(const mr_error *err)
     (void)fprintf(stderr, "millrace: %s\n", err->message);
     return cli_exit_of(err->code);
 }
+
+int cli_fail_query(const mr_error *err)
+{
+    int status = cli_fail(err);
+    return status == CLI_EXIT_USAGE ? CLI_EXIT_FAILED : status;
+}

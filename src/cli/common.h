@@ -46,6 +46,8 @@ void cli_parameters_free(mr_plan_parameter *parameters, size_t count); /* NULL i
 int cli_exit_of(mr_code code);
 /* "millrace: message" on standard error; returns the exit status. */
 int cli_fail(const mr_error *err);
+/* The same for a statement: what it asks for in vain is a failed query, not a wrong usage. */
+int cli_fail_query(const mr_error *err);
 
 /* The commands. words: what follows the command's name. */
 int cli_run(int count, char **words);
