@@ -16,9 +16,9 @@ void *mr_realloc(void *memory, size_t size);
 void *mr_reallocarray(void *memory, size_t count, size_t size);
 void mr_free(void *memory); /* NULL is fine */
 
-char *mr_strdup(const char *text);         /* NULL gives NULL */
+char *mr_strdup(const char *text);              /* NULL gives NULL */
 char *mr_strndup(const char *text, size_t len); /* always ends in NUL */
-char *mr_bytes_dup(mr_bytes bytes);        /* copied, with a NUL after the last byte */
+char *mr_bytes_dup(mr_bytes bytes);             /* copied, with a NUL after the last byte */
 char *mr_format(const char *format, ...) MR_PRINTF(1, 2); /* owned by the caller */
 
 /* Makes room for one more element in a growing array: doubles *capacity when count reaches it.

@@ -391,7 +391,7 @@ bool mr_date_pattern_parse(const mr_date_pattern *pattern, mr_bytes text, int64_
     MR_ASSERT(pattern != NULL);
     MR_ASSERT(time_us != NULL);
 
-    parsed p; /* values are read only where seen has their bit */
+    parsed p;                            /* values are read only where seen has their bit */
     p.at = text.len == 0 ? "" : text.at; /* text.at may be NULL then */
     p.end = p.at + text.len;
     p.seen = 0;

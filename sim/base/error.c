@@ -54,6 +54,8 @@ static MR_PRINTF(4, 0) void fill(mr_error *err, mr_code code, int os_error, cons
 {
     err->code = code;
     err->os_error = os_error;
+    /* The analyser loses sight of a va_list that another function has started. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     int len = vsnprintf(err->message, sizeof(err->message), format, args);
     MR_ASSERT(len >= 0);
 }

@@ -64,7 +64,8 @@ typedef enum mr_code {
     MR_TABLE_NOT_FOUND,
     MR_COLUMN_NOT_FOUND,
     MR_QUERY_SYNTAX,
-    MR_QUERY_FAILED, /* HIVE_BAD_DATA, TYPE_MISMATCH and the like: the message leads with the name */
+    MR_QUERY_FAILED, /* HIVE_BAD_DATA, TYPE_MISMATCH and the like: the message leads with the name
+                      */
 
     MR_CODE_COUNT
 } mr_code;

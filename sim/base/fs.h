@@ -59,16 +59,18 @@ struct mr_file_system {
     /* Calls fn for each entry in byte order of name, without "." and "..". */
     mr_code (*list)(mr_file_system *fs, const char *path, mr_list_fn fn, void *context,
                     mr_error *err);
-    mr_code (*make_directories)(mr_file_system *fs, const char *path, mr_error *err); /* as mkdir -p */
+    mr_code (*make_directories)(mr_file_system *fs, const char *path,
+                                mr_error *err); /* as mkdir -p */
     mr_code (*rename)(mr_file_system *fs, const char *from, const char *to, mr_error *err);
-    mr_code (*remove)(mr_file_system *fs, const char *path, mr_error *err); /* a file or an empty directory */
+    mr_code (*remove)(mr_file_system *fs, const char *path,
+                      mr_error *err); /* a file or an empty directory */
     mr_code (*sync_directory)(mr_file_system *fs, const char *path, mr_error *err);
 };
 
 /* Reads a whole file of at most limit bytes. Returned bytes are owned (mr_free), NUL after them.
  * Errors: those of open and read_at, MR_TOO_LARGE. */
-MR_NODISCARD mr_code mr_fs_read_file(mr_file_system *fs, const char *path, size_t limit,
-                                     char **out, size_t *len, mr_error *err);
+MR_NODISCARD mr_code mr_fs_read_file(mr_file_system *fs, const char *path, size_t limit, char **out,
+                                     size_t *len, mr_error *err);
 
 /* Removes a tree; what is not there is no error. */
 MR_NODISCARD mr_code mr_fs_remove_tree(mr_file_system *fs, const char *path, mr_error *err);

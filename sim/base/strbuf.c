@@ -40,6 +40,8 @@ void mr_strbuf_vappendf(mr_strbuf *buf, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
+    /* The analyser does not see that va_copy starts it. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     int len = vsnprintf(NULL, 0, format, again);
     va_end(again);
     MR_ASSERT(len >= 0);

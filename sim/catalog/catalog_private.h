@@ -35,7 +35,7 @@ void mr_values_write(const char *const *values, size_t count, mr_strbuf *out);
 MR_NODISCARD mr_code mr_columns_read(const char *text, mr_column **out, size_t *count,
                                      mr_error *err);
 MR_NODISCARD mr_code mr_table_parameters_read(const char *text, mr_parameter **out, size_t *count,
-                                        mr_error *err);
+                                              mr_error *err);
 MR_NODISCARD mr_code mr_values_read(const char *text, char ***out, size_t *count, mr_error *err);
 
 /* "s3://bucket/prefix": the parts are borrowed from location. False when it is none. */

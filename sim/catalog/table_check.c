@@ -30,7 +30,7 @@ static mr_code check_column(const mr_table *table, const mr_column *column, bool
         code = column->type == NULL ? mr_error_set(err, MR_INVALID_ARGUMENT, "it has no type")
                                     : mr_hive_type_parse(mr_bytes_of(column->type), &type, err);
     }
-    if (code == MR_OK && is_key && type->child_count > 0) {
+    if (code == MR_OK && is_key && type != NULL && type->child_count > 0) {
         code = mr_error_set(err, MR_INVALID_ARGUMENT, "a partition key cannot be of type %s",
                             column->type);
     }

@@ -71,7 +71,7 @@ static const char tables_sql[] =
 
     "CREATE TABLE delivery_sinks ("
     "  delivery TEXT NOT NULL,"
-    "  sink TEXT NOT NULL," /* 'main', 'error' or 'backup' */
+    "  sink TEXT NOT NULL,"           /* 'main', 'error' or 'backup' */
     "  next_object INTEGER NOT NULL," /* number of its next object, from which names are drawn */
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"

@@ -47,14 +47,14 @@ typedef enum mr_fault_kind {
 
 typedef struct mr_fault_rule {
     mr_fault_kind kind;
-    const char *target;  /* copied; a glob with '*', NULL or "" for every target */
-    int64_t from_us;     /* virtual time, inclusive */
-    int64_t until_us;    /* exclusive; INT64_MAX for ever */
-    uint64_t first;      /* strikes from the first-th matching asking on, counted from 1; 0: at once */
-    uint64_t every;      /* then at every n-th; 0 or 1: at each */
-    uint64_t most;       /* strikes at most so often; 0: no bound */
-    double probability;  /* 0 or >= 1: always */
-    int64_t delay_us;    /* for the slow kinds */
+    const char *target; /* copied; a glob with '*', NULL or "" for every target */
+    int64_t from_us;    /* virtual time, inclusive */
+    int64_t until_us;   /* exclusive; INT64_MAX for ever */
+    uint64_t first; /* strikes from the first-th matching asking on, counted from 1; 0: at once */
+    uint64_t every; /* then at every n-th; 0 or 1: at each */
+    uint64_t most;  /* strikes at most so often; 0: no bound */
+    double probability; /* 0 or >= 1: always */
+    int64_t delay_us;   /* for the slow kinds */
 } mr_fault_rule;
 
 typedef struct mr_fault {

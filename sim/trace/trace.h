@@ -67,7 +67,8 @@ typedef struct mr_event {
     int64_t duration_us;
 } mr_event;
 
-/* Called for every event in order; may not emit another. line: the event as JSON without a line end, borrowed. */
+/* Called for every event in order; may not emit another. line: the event as JSON without a line
+ * end, borrowed. */
 typedef void (*mr_trace_fn)(void *context, const mr_event *event, int64_t time_us, mr_bytes line);
 
 mr_trace *mr_trace_new(mr_clock *clock); /* clock: borrowed, outlives the trace */
