@@ -104,9 +104,23 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* Little-endian on every machine, so that a hash is the same everywhere. */
-static uint64_t load(const uint8_t *at, size_t count)
+static uint64_t load8(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
+
+/* The last bytes, at most 8; the others are zero. */
+static uint64_t load_tail(const uint8_t *at, size_t count)
 {
     uint64_t value = 0;
+    if (count == 8) {
+        return load8(at);
+    }
     for (size_t i = 0; i < count; i++) {
         value |= (uint64_t)at[i] << (8 * i);
     }
@@ -123,10 +137,10 @@ uint64_t mr_hash64(const void *bytes, size_t len)
     uint64_t hash = k0 ^ len;
 
     for (; len > 16; len -= 16, at += 16) {
-        hash = mix(load(at, 8) ^ k1, load(at + 8, 8) ^ hash);
+        hash = mix(load8(at) ^ k1, load8(at + 8) ^ hash);
     }
-    uint64_t first = load(at, mr_min_size(len, 8));
-    uint64_t second = len > 8 ? load(at + 8, len - 8) : 0;
+    uint64_t first = load_tail(at, mr_min_size(len, 8));
+    uint64_t second = len > 8 ? load_tail(at + 8, len - 8) : 0;
     return mix(k2 ^ hash, mix(first ^ k1, second ^ hash));
 }
 
