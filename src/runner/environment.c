@@ -33,7 +33,7 @@
 #define SETTLE_STEP_MS 1   /* see on_settle() */
 #define SETTLE_STEPS   1000
 #define SWALLOW_MAX    MR_GIB /* of an answer that is too large: read, dropped, and told so */
-#define IDLE_MS        UINT64_C(900000)
+#define IDLE_MS        UINT64_C(86400000) /* a handler at work is silent; others watch that */
 #define API_BASE       "/2018-06-01/runtime/"
 
 typedef enum env_state { ENV_STARTING, ENV_READY, ENV_BUSY, ENV_ANSWERED, ENV_ENDED } env_state;
@@ -585,7 +585,7 @@ static void start(mr_environment *e, const mr_environment_options *o)
         .limits = {.body_bytes_max = MR_ENVIRONMENT_ANSWER_MAX,
                    .swallow_bytes_max = SWALLOW_MAX,
                    .connections_max = 16,
-                   .idle_ms = IDLE_MS}, /* a client between two calls may take its time */
+                   .idle_ms = IDLE_MS},
         .handler = on_request,
         .context = e,
     };

@@ -680,12 +680,15 @@ static void test_an_answer_given_just_before_the_end_counts(void **state)
         "r = c.getresponse(); r.read()\n"
         "id = r.headers['lambda-runtime-aws-request-id']\n"
         "print('bye', flush=True)\n"
+        "if 'NEW' in os.environ: c.close()\n" /* then by a connection that we have yet to accept */
         "c.request('POST', '/2018-06-01/runtime/invocation/' + id + '/response', 'z' * 4000000)\n"
         "os._exit(1)\n";
     world w;
     world_init(&w, "provided.al2", NULL);
     write_code(&w, "bootstrap", bootstrap);
-    for (int i = 0; i < 5; i++) {
+    static const char *const by_a_new_connection[] = {"NEW=1", NULL};
+    for (int i = 0; i < 10; i++) {
+        w.code.environment = i < 5 ? NULL : by_a_new_connection;
         invoke(&w, "{}");
         CHECK_INT("answered", w.kind, MR_OUTCOME_OK);
         CHECK_INT("whole", strlen(w.payload), 4000000);
