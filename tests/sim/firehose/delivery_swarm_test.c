@@ -7,7 +7,7 @@
  * backup; more often only where a duplicate read was injected. After every step the delivery
  * stream's own sums must hold (delivery_world.h).
  *
- * MILLRACE_SEED=n runs that seed alone; MILLRACE_SEEDS=n runs so many.
+ * MILLRACE_SEED=n runs that seed; MILLRACE_SEEDS=n runs so many from it, or from 1, on.
  */
 #include "tests/sim/firehose/delivery_judge.h"
 
@@ -281,7 +281,7 @@ static void test_every_record_is_delivered_exactly_once_whatever_happens(void **
     (void)state;
     const char *one = getenv("MILLRACE_SEED"), *many = getenv("MILLRACE_SEEDS");
     uint64_t first = one == NULL ? 1 : strtoull(one, NULL, 10);
-    uint64_t count = one != NULL ? 1 : many != NULL ? strtoull(many, NULL, 10) : SEEDS_DEFAULT;
+    uint64_t count = many != NULL ? strtoull(many, NULL, 10) : one != NULL ? 1 : SEEDS_DEFAULT;
     for (uint64_t seed = first; seed < first + count; seed++) {
         print_message("MILLRACE_SEED=%llu sim.firehose.delivery_swarm_test\n",
                       (unsigned long long)seed);

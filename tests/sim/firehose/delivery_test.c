@@ -506,6 +506,53 @@ static void test_dropped_records_alone_commit_their_positions_without_an_object(
     mr_stmt_done(stmt);
 }
 
+static void test_the_interval_starts_with_the_first_record_that_is_kept(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    world_function(w, "f", false);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    options.lambda_bytes = MR_MIB;
+    options.lambda_interval_us = 0;
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "dropped");
+    world_run_for(w, 100 * SECOND);
+    world_put(w, stream, "k", "kept");
+    world_run_until_idle(w, d);
+    CHECK_INT("flushed", world_note(w, MR_EVENT_BUFFER_FLUSHED, "main", 0)->time_us,
+              world_note(w, MR_EVENT_BUFFER_OPENED, "main", 0)->time_us + 300 * SECOND);
+}
+
+static void test_the_cap_of_the_source_recycles_nothing_that_is_not_committed(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1, .stream_bytes_max = MR_MIB});
+    mr_error err;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    mr_delivery *d = world_deliver(w, &options);
+    char text[60001];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    mr_record record = {.data = mr_bytes_of(text), .partition_key = MR_BYTES_LITERAL("k")};
+    mr_put_result result;
+    size_t failed = 0, taken = 0;
+    while (failed == 0 && taken < 100) { /* read at once, and in a buffer: not committed */
+        CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+        taken += 1 - failed;
+        world_run_for(w, SECOND);
+    }
+    CHECK_CODE("the writer is throttled", result.code, MR_THROTTLED);
+    CHECK_INT("read", mr_delivery_count(d).read, taken);
+    CHECK_INT("all there", mr_shard_first(mr_stream_shard(stream, 0)), 1);
+    world_run_until_idle(w, d);
+    CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+    CHECK_INT("then room is made", failed, 0);
+    CHECK_TRUE("let go", mr_shard_first(mr_stream_shard(stream, 0)) > 1);
+    world_close(w);
+}
+
 static void test_an_unknown_function_fails_its_records_and_may_appear_later(void **state)
 {
     world *w = *state;
@@ -939,6 +986,8 @@ int main(void)
         WORLD_TEST(test_builtin_and_handler_bound_their_batches_and_objects_alike),
         WORLD_TEST(test_results_are_applied_in_order_of_issue),
         WORLD_TEST(test_dropped_records_alone_commit_their_positions_without_an_object),
+        WORLD_TEST(test_the_interval_starts_with_the_first_record_that_is_kept),
+        cmocka_unit_test(test_the_cap_of_the_source_recycles_nothing_that_is_not_committed),
         WORLD_TEST(test_an_unknown_function_fails_its_records_and_may_appear_later),
         WORLD_TEST(test_batches_that_are_refused_at_once_fail_in_order),
         WORLD_TEST(test_at_most_five_batches_of_a_shard_are_in_flight_and_then_reading_stops),

@@ -335,7 +335,8 @@ typedef struct world_options {
     int64_t start_us;
     uint64_t seed;
     bool limits;
-    bool real_time; /* on a wall clock that world_step() moves */
+    uint64_t stream_bytes_max; /* cap of a stream's disk; 0: the default */
+    bool real_time;            /* on a wall clock that world_step() moves */
 } world_options;
 
 static inline int64_t world_wall_us(void *context)
@@ -386,7 +387,8 @@ static inline world *world_open(const world_options *options)
                                   .db = w->db,
                                   .directory = path,
                                   .limits = options->limits,
-                                  .segment_bytes_first = 64 * MR_KIB};
+                                  .segment_bytes_first = 64 * MR_KIB,
+                                  .stream_bytes_max = options->stream_bytes_max};
     CHECK_OK("streams", mr_streams_open(&streams, &w->streams, &err), &err);
     mr_free(path);
     w->functions = mr_functions_new(&(mr_functions_options){.clock = w->clock,
