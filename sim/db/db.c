@@ -210,7 +210,7 @@ static mr_code open_file(mr_db *db, mr_error *err)
     if (result == SQLITE_OK) {
         return MR_OK;
     }
-    if (!db->read_only && (result & 0xff) == SQLITE_CANTOPEN && directory_is_read_only(db->path)) {
+    if ((result & 0xff) == SQLITE_CANTOPEN && directory_is_read_only(db->path)) {
         return mr_error_set(err, MR_PERMISSION, "%s: its directory cannot be written%s", db->path,
                             advice(MR_PERMISSION));
     }

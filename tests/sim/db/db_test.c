@@ -383,6 +383,47 @@ static void test_a_reader_reads_in_a_directory_that_nobody_may_write(void **stat
     CHECK_OK("open", code, &err);
 }
 
+/* What a killed process left in "-wal" must be replayed, and that needs a "-shm". */
+static void test_a_killed_writers_rest_cannot_be_read_where_nobody_may_write(void **state)
+{
+    const place *p = *state;
+    static const char *const endings[] = {"", "-wal"};
+    mr_file_system *fs = mr_platform_fs();
+    mr_error err;
+    char *directory = mr_format("%s/copy", p->directory);
+    char *copy = mr_format("%s/catalog.db", directory);
+    CHECK_OK("mkdir", fs->make_directories(fs, directory, &err), &err);
+    mr_db *writer = must_open(p);
+    CHECK_OK("put", put_meta(writer, "a", &err), &err);
+    for (size_t i = 0; i < MR_COUNT(endings); i++) {
+        char *from = mr_format("%s%s", p->path, endings[i]);
+        char *to = mr_format("%s%s", copy, endings[i]);
+        char *bytes = NULL;
+        size_t len = 0;
+        CHECK_OK(from, mr_fs_read_file(fs, from, 10 * MR_MIB, &bytes, &len, &err), &err);
+        write_file(to, bytes, len);
+        mr_free(bytes);
+        mr_free(from);
+        mr_free(to);
+    }
+    mr_db_close(writer);
+    mr_db_options options = {.path = copy, .clock = p->clock, .read_only = true};
+    mr_db *db = NULL;
+    bool is_root = geteuid() == 0;
+    CHECK_INT("chmod", chmod(directory, 0555) + chmod(p->directory, 0755), 0);
+    CHECK_INT("setresuid", is_root ? setresuid(65534, 65534, 0) : 0, 0);
+    mr_code code = mr_db_open(&options, &db, &err);
+    CHECK_INT("setresuid", is_root ? setresuid(0, 0, 0) : 0, 0);
+    CHECK_INT("chmod", chmod(directory, 0755), 0);
+    CHECK_CODE("open", code, MR_PERMISSION);
+    CHECK_HAS("message", err.message, "writable");
+    CHECK_OK("where one may", mr_db_open(&options, &db, &err), &err);
+    check_answer(db, "SELECT name FROM meta", "a");
+    mr_db_close(db);
+    mr_free(copy);
+    mr_free(directory);
+}
+
 static void test_two_writers_do_not_corrupt_but_wait(void **state)
 {
     const place *p = *state;
@@ -421,6 +462,7 @@ int main(void)
         IN_PLACE(test_a_full_disk_is_said_so_and_rolls_back),
         IN_PLACE(test_a_reader_sees_what_was_there_and_cannot_write),
         IN_PLACE(test_a_reader_reads_in_a_directory_that_nobody_may_write),
+        IN_PLACE(test_a_killed_writers_rest_cannot_be_read_where_nobody_may_write),
         IN_PLACE(test_two_writers_do_not_corrupt_but_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
