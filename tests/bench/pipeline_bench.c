@@ -17,6 +17,7 @@
 
 typedef struct world {
     uv_loop_t loop;
+    mr_offloader *offloader;
     mr_sim *sim;
     mr_input *input;
     bool ended;
@@ -97,11 +98,11 @@ static void make(world *it, const char *file, const char *directory, bool use_bu
 {
     mr_error err;
     uv_loop_init(&it->loop);
-    mr_offloader *offloader = mr_platform_offloader_new(&it->loop);
+    it->offloader = mr_platform_offloader_new(&it->loop);
     mr_sim_options options = {.clock = {.mode = MR_CLOCK_VIRTUAL, .start_us = MR_SIM_START_DEFAULT},
                               .seed = 1,
                               .fs = mr_platform_fs(),
-                              .offloader = offloader,
+                              .offloader = it->offloader,
                               .directory = directory};
     check(mr_sim_open(&options, &it->sim, NULL, &err), &err);
     check(mr_store_create_bucket(mr_sim_store(it->sim), "data", &err), &err);
@@ -162,5 +163,13 @@ int main(int argc, char **argv)
     mr_producer_counts counts = mr_input_count(it.input);
     printf("%llu rows in %.3f s: %.0f rows/s, %.0f ns a row\n", (unsigned long long)counts.rows,
            seconds, (double)counts.rows / seconds, seconds * 1e9 / (double)counts.rows);
+
+    mr_driver_free(driver);
+    mr_input_free(it.input);
+    mr_sim_close(it.sim);
+    mr_platform_offloader_free(it.offloader);
+    (void)uv_run(&it.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&it.loop);
+    check(mr_fs_remove_tree(mr_platform_fs(), directory, &err), &err);
     return 0;
 }
