@@ -106,10 +106,23 @@ static bool has_function(const mr_template *template, const char *arn)
     return false;
 }
 
+/* One with errors of its own: that what refers to it finds nothing need not be said too. */
+static bool is_refused(const mr_template *template, const char *name)
+{
+    for (size_t i = 0; i < template->resource_count; i++) {
+        const mr_resource *resource = &template->resources[i];
+        bool is_broken = resource->refused || resource->state == MR_RESOURCE_BROKEN;
+        if (is_broken && resource->name != NULL && strcmp(resource->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_bucket(mr_plan_builder *builder, const mr_resource *resource,
                          const char *property, const char *name)
 {
-    if (has_bucket(builder->plan, name)) {
+    if (has_bucket(builder->plan, name) || is_refused(builder->template, name)) {
         return;
     }
     const mr_node *at = mr_build_at(resource, property);
@@ -125,7 +138,8 @@ static void check_delivery(mr_plan_builder *builder, const mr_plan_delivery *del
     const mr_template *template = builder->template;
     const mr_resource *resource = mr_template_resource_find(template, delivery->logical_id);
     const mr_delivery_options *options = &delivery->options;
-    if (options->source != NULL && !has_stream(builder->plan, options->source)) {
+    if (options->source != NULL && !has_stream(builder->plan, options->source) &&
+        !is_refused(template, options->source)) {
         mr_findings_error(
             template->findings,
             mr_build_at(resource, "KinesisStreamSourceConfiguration.KinesisStreamARN"),

@@ -175,7 +175,7 @@ static bool check_target(mr_plan_builder *builder, const mr_node *at, const char
         return true;
     }
     const mr_resource *resource = mr_template_resource_find(template, stream);
-    if (resource != NULL && resource->refused) {
+    if (resource != NULL && (resource->refused || resource->state == MR_RESOURCE_BROKEN)) {
         return false; /* it is there, with errors of its own */
     }
     size_t count = 0;

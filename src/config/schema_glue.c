@@ -131,12 +131,12 @@ static const mr_property view_definition[] = {
 };
 
 static const mr_property table_input[] = {
-    {"Description", .kind = MR_TEXT, .why = "a word for people; nothing reads it here"},
+    {"Description", .kind = MR_TEXT, .use = MR_HONOURED},
     {"Name", .kind = MR_TEXT, .use = MR_HONOURED},
-    {"Owner", .kind = MR_TEXT, .why = "a word for people; nothing reads it here"},
+    {"Owner", .kind = MR_TEXT, .use = MR_HONOURED},
     {"Parameters", .kind = MR_MAP, .use = MR_HONOURED},
     {"PartitionKeys", .kind = MR_LIST, .use = MR_HONOURED, .members = column},
-    {"Retention", .kind = MR_INTEGER, .why = "a word for people; nothing reads it here"},
+    {"Retention", .kind = MR_INTEGER, .use = MR_HONOURED},
     {"StorageDescriptor", .kind = MR_OBJECT, .use = MR_HONOURED, .members = storage_descriptor},
     {"TableType", .kind = MR_TEXT, .use = MR_HONOURED},
     {"TargetTable", .kind = MR_ANY, .use = MR_REFUSED,
