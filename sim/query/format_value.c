@@ -34,7 +34,7 @@ static void lay_out(mr_strbuf *out, bool negative, const char *digits, int count
         return;
     }
     for (int i = 0; i < point; i++) {
-        mr_strbuf_append_char(out, i < count ? digits[i] : '0');
+        mr_strbuf_append_char(out, (char)(i < count ? digits[i] : '0'));
     }
     mr_strbuf_append_char(out, '.');
     if (count > point) {

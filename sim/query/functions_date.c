@@ -169,7 +169,7 @@ static void fn_date_add(sqlite3_context *context, int argc, sqlite3_value **argv
         return;
     }
     /* Times stay within the years that four or five digits can name. */
-    int64_t most = units[unit].us > 0 ? 100000 * 366 * US_PER_DAY / units[unit].us : 1200000;
+    int64_t most = units[unit].us > 0 ? INT64_C(36600000) * US_PER_DAY / units[unit].us : 1200000;
     if (count > most || count < -most) {
         mr_sql_fn_fail(context, "INVALID_FUNCTION_ARGUMENT: date out of range");
         return;

@@ -74,10 +74,10 @@ mr_code mr_object_list_add(mr_object_list *list, mr_file_system *fs, const char 
                            const char *location, size_t partition, mr_error *err)
 {
     static const char scheme[] = "s3://";
-    mr_bytes rest = mr_bytes_of(location);
+    mr_bytes rest = mr_bytes_of(location == NULL ? "" : location);
     if (!mr_bytes_starts_with(rest, mr_bytes_of(scheme)) || rest.len == strlen(scheme)) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "location \"%s\" is not of the form s3://bucket/prefix/", location);
+                            "location \"%s\" is not of the form s3://bucket/prefix/", rest.at);
     }
     rest = mr_bytes_make(rest.at + strlen(scheme), rest.len - strlen(scheme));
     size_t slash = mr_bytes_find(rest, '/');

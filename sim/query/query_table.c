@@ -43,12 +43,10 @@ static mr_code read_delimiter(const mr_query_table *table, const char *name, cha
     int64_t code;
     if (value == NULL || value[0] == '\0') {
         *out = fallback;
-    } else if (value[1] == '\0') {
+    } else if (value[1] == '\0' || strcmp(value, "\\\\") == 0) {
         *out = value[0];
     } else if (strcmp(value, "\\t") == 0) {
         *out = '\t';
-    } else if (strcmp(value, "\\\\") == 0) {
-        *out = '\\';
     } else if (value[0] == '\\' && value[1] == '0' &&
                mr_bytes_to_int64(mr_bytes_of(value + 1), &code) && code >= 0 && code <= 7) {
         *out = (char)code; /* \001, as people write it in templates */

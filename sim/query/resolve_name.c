@@ -186,6 +186,7 @@ void resolve_name(resolver *r, mr_sql_expr *expr, const name_scope *scope)
             return;
         }
     }
+    MR_ASSERT(scope != NULL && scope->core != NULL); /* names stand in a SELECT */
     fail_column(r, expr, scope);
 }
 
