@@ -28,7 +28,10 @@ static inline mr_bytes mr_bytes_of(const char *text)
 
 static inline bool mr_bytes_equal(mr_bytes a, mr_bytes b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    if (a.len != b.len || a.len == 0) {
+        return a.len == b.len;
+    }
+    return a.at != NULL && b.at != NULL && memcmp(a.at, b.at, a.len) == 0;
 }
 
 static inline bool mr_bytes_is(mr_bytes a, const char *text)

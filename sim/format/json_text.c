@@ -283,7 +283,7 @@ void mr_json_unescape(mr_bytes raw, mr_strbuf *out)
         if (e == 'u') {
             p = unescape_unit(p, end, out);
         } else {
-            mr_strbuf_append_char(out, known == NULL ? e : to[known - from]);
+            mr_strbuf_append_char(out, (char)(known == NULL ? e : to[known - from]));
         }
     }
 }

@@ -479,7 +479,8 @@ mr_code mr_decode(const mr_decode_rules *rules, const mr_decode_column *column, 
         mr_strbuf_reset(scratch);
         bool is_null = false;
         mr_code code = mr_decode_nested(rules, column, field, scratch, &is_null, err);
-        *out = is_null ? (mr_datum){0} : kept(scratch);
+        mr_datum none = {0};
+        *out = is_null ? none : kept(scratch);
         return code;
     }
     if (field.kind == MR_FIELD_OBJECT || field.kind == MR_FIELD_ARRAY) {

@@ -35,6 +35,15 @@ static mr_code choose_serde(mr_query_table *table, mr_error *err)
                         table->table->database, table->table->name, name);
 }
 
+/* A delimiter by its number: "1", or \001 as people write it in templates. */
+static bool delimiter_code(const char *value, int64_t *code)
+{
+    if (value[0] == '\\' && value[1] == '0') {
+        return mr_bytes_to_int64(mr_bytes_of(value + 1), code) && *code >= 0 && *code <= 7;
+    }
+    return mr_bytes_to_int64(mr_bytes_of(value), code) && *code > 0 && *code < 128;
+}
+
 /* Hive writes delimiters as themselves, as \t or as a decimal code. */
 static mr_code read_delimiter(const mr_query_table *table, const char *name, char fallback,
                               char *out, mr_error *err)
@@ -47,10 +56,7 @@ static mr_code read_delimiter(const mr_query_table *table, const char *name, cha
         *out = value[0];
     } else if (strcmp(value, "\\t") == 0) {
         *out = '\t';
-    } else if (value[0] == '\\' && value[1] == '0' &&
-               mr_bytes_to_int64(mr_bytes_of(value + 1), &code) && code >= 0 && code <= 7) {
-        *out = (char)code; /* \001, as people write it in templates */
-    } else if (mr_bytes_to_int64(mr_bytes_of(value), &code) && code > 0 && code < 128) {
+    } else if (delimiter_code(value, &code)) {
         *out = (char)code;
     } else {
         return mr_error_set(err, MR_UNSUPPORTED,

@@ -1,4 +1,5 @@
 /* sql_parse_expr.c - expressions, by precedence: OR, AND, NOT, predicates, + -, * / %, signs. */
+#include "sim/base/strbuf.h"
 #include "sim/query/sql_parser.h"
 
 static mr_sql_expr *parse_value(sql_parser *parser);
@@ -144,34 +145,38 @@ static mr_sql_expr *parse_cast(sql_parser *parser)
     return sql_expect(parser, ")") ? expr : NULL;
 }
 
-/* ROWS BETWEEN ... : words and numbers, kept as text after a check of the vocabulary. */
-static const char *parse_frame(sql_parser *parser)
+#define FRAME_TOKENS_MAX 12
+
+static bool at_frame_word(const sql_parser *parser)
 {
     static const char *const words[] = {"rows",      "range",     "between", "and", "unbounded",
                                         "preceding", "following", "current", "row"};
-    const mr_token *from = parser->token;
-    char *text = mr_sql_arena_text(parser->arena, MR_BYTES_LITERAL(""));
-    for (; !sql_at(parser, ")"); parser->token++) {
-        bool known = parser->token->kind == MR_TOKEN_INTEGER;
-        for (size_t i = 0; i < MR_COUNT(words); i++) {
-            known = known || sql_at_word(parser, words[i]);
-        }
-        if (!known) {
-            sql_mismatch(parser, "a window frame");
-            return NULL;
-        }
-        size_t old = strlen(text);
-        char *longer = mr_sql_arena_alloc(parser->arena, old + parser->token->text.len + 2);
-        memcpy(longer, text, old);
-        memcpy(longer + old, parser->token->text.at, parser->token->text.len);
-        longer[old + parser->token->text.len] = ' ';
-        text = longer;
-        if (parser->token - from > 12) {
-            sql_mismatch(parser, "')'");
-            return NULL;
+    for (size_t i = 0; i < MR_COUNT(words); i++) {
+        if (sql_at_word(parser, words[i])) {
+            return true;
         }
     }
-    return text;
+    return parser->token->kind == MR_TOKEN_INTEGER;
+}
+
+/* ROWS BETWEEN ... : words and numbers, kept as text after a check of the vocabulary. */
+static const char *parse_frame(sql_parser *parser)
+{
+    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    const char *problem = NULL;
+    for (size_t i = 0; !sql_at(parser, ")") && problem == NULL; i++, parser->token++) {
+        problem = !at_frame_word(parser) ? "a window frame" : i > FRAME_TOKENS_MAX ? "')'" : NULL;
+        if (problem != NULL) {
+            sql_mismatch(parser, problem);
+        }
+        mr_strbuf_append_bytes(&text, parser->token->text);
+        mr_strbuf_append_char(&text, ' ');
+    }
+    const char *frame = problem != NULL
+                            ? NULL
+                            : mr_sql_arena_text(parser->arena, mr_bytes_of(mr_strbuf_text(&text)));
+    mr_strbuf_deinit(&text);
+    return frame;
 }
 
 static mr_sql_window *parse_over(sql_parser *parser)
@@ -444,7 +449,7 @@ static mr_sql_expr *parse_in(sql_parser *parser, const mr_token *at, mr_sql_expr
 
 static mr_sql_expr *parse_is(sql_parser *parser, const mr_token *at, mr_sql_expr *left)
 {
-    bool not = sql_accept_word(parser, "not");
+    bool negated = sql_accept_word(parser, "not");
     mr_sql_expr *expr;
     if (sql_accept_word(parser, "null")) {
         expr = binary(parser, MR_EXPR_IS_NULL, at, left, NULL);
@@ -457,11 +462,11 @@ static mr_sql_expr *parse_is(sql_parser *parser, const mr_token *at, mr_sql_expr
         sql_mismatch(parser, "'NULL', 'NOT NULL', 'DISTINCT FROM'");
         return NULL;
     }
-    expr->flag = not ;
+    expr->flag = negated;
     return expr;
 }
 
-static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool not )
+static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool negated)
 {
     const mr_token *at = parser->token;
     mr_sql_expr *expr = NULL;
@@ -482,7 +487,7 @@ static mr_sql_expr *parse_after_not(sql_parser *parser, mr_sql_expr *left, bool 
         sql_mismatch(parser, "'BETWEEN', 'IN', 'LIKE'");
     }
     if (expr != NULL) {
-        expr->flag = not ;
+        expr->flag = negated;
     }
     return parser->code == MR_OK ? expr : NULL;
 }

@@ -176,16 +176,17 @@ static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
 
 static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
 {
-    mr_code (*const steps[])(mr_pipeline *, mr_error *) = {
-        create_buckets, create_streams, create_functions, create_tables, create_deliveries,
-    };
-    for (size_t i = 0; i < MR_COUNT(steps); i++) {
-        mr_code code = steps[i](pipeline, err);
-        if (code != MR_OK) {
-            return code;
-        }
+    mr_code code = create_buckets(pipeline, err);
+    if (code == MR_OK) {
+        code = create_streams(pipeline, err);
     }
-    return MR_OK;
+    if (code == MR_OK) {
+        code = create_functions(pipeline, err);
+    }
+    if (code == MR_OK) {
+        code = create_tables(pipeline, err);
+    }
+    return code == MR_OK ? create_deliveries(pipeline, err) : code;
 }
 
 /* ---- inputs ---- */

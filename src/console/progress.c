@@ -212,7 +212,7 @@ void mr_progress_draw(mr_progress *progress, const mr_progress_input *input)
         if (progress->lines_drawn > 0) { /* up to where it began, and everything below away */
             mr_strbuf_appendf(&screen, "\x1b[%dA\x1b[J", progress->lines_drawn);
         }
-        mr_strbuf_append_bytes(&screen, mr_strbuf_bytes(&text));
+        mr_strbuf_append_text(&screen, mr_strbuf_text(&text));
         progress->lines_drawn = count_lines(&text);
         mr_strbuf_deinit(&text);
     } else {
