@@ -308,6 +308,8 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     mr_input_settings settings = {
         .producer = *wanted->options,
         .file = wanted->file,
+        .spool = wanted->spool,
+        .is_spooled = wanted->is_spooled,
         .loop = mr_clock_mode_of(clock) == MR_CLOCK_VIRTUAL ? NULL : options->loop,
         .rejects = slot->rejects,
         .resume = options->resume,

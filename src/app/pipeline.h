@@ -17,6 +17,8 @@ typedef struct mr_pipeline mr_pipeline;
 typedef struct mr_pipeline_input {
     const char *target; /* a stream or DirectPut delivery stream: name or logical id */
     const char *file;   /* a path; "-" for standard input */
+    const char *spool;  /* "-" alone: where it is kept to be read again; NULL: it is not */
+    bool is_spooled;    /* it lies there already */
     const mr_producer_options *options; /* what the user chose: format, encode, key, batch, rate */
 } mr_pipeline_input;
 

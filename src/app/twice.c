@@ -81,17 +81,48 @@ static mr_code judge(comparison *compare, const mr_run_result *first, const mr_r
     return MR_OK;
 }
 
-static mr_code run_second(const mr_run_options *options, comparison *compare, mr_run_result *result,
-                          mr_error *err)
+/* Standard input can be read once: the first run keeps it in a file, which the second reads. */
+static mr_pipeline_input *spool_inputs(const mr_run_options *options, const char *spool,
+                                       bool is_spooled)
+{
+    mr_pipeline_input *inputs = mr_calloc(options->input_count + 1, sizeof(*inputs));
+    for (size_t i = 0; i < options->input_count; i++) {
+        inputs[i] = options->inputs[i];
+        if (strcmp(inputs[i].file, "-") == 0) {
+            inputs[i].spool = spool;
+            inputs[i].is_spooled = is_spooled;
+        }
+    }
+    return inputs;
+}
+
+static mr_code run_first(const mr_run_options *options, const char *spool, comparison *compare,
+                         bool summary_json, mr_run_result *result, mr_error *err)
+{
+    mr_run_options first = *options;
+    mr_pipeline_input *inputs = spool_inputs(options, spool, false);
+    first.inputs = inputs;
+    first.listen = on_first;
+    first.listen_context = compare;
+    mr_code code = mr_run(&first, summary_json, result, err);
+    mr_free(inputs);
+    return code;
+}
+
+static mr_code run_second(const mr_run_options *options, const char *spool, comparison *compare,
+                          mr_run_result *result, mr_error *err)
 {
     char *path = mr_format("%s-twice", options->state.path);
     mr_run_options again = *options;
+    mr_pipeline_input *inputs = spool_inputs(options, spool, true);
+    again.inputs = inputs;
     again.state.path = path;
     again.state.is_default = true; /* what an earlier --twice was killed over may be cleared */
     again.events_path = NULL;
     again.listen = on_second;
     again.listen_context = compare;
     mr_code code = mr_run(&again, false, result, err);
+    mr_free(inputs);
     mr_error remove_err;
     mr_code removed = mr_fs_remove_tree(mr_platform_fs(), path, &remove_err);
     if (code == MR_OK && removed != MR_OK) { /* behind a failed run the next --twice clears it */
@@ -110,19 +141,19 @@ mr_code mr_run_twice(const mr_run_options *options, bool summary_json, mr_run_re
         *result = (mr_run_result){0};
         return mr_error_os(err, errno, "making a temporary file for --twice");
     }
-    mr_run_options first = *options;
-    first.listen = on_first;
-    first.listen_context = &compare;
-    mr_code code = mr_run(&first, summary_json, result, err);
+    char *spool = mr_format("%s-twice-input", options->state.path);
+    mr_code code = run_first(options, spool, &compare, summary_json, result, err);
     if (code == MR_OK) {
         rewind(compare.log);
         mr_run_result second;
-        code = run_second(options, &compare, &second, err);
+        code = run_second(options, spool, &compare, &second, err);
         if (code == MR_OK) {
             code = judge(&compare, result, &second, err);
         }
         mr_run_result_deinit(&second);
     }
+    (void)remove(spool); /* there only when standard input was read */
+    mr_free(spool);
     (void)fclose(compare.log);
     free(compare.line); /* getline's memory is the C library's */
     return code;

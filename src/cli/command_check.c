@@ -26,13 +26,9 @@ typedef struct check_command {
     size_t parameter_count, parameter_capacity;
 } check_command;
 
-static mr_code take_option(check_command *command, const cli_item *item, mr_error *err)
+static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 {
-    bool taken = false;
-    mr_code code = cli_common_take(&command->common, item, &taken, err);
-    if (code != MR_OK || taken) {
-        return code;
-    }
+    check_command *command = context;
     switch (item->id) {
     case CHECK_STRICT:
         command->strict = true;
@@ -49,31 +45,15 @@ static mr_code take_option(check_command *command, const cli_item *item, mr_erro
 
 static mr_code parse(int count, char **words, check_command *command, mr_error *err)
 {
-    cli_words list = {
-        .words = words, .count = count, .tables = {check_options, cli_common_options, NULL}};
-    for (;;) {
-        cli_item item;
-        mr_code code = cli_next(&list, &item, err);
-        if (code == MR_OK && item.kind == CLI_END) {
-            break;
-        }
-        if (code == MR_OK && item.kind == CLI_OPTION) {
-            code = take_option(command, &item, err);
-        } else if (code == MR_OK && command->file != NULL) {
-            code = mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "check takes one template; %s is one word too many", item.value);
-        } else if (code == MR_OK) {
-            command->file = item.value;
-        }
-        if (code != MR_OK) {
-            return code;
-        }
-    }
-    if (command->file == NULL && !command->common.help) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "check needs a template: millrace check template.yaml");
-    }
-    return MR_OK;
+    cli_reading reading = {
+        .words = {.words = words, .count = count, .tables = {check_options, cli_common_options}},
+        .common = &command->common,
+        .option = take_option,
+        .command = command,
+        .word = &command->file,
+        .too_many = "check takes one template",
+        .missing = "check needs a template: millrace check template.yaml"};
+    return cli_read(&reading, err);
 }
 
 static int check(const check_command *command)

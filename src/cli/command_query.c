@@ -25,13 +25,9 @@ typedef struct query_command {
     bool stats;
 } query_command;
 
-static mr_code take_option(query_command *command, const cli_item *item, mr_error *err)
+static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 {
-    bool taken = false;
-    mr_code code = cli_common_take(&command->common, item, &taken, err);
-    if (code != MR_OK || taken) {
-        return code;
-    }
+    query_command *command = context;
     switch (item->id) {
     case QUERY_DATABASE:
         command->database = item->value;
@@ -51,31 +47,15 @@ static mr_code take_option(query_command *command, const cli_item *item, mr_erro
 
 static mr_code parse(int count, char **words, query_command *command, mr_error *err)
 {
-    cli_words list = {
-        .words = words, .count = count, .tables = {query_options, cli_common_options, NULL}};
-    for (;;) {
-        cli_item item;
-        mr_code code = cli_next(&list, &item, err);
-        if (code == MR_OK && item.kind == CLI_END) {
-            break;
-        }
-        if (code == MR_OK && item.kind == CLI_OPTION) {
-            code = take_option(command, &item, err);
-        } else if (code == MR_OK && command->sql != NULL) {
-            code = mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "query takes one statement; quote it as one word");
-        } else if (code == MR_OK) {
-            command->sql = item.value;
-        }
-        if (code != MR_OK) {
-            return code;
-        }
-    }
-    if (command->sql == NULL && !command->common.help) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "query needs a statement: millrace query 'SELECT ...'");
-    }
-    return MR_OK;
+    cli_reading reading = {
+        .words = {.words = words, .count = count, .tables = {query_options, cli_common_options}},
+        .common = &command->common,
+        .option = take_option,
+        .command = command,
+        .word = &command->sql,
+        .too_many = "query takes one statement (quote it as one word)",
+        .missing = "query needs a statement: millrace query 'SELECT ...'"};
+    return cli_read(&reading, err);
 }
 
 int cli_query(int count, char **words)

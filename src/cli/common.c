@@ -103,6 +103,43 @@ mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, m
     }
 }
 
+static mr_code take_item(cli_reading *reading, const cli_item *item, mr_error *err)
+{
+    if (item->kind == CLI_OPTION) {
+        bool taken = false;
+        mr_code code = cli_common_take(reading->common, item, &taken, err);
+        return code != MR_OK || taken ? code : reading->option(reading->command, item, err);
+    }
+    if (reading->word == NULL || *reading->word != NULL) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s; %s is one word too many",
+                            reading->too_many, item->value);
+    }
+    *reading->word = item->value;
+    return MR_OK;
+}
+
+mr_code cli_read(cli_reading *reading, mr_error *err)
+{
+    for (;;) {
+        cli_item item;
+        mr_code code = cli_next(&reading->words, &item, err);
+        if (code == MR_OK && item.kind == CLI_END) {
+            break;
+        }
+        if (code == MR_OK) {
+            code = take_item(reading, &item, err);
+        }
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    bool lacks_word = reading->word != NULL && *reading->word == NULL;
+    if (lacks_word && reading->missing != NULL && !reading->common->help) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s", reading->missing);
+    }
+    return MR_OK;
+}
+
 mr_code cli_parameter_parse(const char *text, mr_plan_parameter *out, mr_error *err)
 {
     *out = (mr_plan_parameter){0};

@@ -37,6 +37,22 @@ cli_common cli_common_defaults(void);
 MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken,
                                      mr_error *err);
 
+/* An option that is the command's own. */
+typedef mr_code (*cli_option_fn)(void *command, const cli_item *item, mr_error *err);
+
+typedef struct cli_reading {
+    cli_words words;
+    cli_common *common; /* takes the common options */
+    cli_option_fn option;
+    void *command;
+    const char **word;    /* out: the one plain word, NULL when none came; NULL: it takes none */
+    const char *too_many; /* what is said of a second one: "run takes one template" */
+    const char *missing;  /* and without one, unless help is asked for; NULL: nothing */
+} cli_reading;
+
+/* Reads all words of a command. Errors: MR_INVALID_ARGUMENT, and those of option(). */
+MR_NODISCARD mr_code cli_read(cli_reading *reading, mr_error *err);
+
 /* Reads NAME=VALUE of --param. out->name is owned (see cli_parameters_free), value borrowed; zeroed
  * on an error. Errors: MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code cli_parameter_parse(const char *text, mr_plan_parameter *out, mr_error *err);

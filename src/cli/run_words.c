@@ -139,13 +139,9 @@ static bool *flag_of(cli_run_words *command, int id)
     }
 }
 
-static mr_code take_option(cli_run_words *command, const cli_item *item, mr_error *err)
+static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 {
-    bool taken = false;
-    mr_code code = cli_common_take(&command->common, item, &taken, err);
-    if (code != MR_OK || taken) {
-        return code;
-    }
+    cli_run_words *command = context;
     bool *flag = flag_of(command, item->id);
     if (flag != NULL) {
         *flag = true;
@@ -199,10 +195,6 @@ static mr_code parse_faults(cli_run_words *command, mr_error *err)
 
 static mr_code check_words(const cli_run_words *command, mr_error *err)
 {
-    if (command->template_file == NULL) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "run needs a template: millrace run template.yaml");
-    }
     if (command->resume && command->replace) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "--resume goes on with what is there, --replace clears it: give one");
@@ -212,12 +204,6 @@ static mr_code check_words(const cli_run_words *command, mr_error *err)
                             "--twice compares two whole runs in virtual time: leave out %s",
                             command->resume ? "--resume" : "--clock");
     }
-    for (size_t i = 0; i < command->input_count; i++) {
-        if (command->twice && strcmp(command->inputs[i].file, "-") == 0) {
-            return mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "--twice reads its inputs twice; put standard input into a file");
-        }
-    }
     return MR_OK;
 }
 
@@ -226,31 +212,21 @@ mr_code cli_run_words_read(int count, char **words, cli_run_words *command, mr_e
     *command = (cli_run_words){
         .common = cli_common_defaults(), .limits = true, .input_table = make_input_table()};
     mr_input_options_init(&command->shared);
-    cli_words list = {.words = words,
-                      .count = count,
-                      .tables = {run_options, command->input_table, cli_common_options, NULL}};
-    for (;;) {
-        cli_item item;
-        mr_code code = cli_next(&list, &item, err);
-        if (code == MR_OK && item.kind == CLI_END) {
-            break;
-        }
-        if (code == MR_OK && item.kind == CLI_OPTION) {
-            code = take_option(command, &item, err);
-        } else if (code == MR_OK && command->template_file != NULL) {
-            code = mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "run takes one template; %s is one word too many", item.value);
-        } else if (code == MR_OK) {
-            command->template_file = item.value;
-        }
-        if (code != MR_OK) {
-            return code;
-        }
+    cli_reading reading = {
+        .words = {.words = words,
+                  .count = count,
+                  .tables = {run_options, command->input_table, cli_common_options}},
+        .common = &command->common,
+        .option = take_option,
+        .command = command,
+        .word = &command->template_file,
+        .too_many = "run takes one template",
+        .missing = "run needs a template: millrace run template.yaml"};
+    mr_code code = cli_read(&reading, err);
+    if (code != MR_OK || command->common.help) {
+        return code;
     }
-    if (command->common.help) {
-        return MR_OK;
-    }
-    mr_code code = check_words(command, err);
+    code = check_words(command, err);
     return code == MR_OK ? parse_faults(command, err) : code;
 }
 

@@ -70,6 +70,14 @@ class Determinism(Case):
         self.assertIn("both runs gave the same events and objects", result.err)
         self.assertFalse(pathlib.Path(f"{self.state}-twice").exists())
 
+    def test_twice_reads_standard_input_once(self):
+        rows = (CRIMES / "crimes.csv").read_bytes().splitlines(keepends=True)[:50]
+        result = self.run_crimes("--twice", "--input", "CrimeStream=-", "--load-time",
+                                 stdin=b"".join(rows))
+        self.assertIn("49 rows in", result.err)
+        self.assertIn("both runs gave the same events and objects", result.err)
+        self.assertEqual([path.name for path in self.dir.iterdir()], ["state"])
+
     def test_a_day_of_refused_puts_ends_in_seconds_with_everything_delivered(self):
         template = (CRIMES / "template.yaml").read_text()
         template = template.replace("IntervalInSeconds: 60}", "IntervalInSeconds: 900}")
