@@ -4,9 +4,10 @@ import base64
 import json
 import re
 import shutil
+import subprocess
 from collections import Counter
 
-from millrace import CRIMES, ROWS, Case, bucket_of, csv_rows, delivered, expand, main, shared_csv
+from millrace import BINARY, CRIMES, ROOT, ROWS, RUN_SECONDS, Case, bucket_of, csv_rows, delivered, expand, main, shared_csv
 
 
 def expected(row):
@@ -85,6 +86,18 @@ class Sample(Case):
         for word in ("7,584 rows in", "7,584 records put", "7,584 transformed", "0 failed",
                      "7,584 backed up", "by interval", "seed       1", "digest     "):
             self.assertIn(word, result.err)
+
+    def test_the_readme_shows_what_the_demo_prints(self):
+        done = subprocess.run([BINARY, "run", "data/crimes/template.yaml", "--state", self.state],
+                              cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS)
+        printed = [line for line in (done.stderr + done.stdout).splitlines()
+                   if not line.startswith("millrace: warning: ")]
+        readme = (ROOT / "README.md").read_text()
+        shown = readme[readme.index("$ ./scripts/demo"):].split("```")[0].splitlines()[1:]
+        # wall time, the digest and the compressed size depend on the machine and its zlib
+        varying = re.compile(r"simulated in|^digest|backupbucket")
+        self.assertEqual([line for line in printed if not varying.search(line)],
+                         [line for line in shown if not varying.search(line)])
 
     def test_builtin_and_both_handlers_deliver_the_same_bytes(self):
         ways = {
