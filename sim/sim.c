@@ -7,6 +7,8 @@
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
 
+#include <stdio.h>
+
 /* How often expired segments of idle streams are looked for, in real time; a stream that is
  * written to looks whenever it needs a new segment. Readers check retention by record, so the
  * delay only costs disk. In virtual time there is no such timer: it would keep time running. */
@@ -164,6 +166,9 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         code = open_streams(sim, options, err);
     }
     if (code == MR_OK) {
+        code = mr_sim_note_time(sim, err);
+    }
+    if (code == MR_OK) {
         sim->catalog = mr_catalog_new(sim->db, sim->trace);
         code = mr_catalog_recover(sim->catalog, err);
     }
@@ -298,6 +303,19 @@ mr_code mr_sim_check(mr_sim *sim, mr_error *err)
     }
     mr_free(deliveries);
     return code;
+}
+
+mr_code mr_sim_note_time(mr_sim *sim, mr_error *err)
+{
+    if (mr_clock_mode_of(sim->clock) == MR_CLOCK_REAL) {
+        return mr_db_exec(sim->db, "DELETE FROM meta WHERE name = 'clock_us'", err);
+    }
+    mr_stmt *stmt = mr_db_stmt(sim->db, "INSERT INTO meta(name, value) VALUES('clock_us', ?1) "
+                                        "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%lld", (long long)mr_clock_now_us(sim->clock));
+    mr_stmt_bind_text(stmt, 1, text);
+    return mr_stmt_run(sim->db, stmt, err);
 }
 
 mr_code mr_sim_digest(mr_sim *sim, char hex[65], mr_error *err)

@@ -83,6 +83,10 @@ const mr_error *mr_sim_fatal(const mr_sim *sim);
 /* The conservation laws of every delivery stream, see mr_delivery_check(). */
 MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
 
+/* Keeps the simulated time in catalog.db, so that a later query knows when "now" is; a world in
+ * real time keeps none. Called by mr_sim_open() too. Errors: those of the database. */
+MR_NODISCARD mr_code mr_sim_note_time(mr_sim *sim, mr_error *err);
+
 /* SHA-256 over the event log and the manifest of the store, in hex. Once, at the end of a run. */
 MR_NODISCARD mr_code mr_sim_digest(mr_sim *sim, char hex[65], mr_error *err);
 

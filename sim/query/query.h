@@ -22,10 +22,11 @@ typedef struct mr_query_options {
     const char *catalog_path; /* catalog.db */
     const char *store_path;   /* the s3 directory: buckets below it */
     mr_file_system *fs;       /* borrowed */
-    int64_t now_us;           /* the world's time: current_timestamp, projection's NOW */
-    const char *database;     /* for unqualified names; NULL: the only one, or "default" */
-    unsigned threads;         /* how many cores a scan may use; 0: 1 */
-    mr_offloader *offloader;  /* borrowed; where the other threads come from; NULL: none */
+    int64_t now_us; /* current_timestamp, projection's NOW; a catalog that a world in simulated
+                     * time left holds its own time, which wins */
+    const char *database;    /* for unqualified names; NULL: the only one, or "default" */
+    unsigned threads;        /* how many cores a scan may use; 0: 1 */
+    mr_offloader *offloader; /* borrowed; where the other threads come from; NULL: none */
 } mr_query_options;
 
 MR_NODISCARD mr_code mr_query_open(const mr_query_options *options, mr_query_session **out,

@@ -27,6 +27,21 @@ struct mr_query_session {
     unsigned threads;
 };
 
+/* When "now" is for a catalog that a world in simulated time left (mr_sim_note_time()). */
+static mr_code read_time(mr_query_session *session, mr_error *err)
+{
+    bool row = false;
+    mr_stmt *stmt = mr_db_stmt(session->db, "SELECT value FROM meta WHERE name = 'clock_us'");
+    mr_code code = mr_stmt_step(session->db, stmt, &row, err);
+    if (code == MR_OK && row &&
+        !mr_bytes_to_int64(mr_bytes_of(mr_stmt_text(stmt, 0)), &session->now_us)) {
+        code = mr_error_set(err, MR_CORRUPT, "%s: the time kept there is no number",
+                            mr_db_path(session->db));
+    }
+    mr_stmt_done(stmt);
+    return code;
+}
+
 mr_code mr_query_open(const mr_query_options *options, mr_query_session **out, mr_error *err)
 {
     mr_query_session *session = mr_calloc(1, sizeof(*session));
@@ -46,6 +61,9 @@ mr_code mr_query_open(const mr_query_options *options, mr_query_session **out, m
     }
     if (code == MR_OK) {
         code = mr_db_exec(session->db, "SELECT count(*) FROM sqlite_schema", err);
+    }
+    if (code == MR_OK) {
+        code = read_time(session, err);
     }
     if (code != MR_OK) {
         mr_query_close(session);

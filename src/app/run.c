@@ -244,17 +244,6 @@ static mr_code turn(running *run, mr_error *err)
 
 /* ---- ending ---- */
 
-static mr_code note_end_time(running *run, mr_error *err)
-{
-    mr_stmt *stmt =
-        mr_db_stmt(mr_sim_db(run->sim), "INSERT INTO meta(name, value) VALUES('clock_us', ?1) "
-                                        "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
-    char text[24];
-    (void)snprintf(text, sizeof(text), "%lld", (long long)run->result->end_us);
-    mr_stmt_bind_text(stmt, 1, text);
-    return mr_stmt_run(mr_sim_db(run->sim), stmt, err);
-}
-
 static void count_result(running *run)
 {
     mr_run_result *result = run->result;
@@ -278,7 +267,7 @@ static mr_code report(running *run, bool completed, bool summary_json, mr_error 
     mr_code code = MR_OK;
     if (completed) {
         mr_trace_emit(mr_sim_trace(run->sim), &(mr_event){.type = MR_EVENT_RUN_ENDED});
-        code = note_end_time(run, err);
+        code = mr_sim_note_time(run->sim, err);
         if (code == MR_OK) {
             code = mr_sim_digest(run->sim, result->digest, err);
         }

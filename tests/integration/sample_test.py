@@ -87,6 +87,11 @@ class Sample(Case):
                      "7,584 backed up", "by interval", "seed       1", "digest     "):
             self.assertIn(word, result.err)
 
+    def test_now_is_the_simulated_time_of_the_run_that_made_the_objects(self):
+        self.run_crimes("--start", "2031-05-06T07:08:09Z", "-q")
+        self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), ROWS)
+        self.assertEqual(self.one("SELECT current_date"), "2031-05-06")
+
     def test_the_readme_shows_what_the_demo_prints(self):
         done = subprocess.run([BINARY, "run", "data/crimes/template.yaml", "--state", self.state],
                               cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS)
