@@ -157,6 +157,26 @@ static mr_code create_tables(mr_pipeline *pipeline, mr_error *err)
     return MR_OK;
 }
 
+static mr_code create_partitions(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_catalog *catalog = mr_sim_catalog(pipeline->options.sim);
+    for (size_t i = 0; i < plan->partition_count; i++) {
+        const mr_plan_partition *partition = &plan->partitions[i];
+        mr_code code =
+            tolerate_existing(pipeline,
+                              mr_catalog_add_partition(
+                                  catalog, partition->database, partition->table, partition->values,
+                                  partition->value_count, partition->location, err),
+                              MR_ALREADY_EXISTS);
+        if (code != MR_OK) {
+            mr_error_prefix(err, "%s:%d: %s: ", plan->file, partition->line, partition->logical_id);
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
 static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
 {
     const mr_plan *plan = pipeline->options.plan;
@@ -185,6 +205,9 @@ static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
     }
     if (code == MR_OK) {
         code = create_tables(pipeline, err);
+    }
+    if (code == MR_OK) {
+        code = create_partitions(pipeline, err);
     }
     return code == MR_OK ? create_deliveries(pipeline, err) : code;
 }

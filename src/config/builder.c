@@ -167,6 +167,22 @@ static void check_delivery(mr_plan_builder *builder, const mr_plan_delivery *del
     }
 }
 
+void mr_build_check_location_bucket(mr_plan_builder *builder, const mr_node *at,
+                                    const char *location, const char *whose)
+{
+    const mr_template *template = builder->template;
+    if (location == NULL || strncmp(location, "s3://", 5) != 0) {
+        return;
+    }
+    size_t len = strcspn(location + 5, "/");
+    const char *bucket = mr_arena_copy(template->arena, (mr_bytes){location + 5, len});
+    if (!has_bucket(builder->plan, bucket)) {
+        mr_findings_warn(template->findings, at,
+                         "the template does not make the bucket %s: the %s will be empty", bucket,
+                         whose);
+    }
+}
+
 static void check_table(mr_plan_builder *builder, const mr_plan_table *table)
 {
     const mr_template *template = builder->template;
@@ -186,17 +202,9 @@ static void check_table(mr_plan_builder *builder, const mr_plan_table *table)
             .name = table->table.database,
         };
     }
-    const char *location = table->table.location;
-    if (location == NULL || strncmp(location, "s3://", 5) != 0) {
-        return;
-    }
-    size_t len = strcspn(location + 5, "/");
-    const char *bucket = mr_arena_copy(template->arena, (mr_bytes){location + 5, len});
-    if (!has_bucket(plan, bucket)) {
-        mr_findings_warn(
-            template->findings, mr_build_at(resource, "TableInput.StorageDescriptor.Location"),
-            "the template does not make the bucket %s: the table will be empty", bucket);
-    }
+    mr_build_check_location_bucket(builder,
+                                   mr_build_at(resource, "TableInput.StorageDescriptor.Location"),
+                                   table->table.location, "table");
 }
 
 void mr_build_cross_checks(mr_plan_builder *builder)
@@ -207,4 +215,5 @@ void mr_build_cross_checks(mr_plan_builder *builder)
     for (size_t i = 0; i < builder->plan->table_count; i++) {
         check_table(builder, &builder->plan->tables[i]);
     }
+    mr_build_check_partitions(builder);
 }

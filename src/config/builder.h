@@ -12,7 +12,7 @@ typedef struct mr_plan_builder {
     mr_template *template; /* borrowed */
     mr_plan *plan;         /* borrowed; its arrays grow in the arena */
     size_t stream_capacity, delivery_capacity, function_capacity, bucket_capacity,
-        database_capacity, table_capacity, input_capacity, query_capacity;
+        database_capacity, table_capacity, partition_capacity, input_capacity, query_capacity;
     /* What a data stream, bucket ... was called at: for "already exists". type/name -> logical id
      */
     mr_map *names;
@@ -27,11 +27,15 @@ void mr_build_function(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_bucket(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_database(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_table(mr_plan_builder *builder, const mr_resource *resource);
+void mr_build_partition(mr_plan_builder *builder, const mr_resource *resource);
 
 /* After all resources: what they say of each other. Differs: buckets and databases that the
  * template uses but does not make are taken to be there, and empty, with a warning; on AWS they
  * may be there or not. A stream must be in the template. */
 void mr_build_cross_checks(mr_plan_builder *builder);
+
+/* The part of that about partitions: their tables, and which values are there twice. */
+void mr_build_check_partitions(mr_plan_builder *builder);
 
 /* Adds a bucket or database that the template uses but does not make. */
 void mr_build_add_bucket(mr_plan_builder *builder, const char *logical_id, int line,
@@ -48,6 +52,10 @@ bool mr_build_claim_name(mr_plan_builder *builder, const mr_resource *resource, 
                          const char *already_exists);
 /* Whether all of text is of these characters and its length is in the bounds. */
 bool mr_build_is_word(const char *text, const char *characters, size_t min, size_t max);
+
+/* Warns when the bucket of an s3:// location is none of the template's. whose: "table". */
+void mr_build_check_location_bucket(mr_plan_builder *builder, const mr_node *at,
+                                    const char *location, const char *whose);
 
 extern const char mr_build_name_characters[]; /* a-z A-Z 0-9 _ . - */
 

@@ -36,6 +36,7 @@ static void build_resource(mr_plan_builder *builder, const mr_resource *resource
         {"AWS::S3::Bucket", mr_build_bucket},
         {"AWS::Glue::Database", mr_build_database},
         {"AWS::Glue::Table", mr_build_table},
+        {"AWS::Glue::Partition", mr_build_partition},
     };
     for (size_t i = 0; i < MR_COUNT(builders); i++) {
         if (strcmp(resource->type_name, builders[i].type) == 0) {

@@ -53,6 +53,16 @@ typedef struct mr_plan_table {
     mr_table table;
 } mr_plan_table;
 
+/* An AWS::Glue::Partition: registered when its table is made. */
+typedef struct mr_plan_partition {
+    const char *logical_id;
+    int line;
+    const char *database, *table;
+    const char *const *values; /* one per partition key of the table */
+    size_t value_count;
+    const char *location; /* "s3://bucket/prefix/" */
+} mr_plan_partition;
+
 /* An input of Metadata.Millrace.Inputs (or of the command line). */
 typedef struct mr_plan_input {
     int line;
@@ -96,6 +106,8 @@ struct mr_plan {
     size_t database_count;
     mr_plan_table *tables;
     size_t table_count;
+    mr_plan_partition *partitions;
+    size_t partition_count;
     mr_plan_input *inputs;
     size_t input_count;
     mr_plan_query *queries;

@@ -164,55 +164,20 @@ static const mr_resource_type table_type = {
     .shape = MR_NAME_LOWER,
 };
 
-static const mr_property column_2[] = {
-    {"Comment", .kind = MR_TEXT},
-    {"Name", .kind = MR_TEXT, .required = true},
-    {"Type", .kind = MR_TEXT},
-    {0},
-};
-
-static const mr_property serde_info_2[] = {
-    {"Name", .kind = MR_TEXT},
-    {"Parameters", .kind = MR_ANY},
-    {"SerializationLibrary", .kind = MR_TEXT},
-    {0},
-};
-
-static const mr_property order_2[] = {
-    {"Column", .kind = MR_TEXT, .required = true},
-    {"SortOrder", .kind = MR_INTEGER},
-    {0},
-};
-
-static const mr_property storage_descriptor_2[] = {
-    {"BucketColumns", .kind = MR_LIST},
-    {"Columns", .kind = MR_LIST, .members = column_2},
-    {"Compressed", .kind = MR_BOOLEAN},
-    {"InputFormat", .kind = MR_TEXT},
-    {"Location", .kind = MR_TEXT},
-    {"NumberOfBuckets", .kind = MR_INTEGER},
-    {"OutputFormat", .kind = MR_TEXT},
-    {"Parameters", .kind = MR_ANY},
-    {"SchemaReference", .kind = MR_OBJECT, .members = schema_reference},
-    {"SerdeInfo", .kind = MR_OBJECT, .members = serde_info_2},
-    {"SkewedInfo", .kind = MR_OBJECT, .members = skewed_info},
-    {"SortColumns", .kind = MR_LIST, .members = order_2},
-    {"StoredAsSubDirectories", .kind = MR_BOOLEAN},
-    {0},
-};
-
+/* A partition's SerdeInfo and columns are compared with those of its table (resources_glue.c). */
 static const mr_property partition_input[] = {
-    {"Parameters", .kind = MR_ANY},
-    {"StorageDescriptor", .kind = MR_OBJECT, .members = storage_descriptor_2},
-    {"Values", .kind = MR_LIST, .required = true},
+    {"Parameters", .kind = MR_MAP, .why = "no query reads the parameters of a partition"},
+    {"StorageDescriptor", .kind = MR_OBJECT, .use = MR_HONOURED, .members = storage_descriptor},
+    {"Values", .kind = MR_LIST, .use = MR_HONOURED, .required = true},
     {0},
 };
 
 static const mr_property partition[] = {
-    {"CatalogId", .kind = MR_TEXT, .required = true},
-    {"DatabaseName", .kind = MR_TEXT, .required = true},
-    {"PartitionInput", .kind = MR_OBJECT, .members = partition_input, .required = true},
-    {"TableName", .kind = MR_TEXT, .required = true},
+    {"CatalogId", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"DatabaseName", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"PartitionInput", .kind = MR_OBJECT, .use = MR_HONOURED, .members = partition_input,
+     .required = true},
+    {"TableName", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
     {0},
 };
 
@@ -220,8 +185,6 @@ static const mr_resource_type partition_type = {
     .name = "AWS::Glue::Partition",
     .properties = partition,
     .ref = "$L",
-    .warning = "partitions are found from the folders of delivered objects (year=2025/) and by "
-               "partition projection here",
 };
 
 static const mr_property lake_formation_configuration[] = {
@@ -333,7 +296,9 @@ static const mr_resource_type crawler_type = {
     .name = "AWS::Glue::Crawler",
     .properties = crawler,
     .name_property = "Name",
-    .warning = "there are no crawlers here: give the table in the template",
+    .warning =
+        "no crawler runs here: tables are those of the template, and partitions are found as "
+        "objects arrive, from Hive folders (dt=2025-01-01/), or by partition projection",
 };
 
 const mr_resource_type *const mr_types_glue[] = {
