@@ -139,12 +139,13 @@ static mr_run_options make_run_options(const cli_run_words *command, const mr_pl
                                                : NULL};
 }
 
-static int print_query(const cli_run_words *command, const char *state, const char *sql,
+static int print_query(const cli_run_words *command, const char *state, const mr_plan_query *query,
                        int64_t now_us)
 {
     cli_result_writer *writer = cli_result_writer_new(command->common.output, stdout);
     mr_query_handlers handlers = cli_result_writer_handlers(writer);
-    mr_query_job job = {.state_directory = state, .sql = sql, .now_us = now_us};
+    mr_query_job job = {
+        .state_directory = state, .database = query->database, .sql = query->sql, .now_us = now_us};
     mr_query_job_result result;
     mr_error err;
     mr_code code = mr_query_job_run(&job, &handlers, &result, &err);
@@ -156,26 +157,24 @@ static int print_query(const cli_run_words *command, const char *state, const ch
     return written ? CLI_EXIT_DONE : CLI_EXIT_MACHINE;
 }
 
-/* The named query of the template, when the word is the name of one. */
-static const char *query_sql(const mr_plan *plan, const char *word)
+/* The named query of the template, when the word is the name of one; or else the word as SQL. */
+static mr_plan_query query_of(const mr_plan *plan, const char *word)
 {
-    for (size_t i = 0; i < plan->query_count; i++) {
-        if (strcmp(plan->queries[i].name, word) == 0) {
-            return plan->queries[i].sql;
-        }
-    }
-    return word;
+    const mr_plan_query *named = mr_plan_find_query(plan, word);
+    return named != NULL ? *named : (mr_plan_query){.name = word, .sql = word};
 }
 
-/* The queries asked for, or the first of the template's. */
+/* The queries asked for, or the first of the Metadata: on AWS, too, a NamedQuery runs when somebody
+ * asks for it. */
 static int print_queries(const cli_run_words *command, const mr_plan *plan, const char *state,
                          int64_t now_us)
 {
-    if (command->query_count == 0 && plan->query_count > 0) {
-        return print_query(command, state, plan->queries[0].sql, now_us);
+    if (command->query_count == 0 && plan->query_count > 0 && plan->queries[0].logical_id == NULL) {
+        return print_query(command, state, &plan->queries[0], now_us);
     }
     for (size_t i = 0; i < command->query_count; i++) {
-        int status = print_query(command, state, query_sql(plan, command->queries[i]), now_us);
+        mr_plan_query query = query_of(plan, command->queries[i]);
+        int status = print_query(command, state, &query, now_us);
         if (status != CLI_EXIT_DONE) {
             return status;
         }

@@ -29,6 +29,10 @@ void mr_build_database(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_table(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_partition(mr_plan_builder *builder, const mr_resource *resource);
 
+/* Every AWS::Athena::NamedQuery, in the order of the template, after the queries of the Metadata.
+ */
+void mr_build_named_queries(mr_plan_builder *builder);
+
 /* After all resources: what they say of each other. Differs: buckets and databases that the
  * template uses but does not make are taken to be there, and empty, with a warning; on AWS they
  * may be there or not. A stream must be in the template. */

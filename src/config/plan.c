@@ -69,6 +69,7 @@ static void build(mr_plan_builder *builder)
     }
     mr_build_cross_checks(builder);
     mr_metadata_read(builder);
+    mr_build_named_queries(builder);
 }
 
 /* The folder part of a path, "." when it has none. */
@@ -199,6 +200,22 @@ const char *mr_plan_resolve_delivery(const mr_plan *plan, const char *name_or_id
         if (strcmp(plan->deliveries[i].logical_id, name_or_id) == 0 ||
             strcmp(plan->deliveries[i].options.name, name_or_id) == 0) {
             return plan->deliveries[i].options.name;
+        }
+    }
+    return NULL;
+}
+
+const mr_plan_query *mr_plan_find_query(const mr_plan *plan, const char *name_or_id)
+{
+    for (size_t i = 0; i < plan->query_count; i++) {
+        if (strcmp(plan->queries[i].name, name_or_id) == 0) {
+            return &plan->queries[i];
+        }
+    }
+    for (size_t i = 0; i < plan->query_count; i++) {
+        const char *logical_id = plan->queries[i].logical_id;
+        if (logical_id != NULL && strcmp(logical_id, name_or_id) == 0) {
+            return &plan->queries[i];
         }
     }
     return NULL;

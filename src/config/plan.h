@@ -71,8 +71,11 @@ typedef struct mr_plan_input {
     mr_producer_options options; /* format, encode, key, batch, rate; the rest is left zero */
 } mr_plan_input;
 
+/* A query of Metadata.Millrace.Queries, or an AWS::Athena::NamedQuery, which come after those. */
 typedef struct mr_plan_query {
+    const char *logical_id; /* of the NamedQuery, which runs when asked for; NULL */
     const char *name, *sql;
+    const char *database; /* for unqualified names; NULL: none */
     int line;
 } mr_plan_query;
 
@@ -147,6 +150,9 @@ void mr_plan_free(mr_plan *plan); /* NULL is fine */
 /* A stream, delivery stream or bucket by name or logical id: its name; NULL when there is none. */
 const char *mr_plan_resolve_stream(const mr_plan *plan, const char *name_or_id);
 const char *mr_plan_resolve_delivery(const mr_plan *plan, const char *name_or_id);
+
+/* A query by name, or else by logical id; NULL when there is none. */
+const mr_plan_query *mr_plan_find_query(const mr_plan *plan, const char *name_or_id);
 
 /* "file:line: path: message", as it is printed. Owned by the caller. */
 char *mr_finding_text(const mr_plan *plan, const mr_finding *finding);

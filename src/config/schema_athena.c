@@ -172,15 +172,16 @@ static const mr_resource_type work_group_type = {
     .properties = work_group,
     .attributes = work_group_attributes,
     .name_property = "Name",
-    .warning = "queries run without a workgroup here",
+    .warning = "queries run without a workgroup here: results go to standard output in the form of "
+               "--output, to no OutputLocation",
 };
 
 static const mr_property named_query[] = {
-    {"Database", .kind = MR_TEXT, .required = true},
-    {"Description", .kind = MR_TEXT},
-    {"Name", .kind = MR_TEXT},
-    {"QueryString", .kind = MR_TEXT, .required = true},
-    {"WorkGroup", .kind = MR_TEXT},
+    {"Database", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"Description", .kind = MR_TEXT, .use = MR_HONOURED},
+    {"Name", .kind = MR_TEXT, .use = MR_HONOURED},
+    {"QueryString", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"WorkGroup", .kind = MR_TEXT, .why = "queries run without a workgroup here"},
     {0},
 };
 
@@ -194,7 +195,6 @@ static const mr_resource_type named_query_type = {
     .properties = named_query,
     .attributes = named_query_attributes,
     .ref = "$U",
-    .warning = "give a query that is to run in Metadata.Millrace.Queries",
 };
 
 static const mr_property prepared_statement[] = {
@@ -209,7 +209,8 @@ static const mr_resource_type prepared_statement_type = {
     .name = "AWS::Athena::PreparedStatement",
     .properties = prepared_statement,
     .name_property = "StatementName",
-    .warning = "give a query that is to run in Metadata.Millrace.Queries",
+    .warning = "prepared statements are not modelled here: give a query that is to run as an "
+               "AWS::Athena::NamedQuery or in Metadata.Millrace.Queries",
 };
 
 static const mr_property data_catalog[] = {
