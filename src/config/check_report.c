@@ -271,6 +271,18 @@ static void print_table(const mr_plan_table *table, mr_strbuf *out)
     }
 }
 
+static void print_partition(const mr_plan_partition *partition, mr_strbuf *out)
+{
+    heading(out, "partition", partition->logical_id, partition->line);
+    row(out, "table", "%s.%s", partition->database, partition->table);
+    label(out, "values");
+    for (size_t i = 0; i < partition->value_count; i++) {
+        mr_strbuf_appendf(out, "%s%s", i == 0 ? "" : ", ", partition->values[i]);
+    }
+    mr_strbuf_append_char(out, '\n');
+    row(out, "location", "%s", partition->location);
+}
+
 static void print_input(const mr_plan_input *input, mr_strbuf *out)
 {
     mr_strbuf_appendf(out, "\ninput %s (line %d)\n", input->file, input->line);
@@ -291,7 +303,13 @@ static void print_input(const mr_plan_input *input, mr_strbuf *out)
 
 static void print_query(const mr_plan_query *query, mr_strbuf *out)
 {
-    mr_strbuf_appendf(out, "\nquery %s (line %d)\n", query->name, query->line);
+    if (query->logical_id == NULL) {
+        mr_strbuf_appendf(out, "\nquery %s (line %d)\n", query->name, query->line);
+    } else {
+        heading(out, "named query", query->logical_id, query->line);
+        row(out, "name", "%s", query->name);
+        row(out, "database", "%s", query->database);
+    }
     mr_bytes rest = mr_bytes_trim(mr_bytes_of(query->sql));
     while (rest.len > 0) {
         size_t end = mr_bytes_find(rest, '\n');
@@ -327,10 +345,10 @@ static void print_summary(const mr_plan *plan, mr_strbuf *out)
         const char *name;
         size_t count;
     } counts[] = {
-        {"data stream", plan->stream_count}, {"delivery stream", plan->delivery_count},
-        {"function", plan->function_count},  {"bucket", plan->bucket_count},
-        {"database", plan->database_count},  {"table", plan->table_count},
-        {"input", plan->input_count},
+        {"data stream", plan->stream_count},  {"delivery stream", plan->delivery_count},
+        {"function", plan->function_count},   {"bucket", plan->bucket_count},
+        {"database", plan->database_count},   {"table", plan->table_count},
+        {"partition", plan->partition_count}, {"input", plan->input_count},
     };
     size_t warnings = 0;
     for (size_t i = 0; i < plan->finding_count; i++) {
@@ -369,6 +387,9 @@ void mr_check_report_text(const mr_plan *plan, mr_strbuf *out)
     }
     for (size_t i = 0; i < plan->table_count; i++) {
         print_table(&plan->tables[i], out);
+    }
+    for (size_t i = 0; i < plan->partition_count; i++) {
+        print_partition(&plan->partitions[i], out);
     }
     for (size_t i = 0; i < plan->input_count; i++) {
         print_input(&plan->inputs[i], out);

@@ -179,6 +179,28 @@ static void write_tables(mr_json *json, const mr_plan *plan)
     mr_json_array_end(json);
 }
 
+static void write_partitions(mr_json *json, const mr_plan *plan)
+{
+    mr_json_key(json, "partitions");
+    mr_json_array_begin(json);
+    for (size_t i = 0; i < plan->partition_count; i++) {
+        const mr_plan_partition *partition = &plan->partitions[i];
+        mr_json_object_begin(json);
+        write_where(json, partition->logical_id, partition->line);
+        mr_json_field_string(json, "database", partition->database);
+        mr_json_field_string(json, "table", partition->table);
+        mr_json_key(json, "values");
+        mr_json_array_begin(json);
+        for (size_t v = 0; v < partition->value_count; v++) {
+            mr_json_text(json, partition->values[v]);
+        }
+        mr_json_array_end(json);
+        mr_json_field_string(json, "location", partition->location);
+        mr_json_object_end(json);
+    }
+    mr_json_array_end(json);
+}
+
 static void write_inputs(mr_json *json, const mr_plan *plan)
 {
     mr_json_key(json, "inputs");
@@ -210,8 +232,9 @@ static void write_inputs(mr_json *json, const mr_plan *plan)
     mr_json_array_begin(json);
     for (size_t i = 0; i < plan->query_count; i++) {
         mr_json_object_begin(json);
-        mr_json_field_int(json, "line", plan->queries[i].line);
+        write_where(json, plan->queries[i].logical_id, plan->queries[i].line);
         mr_json_field_string(json, "name", plan->queries[i].name);
+        mr_json_field_string(json, "database", plan->queries[i].database);
         mr_json_field_string(json, "sql", plan->queries[i].sql);
         mr_json_object_end(json);
     }
@@ -256,6 +279,7 @@ void mr_check_report_json(const mr_plan *plan, mr_strbuf *out)
     write_functions(&json, plan);
     write_stores(&json, plan);
     write_tables(&json, plan);
+    write_partitions(&json, plan);
     write_inputs(&json, plan);
     mr_json_object_end(&json);
     size_t warnings = write_findings(&json, plan, "warnings", MR_FINDING_WARNING);

@@ -46,7 +46,17 @@ static const char template_text[] =
     "        Name: t\n"
     "        PartitionKeys: [{Name: dt, Type: string}]\n"
     "        StorageDescriptor: {Location: !Sub 's3://${B}/in/', Columns: [{Name: a, Type: int}]}\n"
-    "  X: {Type: AWS::Kinesis::Stream, Properties: {ShardCuont: 1}}\n";
+    "  X: {Type: AWS::Kinesis::Stream, Properties: {ShardCuont: 1}}\n"
+    "  P:\n"
+    "    Type: AWS::Glue::Partition\n"
+    "    Properties:\n"
+    "      CatalogId: !Ref AWS::AccountId\n"
+    "      DatabaseName: !Ref D\n"
+    "      TableName: !Ref T\n"
+    "      PartitionInput: {Values: [old], StorageDescriptor: {Location: 's3://data/in/2024/'}}\n"
+    "  N:\n"
+    "    Type: AWS::Athena::NamedQuery\n"
+    "    Properties: {Name: newest, Database: !Ref D, QueryString: 'SELECT max(dt) FROM t'}\n";
 
 static const char want_text[] =
     "t.yaml: stack millrace, region us-east-1, account 000000000000\n"
@@ -92,6 +102,11 @@ static const char want_text[] =
     "  partitions      dt string\n"
     "  found by        the folders of delivered objects\n"
     "\n"
+    "partition P (line 39)\n"
+    "  table           d.t\n"
+    "  values          old\n"
+    "  location        s3://data/in/2024/\n"
+    "\n"
     "input - (line 4)\n"
     "  stream          S\n"
     "  rate            5 rows a second\n"
@@ -102,6 +117,11 @@ static const char want_text[] =
     "  SELECT *\n"
     "  FROM d.t\n"
     "\n"
+    "named query N (line 46)\n"
+    "  name            newest\n"
+    "  database        d\n"
+    "  SELECT max(dt) FROM t\n"
+    "\n"
     "taken by AWS, without effect here:\n"
     "  t.yaml:14: Resources.H.Properties.KinesisStreamSourceConfiguration.RoleARN: permissions are "
     "not checked here\n"
@@ -111,8 +131,8 @@ static const char want_text[] =
     "  t.yaml:38: Resources.X.Properties.ShardCuont: Encountered unsupported property ShardCuont; "
     "did you mean ShardCount?\n"
     "\n"
-    "t.yaml: 1 data stream, 1 delivery stream, 1 function, 1 bucket, 1 database, 1 table, 1 input, "
-    "1 query; 2 warnings, 1 error\n";
+    "t.yaml: 1 data stream, 1 delivery stream, 1 function, 1 bucket, 1 database, 1 table, 1 "
+    "partition, 1 input, 2 queries; 2 warnings, 1 error\n";
 
 static void test_the_text_names_what_runs_and_what_does_not(void **state)
 {
@@ -151,6 +171,9 @@ static void test_the_json_says_the_same(void **state)
     CHECK_STR("runs", at(json, "functions", "runs")->valuestring, "python3.12 index.h");
     CHECK_STR("bucket", at(json, "buckets", "name")->valuestring, "data");
     CHECK_STR("partitions", at(json, "tables", "partitionsFoundBy")->valuestring, "folders");
+    const cJSON *values = at(json, "partitions", "values");
+    CHECK_STR("value", cJSON_GetArrayItem(values, 0)->valuestring, "old");
+    CHECK_STR("location", at(json, "partitions", "location")->valuestring, "s3://data/in/2024/");
     CHECK_STR("key", at(json, "inputs", "partitionKey")->valuestring, "column:a");
     CHECK_STR("query", at(json, "queries", "sql")->valuestring, "SELECT *\nFROM d.t");
     const cJSON *errors = cJSON_GetObjectItemCaseSensitive(json, "errors");
