@@ -33,7 +33,7 @@ const char *lint_type_text(resolver *r, const mr_sql_expr *expr)
     default:
         return mr_sql_type_name(expr->type.kind);
     }
-    return mr_sql_arena_text(r->arena, mr_bytes_of(text));
+    return mr_arena_text(r->arena, text);
 }
 
 static void mismatch(resolver *r, const mr_sql_expr *at, const char *format, ...) MR_PRINTF(3, 4);
@@ -120,7 +120,7 @@ static void lint_time(resolver *r, mr_sql_expr *expr)
         resolve_fail(r, MR_QUERY_FAILED, "INVALID_LITERAL", expr->line, expr->column,
                      "'%s' is not a valid %s literal", expr->text, date ? "DATE" : "TIMESTAMP");
     } else if (!date) {
-        expr->text = mr_sql_arena_text(r->arena, mr_strbuf_bytes(&made));
+        expr->text = mr_arena_copy(r->arena, mr_strbuf_bytes(&made));
     }
     mr_strbuf_deinit(&made);
 }

@@ -193,12 +193,12 @@ void resolve_name(resolver *r, mr_sql_expr *expr, const name_scope *scope)
 mr_sql_expr *resolve_column_of(resolver *r, mr_sql_source *source, size_t column,
                                const mr_sql_item *at)
 {
-    mr_sql_expr *expr = mr_sql_arena_alloc(r->arena, sizeof(*expr));
+    mr_sql_expr *expr = mr_arena_alloc(r->arena, sizeof(*expr));
     expr->kind = MR_EXPR_NAME;
     expr->line = at->line;
     expr->column = at->column;
-    char *name = mr_sql_arena_text(r->arena, mr_bytes_of(resolve_column_name(source, column)));
-    mr_sql_arena_push(r->arena, &expr->parts, &expr->part_count, name);
+    char *name = mr_arena_text(r->arena, resolve_column_name(source, column));
+    MR_ARENA_PUSH(r->arena, expr->parts, expr->part_count, name);
     set_column(expr, source, column);
     return expr;
 }

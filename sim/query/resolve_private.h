@@ -22,7 +22,7 @@ typedef struct name_scope {
 } name_scope;
 
 typedef struct resolver {
-    mr_sql_arena *arena;
+    mr_arena *arena;
     mr_statement_run *run;
     mr_catalog *catalog;
     const char *database;

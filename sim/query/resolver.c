@@ -48,8 +48,7 @@ static const char *choose_database(resolver *r, const char *asked)
         return asked;
     }
     char **names = mr_catalog_databases(r->catalog);
-    const char *chosen =
-        count_names(names) == 1 ? mr_sql_arena_text(r->arena, mr_bytes_of(names[0])) : "default";
+    const char *chosen = count_names(names) == 1 ? mr_arena_text(r->arena, names[0]) : "default";
     free_names(names);
     return chosen;
 }
@@ -121,7 +120,7 @@ static const char *source_name(resolver *r)
 {
     char text[16];
     snprintf(text, sizeof(text), "s%u", r->sources++);
-    return mr_sql_arena_text(r->arena, mr_bytes_of(text));
+    return mr_arena_text(r->arena, text);
 }
 
 static mr_table_ref *table_ref_new(resolver *r, mr_query_table *table, const char *emitted)
@@ -186,7 +185,7 @@ static void resolve_source(resolver *r, mr_sql_source *source, mr_sql_core *core
     switch (source->kind) {
     case MR_SOURCE_TABLE:
         resolve_table(r, source, ctes);
-        mr_sql_arena_push(r->arena, &core->sources, &core->source_count, source);
+        MR_ARENA_PUSH(r->arena, core->sources, core->source_count, source);
         break;
     case MR_SOURCE_QUERY:
         source->emitted = source_name(r);
@@ -194,7 +193,7 @@ static void resolve_source(resolver *r, mr_sql_source *source, mr_sql_core *core
         if (r->code == MR_OK) {
             take_query_columns(source, source->query);
         }
-        mr_sql_arena_push(r->arena, &core->sources, &core->source_count, source);
+        MR_ARENA_PUSH(r->arena, core->sources, core->source_count, source);
         break;
     case MR_SOURCE_JOIN:
         resolve_source(r, source->left, core, parent, ctes);
@@ -227,11 +226,11 @@ static void resolve_on(resolver *r, mr_sql_source *source, const name_scope *sco
 static void add_item(resolver *r, mr_sql_core *core, mr_sql_expr *expr, const mr_sql_item *from,
                      const char *alias)
 {
-    mr_sql_item *item = mr_sql_arena_alloc(r->arena, sizeof(*item));
+    mr_sql_item *item = mr_arena_alloc(r->arena, sizeof(*item));
     *item = *from;
     item->expr = expr;
     item->alias = alias;
-    mr_sql_arena_push(r->arena, &core->columns, &core->column_count, item);
+    MR_ARENA_PUSH(r->arena, core->columns, core->column_count, item);
 }
 
 static bool star_takes(const mr_sql_item *item, const mr_sql_source *source)
@@ -266,16 +265,15 @@ static bool expand_struct(resolver *r, mr_sql_core *core, const mr_sql_item *ite
     size_t column = probe.source->table->columns[probe.source_column];
     const mr_hive_type *type = table->columns[column].type;
     for (size_t i = 0; i < type->child_count; i++) {
-        mr_sql_expr *field = mr_sql_arena_alloc(r->arena, sizeof(*field));
+        mr_sql_expr *field = mr_arena_alloc(r->arena, sizeof(*field));
         field->kind = MR_EXPR_NAME;
         field->line = item->line;
         field->column = item->column;
         for (size_t p = 0; p < item->star_part_count; p++) {
-            mr_sql_arena_push(r->arena, &field->parts, &field->part_count,
-                              (char *)(uintptr_t)item->star_parts[p]);
+            MR_ARENA_PUSH(r->arena, field->parts, field->part_count, item->star_parts[p]);
         }
-        mr_sql_arena_push(r->arena, &field->parts, &field->part_count,
-                          mr_sql_arena_text(r->arena, mr_bytes_of(type->names[i])));
+        MR_ARENA_PUSH(r->arena, field->parts, field->part_count,
+                      mr_arena_text(r->arena, type->names[i]));
         resolve_name(r, field, scope);
         add_item(r, core, field, item, NULL);
     }
@@ -468,23 +466,23 @@ static void core_output(resolver *r, const mr_sql_core *core, mr_sql_query *quer
 {
     for (size_t i = 0; i < core->column_count; i++) {
         const mr_sql_item *item = core->columns[i];
-        mr_sql_column *column = mr_sql_arena_alloc(r->arena, sizeof(*column));
+        mr_sql_column *column = mr_arena_alloc(r->arena, sizeof(*column));
         char made[40];
         const char *name = item_name(item);
         if (name == NULL) {
             snprintf(made, sizeof(made), "_col%zu", i);
             name = made;
         }
-        char *lower = mr_sql_arena_text(r->arena, mr_bytes_of(name));
-        column->label = mr_sql_arena_text(r->arena, mr_bytes_of(name));
+        char *lower = mr_arena_text(r->arena, name);
+        column->label = mr_arena_text(r->arena, name);
         for (char *p = lower; *p != '\0'; p++) {
             *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
         }
         column->name = lower;
         snprintf(made, sizeof(made), "c%zu", i);
-        column->emitted = mr_sql_arena_text(r->arena, mr_bytes_of(made));
+        column->emitted = mr_arena_text(r->arena, made);
         column->type = item->expr->type;
-        mr_sql_arena_push(r->arena, &query->columns, &query->column_count, column);
+        MR_ARENA_PUSH(r->arena, query->columns, query->column_count, column);
     }
 }
 
@@ -557,8 +555,8 @@ void resolve_query(resolver *r, mr_sql_query *query, const name_scope *parent, c
         rename_columns(r, cte);
         char name[16];
         snprintf(name, sizeof(name), "w%u", r->queries++);
-        cte->emitted = mr_sql_arena_text(r->arena, mr_bytes_of(name));
-        cte_env *env = mr_sql_arena_alloc(r->arena, sizeof(*env));
+        cte->emitted = mr_arena_text(r->arena, name);
+        cte_env *env = mr_arena_alloc(r->arena, sizeof(*env));
         *env = (cte_env){.parent = ctes, .cte = cte};
         ctes = env;
     }
@@ -574,7 +572,7 @@ void resolve_query(resolver *r, mr_sql_query *query, const name_scope *parent, c
 mr_code mr_sql_resolve(mr_sql_statement *statement, const mr_resolve_options *options,
                        mr_statement_run *run, mr_error *err)
 {
-    resolver r = {.arena = &statement->arena, .run = run, .catalog = options->catalog, .err = err};
+    resolver r = {.arena = statement->arena, .run = run, .catalog = options->catalog, .err = err};
     r.database = choose_database(&r, options->database);
     resolve_query(&r, statement->query, NULL, NULL);
     return r.code;

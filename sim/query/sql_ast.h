@@ -7,20 +7,9 @@
 #ifndef MR_SIM_QUERY_SQL_AST_H
 #define MR_SIM_QUERY_SQL_AST_H
 
+#include "sim/base/arena.h"
 #include "sim/query/sql_lexer.h"
 #include "sim/query/sql_type.h"
-
-/* Memory that is freed all at once. */
-typedef struct mr_sql_arena_block mr_sql_arena_block;
-typedef struct mr_sql_arena {
-    mr_sql_arena_block *blocks;
-} mr_sql_arena;
-
-void *mr_sql_arena_alloc(mr_sql_arena *arena, size_t size);  /* zeroed */
-char *mr_sql_arena_text(mr_sql_arena *arena, mr_bytes text); /* with a NUL */
-void mr_sql_arena_free(mr_sql_arena *arena);
-/* Appends a pointer to an array of pointers in the arena. */
-void mr_sql_arena_push(mr_sql_arena *arena, void *array_of_pointers, size_t *count, void *pointer);
 
 typedef struct mr_sql_query mr_sql_query;
 typedef struct mr_sql_expr mr_sql_expr;
@@ -194,7 +183,7 @@ struct mr_sql_query {
 };
 
 typedef struct mr_sql_statement {
-    mr_sql_arena arena;
+    mr_arena *arena; /* owned */
     mr_sql_query *query;
 } mr_sql_statement;
 

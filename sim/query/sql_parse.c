@@ -105,7 +105,7 @@ void sql_leave(sql_parser *parser)
 
 mr_sql_expr *sql_expr_new(sql_parser *parser, mr_expr_kind kind, const mr_token *at)
 {
-    mr_sql_expr *expr = mr_sql_arena_alloc(parser->arena, sizeof(*expr));
+    mr_sql_expr *expr = mr_arena_alloc(parser->arena, sizeof(*expr));
     expr->kind = kind;
     expr->line = at->line;
     expr->column = at->column;
@@ -156,7 +156,7 @@ const char *sql_identifier_as_written(sql_parser *parser)
         return NULL;
     }
     if (token->kind == MR_TOKEN_QUOTED) {
-        char *text = mr_sql_arena_alloc(parser->arena, token->text.len);
+        char *text = mr_arena_alloc(parser->arena, token->text.len);
         size_t n = 0;
         for (size_t i = 1; i + 1 < token->text.len; i++) {
             text[n++] = token->text.at[i];
@@ -173,12 +173,12 @@ const char *sql_identifier_as_written(sql_parser *parser)
         return NULL;
     }
     parser->token++;
-    return mr_sql_arena_text(parser->arena, token->text);
+    return mr_arena_copy(parser->arena, token->text);
 }
 
 const char *sql_lower(sql_parser *parser, mr_bytes text)
 {
-    char *lower = mr_sql_arena_text(parser->arena, text);
+    char *lower = mr_arena_copy(parser->arena, text);
     for (char *p = lower; *p != '\0'; p++) {
         if (*p >= 'A' && *p <= 'Z') {
             *p = (char)(*p + 32);
@@ -203,7 +203,7 @@ mr_sql_sort **sql_parse_sorts(sql_parser *parser, size_t *count)
         return NULL;
     }
     do {
-        mr_sql_sort *sort = mr_sql_arena_alloc(parser->arena, sizeof(*sort));
+        mr_sql_sort *sort = mr_arena_alloc(parser->arena, sizeof(*sort));
         sort->expr = sql_parse_expr(parser);
         sort->descending = sql_accept_word(parser, "desc");
         if (!sort->descending) {
@@ -215,7 +215,7 @@ mr_sql_sort **sql_parse_sorts(sql_parser *parser, size_t *count)
                 return NULL;
             }
         }
-        mr_sql_arena_push(parser->arena, &sorts, count, sort);
+        MR_ARENA_PUSH(parser->arena, sorts, *count, sort);
     } while (parser->code == MR_OK && sql_accept(parser, ","));
     return parser->code == MR_OK ? sorts : NULL;
 }
@@ -226,7 +226,7 @@ static const char *parse_count(sql_parser *parser)
         sql_mismatch(parser, "an integer");
         return NULL;
     }
-    return mr_sql_arena_text(parser->arena, parser->token++->text);
+    return mr_arena_copy(parser->arena, parser->token++->text);
 }
 
 /* Both orders are read: OFFSET n LIMIT m is Athena's, LIMIT m OFFSET n is SQLite's. */
@@ -262,7 +262,7 @@ static mr_sql_source *parse_source(sql_parser *parser);
 
 static mr_sql_source *source_new(sql_parser *parser, mr_source_kind kind)
 {
-    mr_sql_source *source = mr_sql_arena_alloc(parser->arena, sizeof(*source));
+    mr_sql_source *source = mr_arena_alloc(parser->arena, sizeof(*source));
     source->kind = kind;
     source->line = parser->token->line;
     source->column = parser->token->column;
@@ -316,8 +316,7 @@ static mr_sql_source *parse_source_primary(sql_parser *parser)
         if (part == NULL) {
             return NULL;
         }
-        mr_sql_arena_push(parser->arena, &source->parts, &source->part_count,
-                          (char *)(uintptr_t)part);
+        MR_ARENA_PUSH(parser->arena, source->parts, source->part_count, part);
     } while (sql_accept(parser, "."));
     if (sql_at(parser, "(")) {
         sql_refuse(parser, parser->token, MR_UNSUPPORTED,
@@ -410,7 +409,7 @@ static size_t star_after_name(const sql_parser *parser)
 
 static mr_sql_item *parse_item(sql_parser *parser)
 {
-    mr_sql_item *item = mr_sql_arena_alloc(parser->arena, sizeof(*item));
+    mr_sql_item *item = mr_arena_alloc(parser->arena, sizeof(*item));
     item->line = parser->token->line;
     item->column = parser->token->column;
     if (sql_accept(parser, "*")) {
@@ -419,8 +418,7 @@ static mr_sql_item *parse_item(sql_parser *parser)
     if (star_after_name(parser) > 0) {
         while (!sql_accept(parser, "*") && parser->code == MR_OK) {
             const char *part = sql_identifier(parser);
-            mr_sql_arena_push(parser->arena, &item->star_parts, &item->star_part_count,
-                              (char *)(uintptr_t)part);
+            MR_ARENA_PUSH(parser->arena, item->star_parts, item->star_part_count, part);
             (void)sql_expect(parser, ".");
         }
         return item;
@@ -448,8 +446,7 @@ static void parse_group_by(sql_parser *parser, mr_sql_core *core)
         return;
     }
     do {
-        mr_sql_arena_push(parser->arena, &core->group_by, &core->group_count,
-                          sql_parse_expr(parser));
+        MR_ARENA_PUSH(parser->arena, core->group_by, core->group_count, sql_parse_expr(parser));
     } while (parser->code == MR_OK && sql_accept(parser, ","));
 }
 
@@ -458,13 +455,13 @@ static mr_sql_core *parse_core(sql_parser *parser)
     if (!sql_expect_word(parser, "select")) {
         return NULL;
     }
-    mr_sql_core *core = mr_sql_arena_alloc(parser->arena, sizeof(*core));
+    mr_sql_core *core = mr_arena_alloc(parser->arena, sizeof(*core));
     core->distinct = sql_accept_word(parser, "distinct");
     if (!core->distinct) {
         (void)sql_accept_word(parser, "all");
     }
     do {
-        mr_sql_arena_push(parser->arena, &core->items, &core->item_count, parse_item(parser));
+        MR_ARENA_PUSH(parser->arena, core->items, core->item_count, parse_item(parser));
     } while (parser->code == MR_OK && sql_accept(parser, ","));
     if (sql_accept_word(parser, "from")) {
         core->from = parse_source(parser);
@@ -486,7 +483,7 @@ static mr_sql_core *parse_core(sql_parser *parser)
 
 static mr_sql_body *parse_operand(sql_parser *parser)
 {
-    mr_sql_body *body = mr_sql_arena_alloc(parser->arena, sizeof(*body));
+    mr_sql_body *body = mr_arena_alloc(parser->arena, sizeof(*body));
     body->line = parser->token->line;
     body->column = parser->token->column;
     if (sql_accept(parser, "(")) {
@@ -501,7 +498,7 @@ static mr_sql_body *parse_operand(sql_parser *parser)
 static mr_sql_body *parse_operation(sql_parser *parser, const char *operation, mr_sql_body *left,
                                     mr_sql_body *right)
 {
-    mr_sql_body *body = mr_sql_arena_alloc(parser->arena, sizeof(*body));
+    mr_sql_body *body = mr_arena_alloc(parser->arena, sizeof(*body));
     *body = (mr_sql_body){.operation = operation,
                           .left = left,
                           .right = right,
@@ -558,15 +555,14 @@ static mr_sql_body *parse_body(sql_parser *parser)
 
 static void parse_cte(sql_parser *parser, mr_sql_query *query)
 {
-    mr_sql_cte *cte = mr_sql_arena_alloc(parser->arena, sizeof(*cte));
+    mr_sql_cte *cte = mr_arena_alloc(parser->arena, sizeof(*cte));
     cte->line = parser->token->line;
     cte->column = parser->token->column;
     cte->name = sql_identifier(parser);
     if (sql_accept(parser, "(")) {
         do {
             const char *name = sql_identifier(parser);
-            mr_sql_arena_push(parser->arena, &cte->column_names, &cte->column_count,
-                              (char *)(uintptr_t)name);
+            MR_ARENA_PUSH(parser->arena, cte->column_names, cte->column_count, name);
         } while (parser->code == MR_OK && sql_accept(parser, ","));
         (void)sql_expect(parser, ")");
     }
@@ -574,7 +570,7 @@ static void parse_cte(sql_parser *parser, mr_sql_query *query)
         cte->query = sql_parse_query(parser);
         (void)sql_expect(parser, ")");
     }
-    mr_sql_arena_push(parser->arena, &query->ctes, &query->cte_count, cte);
+    MR_ARENA_PUSH(parser->arena, query->ctes, query->cte_count, cte);
 }
 
 mr_sql_query *sql_parse_query(sql_parser *parser)
@@ -582,7 +578,7 @@ mr_sql_query *sql_parse_query(sql_parser *parser)
     if (parser->code != MR_OK || !sql_enter(parser)) {
         return NULL;
     }
-    mr_sql_query *query = mr_sql_arena_alloc(parser->arena, sizeof(*query));
+    mr_sql_query *query = mr_arena_alloc(parser->arena, sizeof(*query));
     if (sql_accept_word(parser, "with")) {
         if (sql_at_word(parser, "recursive")) {
             sql_refuse(parser, parser->token, MR_UNSUPPORTED,
@@ -650,7 +646,8 @@ mr_code mr_sql_parse(mr_bytes sql, mr_sql_statement **out, mr_error *err)
         return code;
     }
     mr_sql_statement *statement = mr_calloc(1, sizeof(*statement));
-    sql_parser parser = {.arena = &statement->arena, .token = tokens, .err = err};
+    statement->arena = mr_arena_new();
+    sql_parser parser = {.arena = statement->arena, .token = tokens, .err = err};
     statement->query = parse_statement(&parser);
     mr_free(tokens);
     if (parser.code != MR_OK) {
@@ -664,7 +661,7 @@ mr_code mr_sql_parse(mr_bytes sql, mr_sql_statement **out, mr_error *err)
 void mr_sql_free(mr_sql_statement *statement)
 {
     if (statement != NULL) {
-        mr_sql_arena_free(&statement->arena);
+        mr_arena_free(statement->arena);
         mr_free(statement);
     }
 }

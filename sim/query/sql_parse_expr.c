@@ -9,7 +9,7 @@ static void add_arg(sql_parser *parser, mr_sql_expr *expr, mr_sql_expr *arg)
     if (arg == NULL) {
         return;
     }
-    mr_sql_arena_push(parser->arena, &expr->args, &expr->arg_count, arg);
+    MR_ARENA_PUSH(parser->arena, expr->args, expr->arg_count, arg);
     if (arg->depth >= expr->depth) {
         expr->depth = arg->depth + 1;
     }
@@ -33,14 +33,14 @@ static mr_sql_expr *binary(sql_parser *parser, mr_expr_kind kind, const mr_token
 static mr_sql_expr *literal(sql_parser *parser, mr_expr_kind kind)
 {
     mr_sql_expr *expr = sql_expr_new(parser, kind, parser->token);
-    expr->text = mr_sql_arena_text(parser->arena, parser->token->text);
+    expr->text = mr_arena_copy(parser->arena, parser->token->text);
     parser->token++;
     return expr;
 }
 
 static const char *string_text(sql_parser *parser, mr_bytes raw)
 {
-    char *text = mr_sql_arena_alloc(parser->arena, raw.len);
+    char *text = mr_arena_alloc(parser->arena, raw.len);
     size_t n = 0;
     for (size_t i = 1; i + 1 < raw.len; i++) {
         text[n++] = raw.at[i];
@@ -172,16 +172,15 @@ static const char *parse_frame(sql_parser *parser)
         mr_strbuf_append_bytes(&text, parser->token->text);
         mr_strbuf_append_char(&text, ' ');
     }
-    const char *frame = problem != NULL
-                            ? NULL
-                            : mr_sql_arena_text(parser->arena, mr_bytes_of(mr_strbuf_text(&text)));
+    const char *frame =
+        problem != NULL ? NULL : mr_arena_text(parser->arena, mr_strbuf_text(&text));
     mr_strbuf_deinit(&text);
     return frame;
 }
 
 static mr_sql_window *parse_over(sql_parser *parser)
 {
-    mr_sql_window *over = mr_sql_arena_alloc(parser->arena, sizeof(*over));
+    mr_sql_window *over = mr_arena_alloc(parser->arena, sizeof(*over));
     if (!sql_expect(parser, "(")) {
         return NULL;
     }
@@ -190,8 +189,8 @@ static mr_sql_window *parse_over(sql_parser *parser)
             return NULL;
         }
         do {
-            mr_sql_arena_push(parser->arena, &over->partition_by, &over->partition_count,
-                              sql_parse_expr(parser));
+            MR_ARENA_PUSH(parser->arena, over->partition_by, over->partition_count,
+                          sql_parse_expr(parser));
         } while (parser->code == MR_OK && sql_accept(parser, ","));
     }
     if (sql_at_word(parser, "order")) {
@@ -262,7 +261,7 @@ static mr_sql_expr *parse_name(sql_parser *parser)
         if (part == NULL) {
             return NULL;
         }
-        mr_sql_arena_push(parser->arena, &expr->parts, &expr->part_count, (char *)(uintptr_t)part);
+        MR_ARENA_PUSH(parser->arena, expr->parts, expr->part_count, part);
     } while (sql_accept(parser, "."));
     return expr;
 }
@@ -410,7 +409,7 @@ static mr_sql_expr *parse_product(sql_parser *parser)
            (sql_at(parser, "*") || sql_at(parser, "/") || sql_at(parser, "%"))) {
         const mr_token *at = parser->token++;
         left = binary(parser, MR_EXPR_ARITHMETIC, at, left, parse_sign(parser));
-        left->name = mr_sql_arena_text(parser->arena, at->text);
+        left->name = mr_arena_copy(parser->arena, at->text);
     }
     return left;
 }
@@ -424,7 +423,7 @@ static mr_sql_expr *parse_sum(sql_parser *parser)
         bool concat = mr_token_is(at, "||");
         left = binary(parser, concat ? MR_EXPR_CONCAT : MR_EXPR_ARITHMETIC, at, left,
                       parse_product(parser));
-        left->name = mr_sql_arena_text(parser->arena, at->text);
+        left->name = mr_arena_copy(parser->arena, at->text);
     }
     return left;
 }
@@ -517,7 +516,7 @@ static mr_sql_expr *parse_comparison(sql_parser *parser, mr_sql_expr *left)
         return NULL;
     }
     mr_sql_expr *expr = binary(parser, MR_EXPR_COMPARE, at, left, parse_sum(parser));
-    expr->name = mr_token_is(at, "!=") ? "<>" : mr_sql_arena_text(parser->arena, at->text);
+    expr->name = mr_token_is(at, "!=") ? "<>" : mr_arena_copy(parser->arena, at->text);
     return expr;
 }
 

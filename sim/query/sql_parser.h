@@ -12,7 +12,7 @@
 #define SQL_TREE_DEPTH_MAX 500 /* operators in a row; SQLite itself stops at 1000 */
 
 typedef struct sql_parser {
-    mr_sql_arena *arena;
+    mr_arena *arena;
     const mr_token *token; /* the next one */
     unsigned depth;
     mr_code code; /* the first failure; parsing functions return NULL after it */

@@ -49,8 +49,7 @@ void mr_build_add_bucket(mr_plan_builder *builder, const char *logical_id, int l
                          const char *name)
 {
     mr_plan *plan = builder->plan;
-    MR_ARENA_GROW(builder->template->arena, plan->buckets, plan->bucket_count,
-                  builder->bucket_capacity);
+    MR_ARENA_GROW(builder->template->arena, plan->buckets, plan->bucket_count);
     plan->buckets[plan->bucket_count++] =
         (mr_plan_bucket){.logical_id = logical_id, .line = line, .name = name};
 }
@@ -194,8 +193,7 @@ static void check_table(mr_plan_builder *builder, const mr_plan_table *table)
                          "the template does not make the database %s; it is taken to be there, "
                          "and empty",
                          table->table.database);
-        MR_ARENA_GROW(template->arena, plan->databases, plan->database_count,
-                      builder->database_capacity);
+        MR_ARENA_GROW(template->arena, plan->databases, plan->database_count);
         plan->databases[plan->database_count++] = (mr_plan_database){
             .logical_id = table->logical_id,
             .line = mr_node_line(at),

@@ -11,8 +11,6 @@
 typedef struct mr_plan_builder {
     mr_template *template; /* borrowed */
     mr_plan *plan;         /* borrowed; its arrays grow in the arena */
-    size_t stream_capacity, delivery_capacity, function_capacity, bucket_capacity,
-        database_capacity, table_capacity, partition_capacity, input_capacity, query_capacity;
     /* What a data stream, bucket ... was called at: for "already exists". type/name -> logical id
      */
     mr_map *names;

@@ -246,7 +246,7 @@ static void read_input(mr_plan_builder *builder, const mr_node *map)
         (void)refuse(template, map, err.message);
         return;
     }
-    MR_ARENA_GROW(template->arena, plan->inputs, plan->input_count, builder->input_capacity);
+    MR_ARENA_GROW(template->arena, plan->inputs, plan->input_count);
     plan->inputs[plan->input_count++] = input;
 }
 
@@ -270,7 +270,7 @@ static void read_queries(mr_plan_builder *builder, const mr_node *map)
             }
             continue;
         }
-        MR_ARENA_GROW(template->arena, plan->queries, plan->query_count, builder->query_capacity);
+        MR_ARENA_GROW(template->arena, plan->queries, plan->query_count);
         plan->queries[plan->query_count++] =
             (mr_plan_query){.name = map->keys[i], .sql = sql->text, .line = map->key_lines[i]};
     }

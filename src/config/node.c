@@ -20,17 +20,11 @@ mr_node *mr_node_new_text(mr_arena *arena, mr_bytes text, int line)
 
 static void adopt(mr_arena *arena, mr_node *parent, mr_node *child)
 {
-    size_t capacity = parent->capacity;
-    MR_ARENA_GROW(arena, parent->items, parent->count, capacity);
-    if (parent->kind == MR_NODE_MAP && capacity != parent->capacity) {
-        size_t same = parent->capacity;
-        parent->keys =
-            mr_arena_grow(arena, parent->keys, parent->count, &same, sizeof(*parent->keys));
-        same = parent->capacity;
-        parent->key_lines = mr_arena_grow(arena, parent->key_lines, parent->count, &same,
-                                          sizeof(*parent->key_lines));
+    MR_ARENA_GROW(arena, parent->items, parent->count);
+    if (parent->kind == MR_NODE_MAP) {
+        MR_ARENA_GROW(arena, parent->keys, parent->count);
+        MR_ARENA_GROW(arena, parent->key_lines, parent->count);
     }
-    parent->capacity = capacity;
     parent->items[parent->count] = child;
     parent->weight += child->weight;
     if (parent->height < child->height + 1) {

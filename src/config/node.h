@@ -12,8 +12,8 @@
 #ifndef MR_SRC_CONFIG_NODE_H
 #define MR_SRC_CONFIG_NODE_H
 
+#include "sim/base/arena.h"
 #include "sim/base/strbuf.h"
-#include "src/config/arena.h"
 
 #define MR_NODE_DEPTH_MAX 64     /* maps and lists inside one another */
 #define MR_NODE_COUNT_MAX 200000 /* nodes of one template, aliases counted each time */
@@ -35,7 +35,7 @@ struct mr_node {
     mr_node **items;   /* MR_NODE_LIST: elements; MR_NODE_MAP: values */
     const char **keys; /* MR_NODE_MAP */
     int *key_lines;    /* MR_NODE_MAP */
-    size_t count, capacity;
+    size_t count;
     const mr_node *parent; /* NULL at the top */
     const char *key;       /* in a parent map; NULL in a list */
     size_t index;          /* in the parent */

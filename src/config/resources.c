@@ -25,8 +25,7 @@ static bool is_logical_id(const char *text)
 mr_resource *mr_resources_add(mr_template *template, const char *logical_id, const char *type_name,
                               const mr_node *node, const mr_node *source, bool implied)
 {
-    MR_ARENA_GROW(template->arena, template->resources, template->resource_count,
-                  template->resource_capacity);
+    MR_ARENA_GROW(template->arena, template->resources, template->resource_count);
     mr_resource *resource = &template->resources[template->resource_count++];
     *resource = (mr_resource){
         .logical_id = logical_id,

@@ -35,7 +35,7 @@ static void build_named_query(mr_plan_builder *builder, const mr_resource *resou
     char *database =
         mr_arena_text(template->arena, mr_node_get_text(resource->properties, "Database"));
     mr_value_lower(database); /* as the catalog folds it */
-    MR_ARENA_GROW(template->arena, plan->queries, plan->query_count, builder->query_capacity);
+    MR_ARENA_GROW(template->arena, plan->queries, plan->query_count);
     plan->queries[plan->query_count++] = (mr_plan_query){
         .logical_id = resource->logical_id,
         .name = name,

@@ -393,8 +393,7 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
                                           "Firehose $N under accountId $A already exists")) {
         return;
     }
-    MR_ARENA_GROW(template->arena, plan->deliveries, plan->delivery_count,
-                  builder->delivery_capacity);
+    MR_ARENA_GROW(template->arena, plan->deliveries, plan->delivery_count);
     plan->deliveries[plan->delivery_count++] = (mr_plan_delivery){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),

@@ -23,8 +23,7 @@ void mr_build_database(mr_plan_builder *builder, const mr_resource *resource)
     if (!mr_build_claim_name(builder, resource, NULL, "Database already exists: $N")) {
         return;
     }
-    MR_ARENA_GROW(template->arena, plan->databases, plan->database_count,
-                  builder->database_capacity);
+    MR_ARENA_GROW(template->arena, plan->databases, plan->database_count);
     plan->databases[plan->database_count++] = (mr_plan_database){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),
@@ -136,7 +135,7 @@ void mr_build_table(mr_plan_builder *builder, const mr_resource *resource)
         !mr_build_claim_name(builder, resource, table.database, "Table already exists: $N")) {
         return;
     }
-    MR_ARENA_GROW(template->arena, plan->tables, plan->table_count, builder->table_capacity);
+    MR_ARENA_GROW(template->arena, plan->tables, plan->table_count);
     plan->tables[plan->table_count++] = (mr_plan_table){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),
@@ -172,8 +171,7 @@ void mr_build_partition(mr_plan_builder *builder, const mr_resource *resource)
     char *table = text_of(template, resource->properties, "TableName");
     mr_value_lower(database);
     mr_value_lower(table);
-    MR_ARENA_GROW(template->arena, plan->partitions, plan->partition_count,
-                  builder->partition_capacity);
+    MR_ARENA_GROW(template->arena, plan->partitions, plan->partition_count);
     plan->partitions[plan->partition_count++] = (mr_plan_partition){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),

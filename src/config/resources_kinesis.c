@@ -35,7 +35,7 @@ void mr_build_stream(mr_plan_builder *builder, const mr_resource *resource)
                              "Stream $N under account $A already exists.")) {
         return;
     }
-    MR_ARENA_GROW(template->arena, plan->streams, plan->stream_count, builder->stream_capacity);
+    MR_ARENA_GROW(template->arena, plan->streams, plan->stream_count);
     plan->streams[plan->stream_count++] = (mr_plan_stream){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),

@@ -327,8 +327,7 @@ void mr_build_function(mr_plan_builder *builder, const mr_resource *resource)
         mr_findings_warn(template->findings, code.at, "%s; the builtin runs instead", code.problem);
     }
     bool runs = code.problem == NULL;
-    MR_ARENA_GROW(template->arena, plan->functions, plan->function_count,
-                  builder->function_capacity);
+    MR_ARENA_GROW(template->arena, plan->functions, plan->function_count);
     plan->functions[plan->function_count++] = (mr_plan_function){
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),

@@ -85,7 +85,7 @@ typedef struct mr_template {
     mr_condition *conditions;
     size_t condition_count;
     mr_resource *resources; /* in the order of the template, those that SAM makes after theirs */
-    size_t resource_count, resource_capacity;
+    size_t resource_count;
     mr_map *resources_by_id; /* logical id -> its place + 1, as a pointer */
     size_t *order;           /* places of those to be created, dependencies first */
     size_t order_count;

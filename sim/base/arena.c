@@ -1,11 +1,12 @@
 /* arena.c - see arena.h. */
-#include "src/config/arena.h"
+#include "sim/base/arena.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #define ARENA_BLOCK_BYTES (32 * MR_KIB)
 #define ARENA_ALIGNMENT   _Alignof(max_align_t)
+#define ARENA_ITEMS_MIN   4 /* a power of two */
 
 typedef struct arena_block arena_block;
 struct arena_block {
@@ -85,13 +86,15 @@ char *mr_arena_format(mr_arena *arena, const char *format, ...)
     return text;
 }
 
-void *mr_arena_grow(mr_arena *arena, void *items, size_t count, size_t *capacity, size_t size)
+/* An array has room for ARENA_ITEMS_MIN elements, then for the next power of two. */
+void *mr_arena_grow(mr_arena *arena, void *items, size_t count, size_t size)
 {
-    if (count < *capacity) {
+    bool full = count == 0 || (count >= ARENA_ITEMS_MIN && (count & (count - 1)) == 0);
+    if (!full) {
         return items;
     }
-    *capacity = *capacity == 0 ? 4 : *capacity * 2;
-    void *grown = mr_arena_alloc(arena, *capacity * size);
+    size_t room = count == 0 ? ARENA_ITEMS_MIN : count * 2;
+    void *grown = mr_arena_alloc(arena, room * size);
     if (count > 0) {
         memcpy(grown, items, count * size);
     }
