@@ -3,6 +3,7 @@
 #include "sim/lambda/builtin.h"
 
 #include "sim/base/alloc.h"
+#include "tests/crimes_columns.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -19,27 +20,7 @@ static double now_s(void)
 
 static mr_builtin *crimes(void)
 {
-    static const uint32_t f[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    static const char format[] = "M/d/yy H:mm";
-    static const mr_builtin_column columns[] = {
-        {"crime_time", "string", &f[0], 1, NULL, NULL},
-        {"address", "string", &f[1], 1, NULL, NULL},
-        {"district", "int", &f[2], 1, NULL, NULL},
-        {"beat", "string", &f[3], 1, NULL, NULL},
-        {"grid", "int", &f[4], 1, NULL, NULL},
-        {"description", "string", &f[5], 1, NULL, NULL},
-        {"ucr_ncic_code", "int", &f[6], 1, NULL, NULL},
-        {"location", "struct<lat:double,lon:double>", &f[7], 2, NULL, NULL},
-        {"loaded_at", "string", &f[9], 1, NULL, NULL},
-        {"crime_year", "string", &f[0], 1, "year", format},
-        {"crime_month", "string", &f[0], 1, "month", format},
-        {"crime_day", "string", &f[0], 1, "day", format},
-    };
-    mr_builtin_options options = {.kind = MR_BUILTIN_DELIMITED_TO_JSON,
-                                  .delimiter = '|',
-                                  .trim = true,
-                                  .columns = columns,
-                                  .column_count = MR_COUNT(columns)};
+    mr_builtin_options options = crimes_builtin_options();
     mr_builtin *builtin = NULL;
     mr_error err;
     if (mr_builtin_new(&options, &builtin, &err) != MR_OK) {

@@ -11,6 +11,7 @@
 #include "src/app/driver.h"
 #include "src/platform/platform.h"
 #include "src/producer/input.h"
+#include "tests/crimes_columns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,45 +50,7 @@ static bool on_done(void *context)
 
 static void add_function(world *it)
 {
-    static const uint32_t fields[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-    const char *time_format = "M/d/yy H:mm";
-    const mr_builtin_column columns[] = {
-        {.name = "crime_time", .type = "string", .from = &fields[0], .from_count = 1},
-        {.name = "address", .type = "string", .from = &fields[1], .from_count = 1},
-        {.name = "district", .type = "int", .from = &fields[2], .from_count = 1},
-        {.name = "beat", .type = "string", .from = &fields[3], .from_count = 1},
-        {.name = "grid", .type = "int", .from = &fields[4], .from_count = 1},
-        {.name = "description", .type = "string", .from = &fields[5], .from_count = 1},
-        {.name = "ucr_ncic_code", .type = "int", .from = &fields[6], .from_count = 1},
-        {.name = "location",
-         .type = "struct<lat:double,lon:double>",
-         .from = &fields[7],
-         .from_count = 2},
-        {.name = "loaded_at", .type = "string", .from = &fields[9], .from_count = 1},
-        {.name = "crime_year",
-         .type = "string",
-         .from = &fields[0],
-         .from_count = 1,
-         .part = "year",
-         .format = time_format},
-        {.name = "crime_month",
-         .type = "string",
-         .from = &fields[0],
-         .from_count = 1,
-         .part = "month",
-         .format = time_format},
-        {.name = "crime_day",
-         .type = "string",
-         .from = &fields[0],
-         .from_count = 1,
-         .part = "day",
-         .format = time_format},
-    };
-    mr_builtin_options builtin = {.kind = MR_BUILTIN_DELIMITED_TO_JSON,
-                                  .delimiter = '|',
-                                  .trim = true,
-                                  .columns = columns,
-                                  .column_count = MR_COUNT(columns)};
+    mr_builtin_options builtin = crimes_builtin_options();
     mr_function_options options = {.name = "decode", .builtin = &builtin};
     mr_function *function = NULL;
     mr_error err;
