@@ -16,8 +16,9 @@ char *mr_lower_dup(const char *text)
     return copy;
 }
 
-static void free_columns(mr_column *columns, size_t count)
+static void free_columns(void *items, size_t count)
 {
+    mr_column *columns = items;
     for (size_t i = 0; i < count; i++) {
         mr_free(columns[i].name);
         mr_free(columns[i].type);
@@ -26,13 +27,23 @@ static void free_columns(mr_column *columns, size_t count)
     mr_free(columns);
 }
 
-static void free_parameters(mr_parameter *parameters, size_t count)
+static void free_parameters(void *items, size_t count)
 {
+    mr_parameter *parameters = items;
     for (size_t i = 0; i < count; i++) {
         mr_free(parameters[i].name);
         mr_free(parameters[i].value);
     }
     mr_free(parameters);
+}
+
+static void free_values(void *items, size_t count)
+{
+    char **values = items;
+    for (size_t i = 0; i < count; i++) {
+        mr_free(values[i]);
+    }
+    mr_free(values);
 }
 
 void mr_table_free(mr_table *table)
@@ -150,18 +161,6 @@ static mr_code not_a_list(const char *text, mr_error *err)
                         text);
 }
 
-/* A list, or NULL. *count: its length. Owned by the caller. */
-static cJSON *parse_list(const char *text, size_t *count)
-{
-    cJSON *list = cJSON_Parse(text);
-    if (list != NULL && !cJSON_IsArray(list)) {
-        cJSON_Delete(list);
-        list = NULL;
-    }
-    *count = list == NULL ? 0 : (size_t)cJSON_GetArraySize(list);
-    return list;
-}
-
 /* Copies a row's texts, owned; JSON null gives NULL where optional says so. */
 static bool read_row(const cJSON *row, char **const *texts, const bool *optional, size_t count)
 {
@@ -179,69 +178,83 @@ static bool read_row(const cJSON *row, char **const *texts, const bool *optional
     return true;
 }
 
-mr_code mr_columns_read(const char *text, mr_column **out, size_t *count, mr_error *err)
+static bool read_column(const cJSON *item, void *place)
 {
-    size_t rows = 0;
-    cJSON *list = parse_list(text, &rows);
-    mr_column *columns = mr_calloc(rows, sizeof(*columns));
-    bool ok = list != NULL;
-    const cJSON *row = ok ? list->child : NULL;
-    for (size_t i = 0; ok && i < rows; i++, row = row->next) {
-        mr_column *c = &columns[i];
-        ok = read_row(row, (char **[]){&c->name, &c->type, &c->comment},
-                      (const bool[]){false, false, true}, 3);
+    mr_column *c = place;
+    return read_row(item, (char **[]){&c->name, &c->type, &c->comment},
+                    (const bool[]){false, false, true}, 3);
+}
+
+static bool read_parameter(const cJSON *item, void *place)
+{
+    mr_parameter *p = place;
+    return read_row(item, (char **[]){&p->name, &p->value}, (const bool[]){false, false}, 2);
+}
+
+static bool read_value(const cJSON *item, void *place)
+{
+    char **value = place;
+    *value = cJSON_IsString(item) ? mr_strdup(item->valuestring) : NULL;
+    return *value != NULL;
+}
+
+typedef struct list_kind {
+    size_t item_size;
+    bool (*read)(const cJSON *item, void *place); /* into zeros; false: it is something else */
+    void (*free)(void *items, size_t count);
+} list_kind;
+
+/* items, count: out; owned by the caller; written on MR_OK alone. Errors: MR_CORRUPT. */
+static mr_code read_list(const char *text, const list_kind *kind, void **items, size_t *count,
+                         mr_error *err)
+{
+    cJSON *list = cJSON_Parse(text);
+    bool ok = cJSON_IsArray(list);
+    size_t rows = ok ? (size_t)cJSON_GetArraySize(list) : 0;
+    char *array = mr_calloc(rows, kind->item_size);
+    const cJSON *item = ok ? list->child : NULL;
+    for (size_t i = 0; ok && i < rows; i++, item = item->next) {
+        ok = kind->read(item, array + i * kind->item_size);
     }
     cJSON_Delete(list);
     if (!ok) {
-        free_columns(columns, rows);
+        kind->free(array, rows);
         return not_a_list(text, err);
     }
-    *out = columns;
+    *items = array;
     *count = rows;
     return MR_OK;
+}
+
+mr_code mr_columns_read(const char *text, mr_column **out, size_t *count, mr_error *err)
+{
+    static const list_kind kind = {sizeof(mr_column), read_column, free_columns};
+    void *columns = NULL;
+    mr_code code = read_list(text, &kind, &columns, count, err);
+    if (code == MR_OK) {
+        *out = columns;
+    }
+    return code;
 }
 
 mr_code mr_table_parameters_read(const char *text, mr_parameter **out, size_t *count, mr_error *err)
 {
-    size_t rows = 0;
-    cJSON *list = parse_list(text, &rows);
-    mr_parameter *parameters = mr_calloc(rows, sizeof(*parameters));
-    bool ok = list != NULL;
-    const cJSON *row = ok ? list->child : NULL;
-    for (size_t i = 0; ok && i < rows; i++, row = row->next) {
-        mr_parameter *p = &parameters[i];
-        ok = read_row(row, (char **[]){&p->name, &p->value}, (const bool[]){false, false}, 2);
+    static const list_kind kind = {sizeof(mr_parameter), read_parameter, free_parameters};
+    void *parameters = NULL;
+    mr_code code = read_list(text, &kind, &parameters, count, err);
+    if (code == MR_OK) {
+        *out = parameters;
     }
-    cJSON_Delete(list);
-    if (!ok) {
-        free_parameters(parameters, rows);
-        return not_a_list(text, err);
-    }
-    *out = parameters;
-    *count = rows;
-    return MR_OK;
+    return code;
 }
 
 mr_code mr_values_read(const char *text, char ***out, size_t *count, mr_error *err)
 {
-    size_t items = 0;
-    cJSON *list = parse_list(text, &items);
-    char **values = mr_calloc(items, sizeof(*values));
-    bool ok = list != NULL;
-    const cJSON *item = ok ? list->child : NULL;
-    for (size_t i = 0; ok && i < items; i++, item = item->next) {
-        ok = cJSON_IsString(item);
-        values[i] = ok ? mr_strdup(item->valuestring) : NULL;
+    static const list_kind kind = {sizeof(char *), read_value, free_values};
+    void *values = NULL;
+    mr_code code = read_list(text, &kind, &values, count, err);
+    if (code == MR_OK) {
+        *out = values;
     }
-    cJSON_Delete(list);
-    if (!ok) {
-        for (size_t i = 0; i < items; i++) {
-            mr_free(values[i]);
-        }
-        mr_free(values);
-        return not_a_list(text, err);
-    }
-    *out = values;
-    *count = items;
-    return MR_OK;
+    return code;
 }
