@@ -5,6 +5,30 @@
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
 
+typedef void (*show_bucket_fn)(void *context, const char *name, uint64_t objects, uint64_t bytes);
+
+/* Shows every bucket with its totals, up to the first whose totals cannot be had. */
+static mr_code show_buckets(mr_sim *sim, show_bucket_fn show, void *context, mr_error *err)
+{
+    char **buckets = mr_store_buckets(mr_sim_store(sim));
+    mr_code code = MR_OK;
+    for (size_t i = 0; buckets[i] != NULL; i++) {
+        uint64_t objects = 0;
+        uint64_t bytes = 0;
+        if (code == MR_OK) {
+            code = mr_store_totals(mr_sim_store(sim), buckets[i], &objects, &bytes, err);
+        }
+        if (code == MR_OK) {
+            show(context, buckets[i], objects, bytes);
+        }
+        mr_free(buckets[i]);
+    }
+    mr_free(buckets);
+    return code;
+}
+
+/* ---- text ---- */
+
 /* "7,584" */
 static void append_count(mr_strbuf *out, uint64_t value)
 {
@@ -103,32 +127,19 @@ static void append_deliveries(mr_sim *sim, mr_strbuf *out)
     mr_free(deliveries);
 }
 
-static mr_code append_buckets(mr_sim *sim, mr_strbuf *out, mr_error *err)
+static void append_bucket(void *context, const char *name, uint64_t objects, uint64_t bytes)
 {
-    char **buckets = mr_store_buckets(mr_sim_store(sim));
-    mr_code code = MR_OK;
-    for (size_t i = 0; buckets[i] != NULL; i++) {
-        uint64_t objects = 0;
-        uint64_t bytes = 0;
-        if (code == MR_OK) {
-            code = mr_store_totals(mr_sim_store(sim), buckets[i], &objects, &bytes, err);
-        }
-        if (code == MR_OK) {
-            mr_strbuf_appendf(out, "bucket     %s: ", buckets[i]);
-            append_item(out, "", objects, objects == 1 ? "object" : "objects");
-            append_item(out, ", ", bytes, "bytes\n");
-        }
-        mr_free(buckets[i]);
-    }
-    mr_free(buckets);
-    return code;
+    mr_strbuf *out = context;
+    mr_strbuf_appendf(out, "bucket     %s: ", name);
+    append_item(out, "", objects, objects == 1 ? "object" : "objects");
+    append_item(out, ", ", bytes, "bytes\n");
 }
 
 mr_code mr_summary_text(const mr_summary *summary, mr_strbuf *out, mr_error *err)
 {
     append_inputs(summary->pipeline, out);
     append_deliveries(summary->sim, out);
-    mr_code code = append_buckets(summary->sim, out, err);
+    mr_code code = show_buckets(summary->sim, append_bucket, out, err);
     if (code != MR_OK) {
         return code;
     }
@@ -217,26 +228,21 @@ static void json_deliveries(mr_sim *sim, mr_json *json)
     mr_json_array_end(json);
 }
 
+static void json_bucket(void *context, const char *name, uint64_t objects, uint64_t bytes)
+{
+    mr_json *json = context;
+    mr_json_object_begin(json);
+    mr_json_field_string(json, "name", name);
+    mr_json_field_int(json, "objects", (int64_t)objects);
+    mr_json_field_int(json, "bytes", (int64_t)bytes);
+    mr_json_object_end(json);
+}
+
 static mr_code json_buckets(mr_sim *sim, mr_json *json, mr_error *err)
 {
     mr_json_key(json, "buckets");
     mr_json_array_begin(json);
-    char **buckets = mr_store_buckets(mr_sim_store(sim));
-    mr_code code = MR_OK;
-    for (size_t i = 0; buckets[i] != NULL; i++) {
-        uint64_t objects = 0;
-        uint64_t bytes = 0;
-        if (code == MR_OK) {
-            code = mr_store_totals(mr_sim_store(sim), buckets[i], &objects, &bytes, err);
-        }
-        mr_json_object_begin(json);
-        mr_json_field_string(json, "name", buckets[i]);
-        mr_json_field_int(json, "objects", (int64_t)objects);
-        mr_json_field_int(json, "bytes", (int64_t)bytes);
-        mr_json_object_end(json);
-        mr_free(buckets[i]);
-    }
-    mr_free(buckets);
+    mr_code code = show_buckets(sim, json_bucket, json, err);
     mr_json_array_end(json);
     return code;
 }
