@@ -119,6 +119,8 @@ class BadInput(Case):
             (["run", "x.yaml", "--drian"], "--drain"),
             (["run", "x.yaml", "--clock", "60"], "60x"),
             (["run", "x.yaml", "--start", "yesterday"], "2025-01-01T00:00:00Z"),
+            (["run", "x.yaml", "--start", "9999-12-31T23:59:59Z"], "1970 to 2399"),
+            (["run", "x.yaml", "--start", "1969-12-31T23:59:59Z"], "1970 to 2399"),
             (["run", "x.yaml", "--seed", "-1"], "--seed"),
             (["run", "x.yaml", "--limits", "of"], "aws or off"),
             (["run", "x.yaml", "--fault", "store-refuse"], "store-refused"),
