@@ -100,7 +100,10 @@ static bool wait_for_outside(mr_driver *driver, const mr_driver_run *run)
 static void breathe(mr_driver *driver, const mr_driver_run *run)
 {
     if (++driver->steps % STEPS_PER_BREATH == 0) {
+        /* A loop without an active handle is not polled at all, and the signals do not count. */
+        uv_timer_start(&driver->wake, on_wake, 0, 0);
         uv_run(driver->loop, UV_RUN_NOWAIT);
+        uv_timer_stop(&driver->wake);
         maybe_tick(driver, run);
     }
 }
