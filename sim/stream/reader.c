@@ -124,6 +124,10 @@ static mr_code hand_over(mr_reader *reader, uint64_t stop, int64_t cutoff_us,
             return code;
         }
         if (!more) {
+            uint64_t last = mr_ring_last(reader->shard->ring);
+            if (mr_ring_cursor_at(reader->cursor) <= last) { /* a damaged ring has lost the rest */
+                mr_ring_cursor_seek(reader->cursor, last + 1);
+            }
             break;
         }
         if (view.arrival_us < cutoff_us) {
@@ -149,7 +153,7 @@ static mr_code hand_over(mr_reader *reader, uint64_t stop, int64_t cutoff_us,
     return MR_OK;
 }
 
-/* Moves the reader over expired records that no record handed over came behind. */
+/* Moves the reader over expired or lost records that no record handed over came behind. */
 static void pass_expired(mr_reader *reader, uint64_t stop, mr_read_result *result)
 {
     uint64_t passed = mr_ring_cursor_at(reader->cursor);

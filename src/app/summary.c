@@ -77,7 +77,8 @@ static void append_inputs(const mr_pipeline *pipeline, mr_strbuf *out)
         append_item(out, "", counts->rows, "rows in");
         append_item(out, ", ", counts->records, "records put in ");
         append_count(out, counts->batches);
-        mr_strbuf_append_text(out, " batches\n           ");
+        mr_strbuf_append_text(out, counts->batches == 1 ? " batch\n           "
+                                                        : " batches\n           ");
         append_item(out, "", counts->throttled, "throttled");
         append_item(out, ", ", counts->retries, "retried");
         append_item(out, ", ", counts->rejected, "rejected");

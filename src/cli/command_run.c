@@ -5,6 +5,7 @@
 #include "src/cli/run_words.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/nearest.h"
 #include "src/app/query_job.h"
 #include "src/app/twice.h"
 
@@ -164,6 +165,28 @@ static mr_plan_query query_of(const mr_plan *plan, const char *word)
     return named != NULL ? *named : (mr_plan_query){.name = word, .sql = word};
 }
 
+/* One word without a blank is no statement, so it must name a query: said before the run. */
+static mr_code check_queries(const cli_run_words *command, const mr_plan *plan, mr_error *err)
+{
+    for (size_t i = 0; i < command->query_count; i++) {
+        const char *word = command->queries[i];
+        if (strpbrk(word, " \t\r\n") != NULL || mr_plan_find_query(plan, word) != NULL) {
+            continue;
+        }
+        const char **names = mr_calloc(plan->query_count + 1, sizeof(*names));
+        for (size_t n = 0; n < plan->query_count; n++) {
+            names[n] = plan->queries[n].name;
+        }
+        const char *nearest = mr_nearest(mr_bytes_of(word), names, plan->query_count);
+        mr_free(names);
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--query %s: %s has no query of that name%s%s%s", word, plan->file,
+                            nearest == NULL ? "" : "; did you mean ",
+                            nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+    }
+    return MR_OK;
+}
+
 /* The queries asked for, or the first of the Metadata: on AWS, too, a NamedQuery runs when somebody
  * asks for it. */
 static int print_queries(const cli_run_words *command, const mr_plan *plan, const char *state,
@@ -245,7 +268,8 @@ static int run_template(const cli_run_words *command)
     input_list list = {0};
     if (plan->error_count > 0) {
         status = CLI_EXIT_USAGE;
-    } else if (list_inputs(command, plan, &list, &err) != MR_OK) {
+    } else if (check_queries(command, plan, &err) != MR_OK ||
+               list_inputs(command, plan, &list, &err) != MR_OK) {
         status = cli_fail(&err);
     } else {
         status = run_plan(command, plan, &list);

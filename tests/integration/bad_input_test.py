@@ -135,6 +135,10 @@ class BadInput(Case):
             with self.subTest(words=words):
                 self.one_line(self.millrace(*words, want=2), piece)
 
+    def test_a_query_that_the_template_does_not_name_is_refused_before_the_run(self):
+        self.one_line(self.run_crimes("--query", "by_distrct", want=2), "by_distrct", "by_district")
+        self.assertFalse(self.state.exists())
+
     def test_a_query_that_cannot_run_fails_with_status_1(self):
         self.put(self.write("rows.csv", HEADER + ROW))
         for sql, piece in (

@@ -123,6 +123,22 @@ class Crash(Case):
                 else:  # what the damage took is put again: rows may be there twice, none is lost
                     self.assertEqual(self.lost(), 0)
 
+    def test_segments_full_of_garbage_are_passed_over_and_the_run_ends(self):
+        template = self.template()
+        words = ["run", template, "--state", self.state, "-q", "--input",
+                 f"CrimeStream={CRIMES / 'crimes.csv'}", "--load-time"]
+        self.millrace(*words)
+        before = bucket_of(self.state, "databucket")
+        chance = random.Random(9)
+        for segment in self.state.rglob("*.seg"):
+            with open(segment, "r+b") as file:
+                file.seek(4096)
+                file.write(chance.randbytes(200_000))
+        # the rows are no longer there, so they are put and delivered once more; nothing hangs
+        self.millrace(*words, "--resume")
+        after = bucket_of(self.state, "databucket")
+        self.assertTrue(before.items() <= after.items())
+
     def test_a_torn_catalog_page_is_one_clear_line(self):
         template = self.template()
         self.millrace("run", template, "--state", self.state, "-q")
