@@ -145,7 +145,8 @@ static bool in_range(mr_hive_kind kind, int64_t value)
 bool mr_read_date(mr_bytes text)
 {
     int64_t time_us;
-    return text.len == 10 && text.at[4] == '-' && text.at[7] == '-' && mr_iso_parse(text, &time_us);
+    return text.len == 10 && text.at != NULL && text.at[4] == '-' && text.at[7] == '-' &&
+           mr_iso_parse(text, &time_us);
 }
 
 void mr_append_timestamp(mr_strbuf *out, int64_t time_us)

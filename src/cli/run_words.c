@@ -142,6 +142,7 @@ static bool *flag_of(cli_run_words *command, int id)
 static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 {
     cli_run_words *command = context;
+    MR_ASSERT(command != NULL);
     bool *flag = flag_of(command, item->id);
     if (flag != NULL) {
         *flag = true;
