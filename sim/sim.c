@@ -6,6 +6,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/firehose/audit.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,9 @@
  * written to looks whenever it needs a new segment. Readers check retention by record, so the
  * delay only costs disk. In virtual time there is no such timer: it would keep time running. */
 #define RECYCLE_INTERVAL_US (60 * MR_US_PER_SECOND)
+
+/* The laws hold at every instant; looking is cheap, but not free. */
+#define CHECK_INTERVAL_US MR_US_PER_SECOND
 
 struct mr_sim {
     uint64_t seed;
@@ -26,6 +30,7 @@ struct mr_sim {
     mr_catalog *catalog;
     mr_deliveries *deliveries;
     mr_timer recycle;
+    int64_t checked_us; /* when the laws were last looked at */
     bool has_failed;
     mr_error fatal; /* the first one; set when has_failed */
 };
@@ -261,9 +266,26 @@ uint64_t mr_sim_seed(const mr_sim *sim)
     return sim->seed;
 }
 
+static void check_now_and_then(mr_sim *sim)
+{
+    int64_t now_us = mr_clock_now_us(sim->clock);
+    if (now_us - sim->checked_us < CHECK_INTERVAL_US) {
+        return;
+    }
+    mr_error err;
+    sim->checked_us = now_us;
+    if (mr_sim_check(sim, &err) != MR_OK) {
+        fail(sim, &err);
+    }
+}
+
 mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us)
 {
-    return mr_clock_step(sim->clock, wait_us);
+    mr_step step = mr_clock_step(sim->clock, wait_us);
+    if (step == MR_STEP_RAN) {
+        check_now_and_then(sim);
+    }
+    return step;
 }
 
 bool mr_sim_is_idle(mr_sim *sim)
@@ -293,6 +315,15 @@ const mr_error *mr_sim_fatal(const mr_sim *sim)
     return sim->has_failed ? &sim->fatal : NULL;
 }
 
+/* A broken law is found again with the same seed. */
+static mr_code name_seed(const mr_sim *sim, mr_code code, mr_error *err)
+{
+    if (code == MR_CORRUPT) {
+        mr_error_prefix(err, "an invariant is broken (seed %llu): ", (unsigned long long)sim->seed);
+    }
+    return code;
+}
+
 mr_code mr_sim_check(mr_sim *sim, mr_error *err)
 {
     size_t count;
@@ -301,6 +332,26 @@ mr_code mr_sim_check(mr_sim *sim, mr_error *err)
     for (size_t i = 0; i < count && code == MR_OK; i++) {
         code = mr_delivery_check(deliveries[i], err);
     }
+    mr_free(deliveries);
+    return name_seed(sim, code, err);
+}
+
+mr_code mr_sim_audit(mr_sim *sim, mr_error *err)
+{
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(sim->deliveries, &count);
+    mr_audit *audit = mr_audit_new();
+    mr_code code = mr_sim_check(sim, err);
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_delivery_settle(deliveries[i], err);
+    }
+    if (code == MR_OK) {
+        code = mr_audit_read(audit, sim->db, NULL, NULL, err);
+    }
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = name_seed(sim, mr_audit_check(audit, deliveries[i], err), err);
+    }
+    mr_audit_free(audit);
     mr_free(deliveries);
     return code;
 }

@@ -69,7 +69,8 @@ mr_catalog *mr_sim_catalog(mr_sim *sim);
 mr_deliveries *mr_sim_deliveries(mr_sim *sim);
 uint64_t mr_sim_seed(const mr_sim *sim);
 
-/* Runs the next due callback of the clock; see mr_clock_step(). */
+/* Runs the next due callback of the clock; see mr_clock_step(). Once in a second of the world's
+ * time it also checks the laws of mr_sim_check(); one that is broken is fatal. */
 mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us);
 
 /* Every delivery stream has read, transformed and delivered what there is. */
@@ -80,8 +81,12 @@ void mr_sim_drain(mr_sim *sim);
  * while all is well. */
 const mr_error *mr_sim_fatal(const mr_sim *sim);
 
-/* The conservation laws of every delivery stream, see mr_delivery_check(). */
+/* The conservation laws of every delivery stream, see mr_delivery_check(). Errors: MR_CORRUPT,
+ * naming the law, the sum and the seed. */
 MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
+/* At the end, when the world is idle: the same, and every record of a source is in a commit, see
+ * mr_audit_check(). */
+MR_NODISCARD mr_code mr_sim_audit(mr_sim *sim, mr_error *err);
 
 /* Keeps the simulated time in catalog.db, so that a later query knows when "now" is; a world in
  * real time keeps none. Called by mr_sim_open() too. Errors: those of the database. */

@@ -233,7 +233,10 @@ static mr_code set_up(mr_db *db, bool durable, mr_error *err)
         code =
             mr_db_exec(db, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err);
     }
-    return code == MR_OK && is_empty ? mr_db_schema_make(db, err) : code;
+    if (code != MR_OK) {
+        return code;
+    }
+    return is_empty ? mr_db_schema_make(db, err) : mr_db_schema_upgrade(db, err);
 }
 
 mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err)

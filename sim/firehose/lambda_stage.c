@@ -579,6 +579,12 @@ mr_code mr_lambda_stage_check(const mr_lambda_stage *stage, mr_error *err)
         return bound_broken(stage, "the open batch is past its size hint",
                             stage->open->records.bytes, err);
     }
+    if (stage->open != NULL && mr_clock_mode_of(stage->config->clock) != MR_CLOCK_REAL &&
+        mr_clock_now_us(stage->config->clock) >
+            stage->open->opened_us + stage->config->interval_us) {
+        return bound_broken(stage, "the open batch has waited past its interval",
+                            (uint64_t)stage->config->interval_us, err);
+    }
     if (records != stage->records) {
         return bound_broken(stage, "records are not where they were counted", records, err);
     }

@@ -211,6 +211,23 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
     return MR_OK;
 }
 
+mr_code mr_shard_visit(mr_shard *shard, uint64_t first, uint64_t last, mr_record_fn fn,
+                       void *context, mr_error *err)
+{
+    mr_ring_cursor *cursor = mr_ring_cursor_new(shard->ring, first);
+    mr_record_view view;
+    bool more = true;
+    mr_code code = MR_OK;
+    while ((code = mr_ring_cursor_next(cursor, &view, &more, err)) == MR_OK && more &&
+           view.number <= last) {
+        if (view.number >= first) {
+            fn(context, &view);
+        }
+    }
+    mr_ring_cursor_free(cursor);
+    return code;
+}
+
 /* ---- questions ---- */
 
 uint64_t mr_reader_at(const mr_reader *reader)

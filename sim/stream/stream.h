@@ -215,6 +215,11 @@ bool mr_reader_at_tip(const mr_reader *reader);
  * then it must be set again. Several are called in the order in which they were set. For a reader
  * at the tip. NULL clears. fn may read, and free its reader. */
 void mr_reader_wake(mr_reader *reader, mr_timer_fn fn, void *context);
+/* Hands over the kept records numbered first..last, in order, to somebody who looks on: no limit
+ * is asked, no fault strikes, no event tells of it. Numbers that are gone are passed over.
+ * Errors: those of the disk. */
+MR_NODISCARD mr_code mr_shard_visit(mr_shard *shard, uint64_t first, uint64_t last, mr_record_fn fn,
+                                    void *context, mr_error *err);
 /*
  * Holds the records from `number` on: segments with records from the lowest hold of a shard's
  * readers on are not recycled by the cap (they are at the end of retention). A reader that never

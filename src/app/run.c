@@ -232,7 +232,7 @@ static mr_code turn(running *run, mr_error *err)
     }
     mr_progress_free(run->progress);
     if (code == MR_OK) {
-        code = mr_sim_check(run->sim, err);
+        code = mr_sim_audit(run->sim, err);
     }
     const mr_error *broken = mr_pipeline_input_error(run->pipeline);
     if (code == MR_OK && broken != NULL) { /* the rows before it are delivered; still an error */

@@ -222,8 +222,31 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     mr_db_close(db);
     db = NULL;
     CHECK_CODE("open", open_db(p, &db, &err), MR_NEWER_VERSION);
-    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 1");
+    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 2");
     CHECK_HAS("what to do", err.message, "--state");
+}
+
+static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("as it was",
+             mr_db_exec(db,
+                        "DROP TABLE delivery_commits; PRAGMA user_version = 1;"
+                        "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
+                        "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
+                        &err),
+             &err);
+    mr_db_close(db);
+    db = must_open(p);
+    mr_stmt *rows = mr_db_stmt(db, "SELECT group_concat(sink || ' ' || ranges || ' ' || outcome,"
+                                   " ', ') FROM delivery_commits");
+    bool row;
+    CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
+    CHECK_STR("log", mr_stmt_text(rows, 0), "backup 0-90 earlier, main 0-105 earlier");
+    mr_stmt_done(rows);
+    mr_db_close(db);
 }
 
 static void test_a_foreign_database_is_not_touched(void **state)
