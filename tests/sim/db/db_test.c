@@ -477,6 +477,7 @@ int main(void)
         IN_PLACE(test_values_go_in_and_out_whole),
         IN_PLACE(test_a_broken_rule_of_a_table_is_an_error_that_names_the_file),
         IN_PLACE(test_a_newer_file_is_left_alone_and_says_what_to_do),
+        IN_PLACE(test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered),
         IN_PLACE(test_a_foreign_database_is_not_touched),
         IN_PLACE(test_garbage_is_corrupt_and_not_a_crash),
         IN_PLACE(test_a_torn_page_is_an_error_at_opening_or_at_use),

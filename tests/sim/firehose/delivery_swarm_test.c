@@ -11,6 +11,8 @@
  */
 #include "tests/sim/firehose/delivery_judge.h"
 
+#include "sim/firehose/audit.h"
+
 enum { SEEDS_DEFAULT = 25, ROUNDS = 120 };
 
 typedef enum fate { FATE_NONE, FATE_ACKED, FATE_MAYBE } fate; /* of a put, as its producer knows */
@@ -239,6 +241,25 @@ static void judge_record(const swarm *s, const tally *t, size_t i)
     }
 }
 
+/* The books of the commits say the same as the objects. */
+static void check_books(const swarm *s)
+{
+    mr_error err;
+    mr_audit *audit = mr_audit_new();
+    CHECK_OK("settle", mr_delivery_settle(s->delivery, &err), &err);
+    CHECK_OK("read", mr_audit_read(audit, s->w->db, NULL, NULL, &err), &err);
+    CHECK_OK("books", mr_audit_check(audit, s->delivery, &err), &err);
+    mr_audit_counts counts = mr_audit_count(audit, s->delivery);
+    CHECK_INT("expired too early", mr_audit_expired_too_early(audit, s->delivery), 0);
+    if (!s->has_duplicates) {
+        CHECK_INT("twice", counts.again + counts.backup_again, 0);
+        CHECK_INT("all", counts.stored,
+                  counts.delivered + counts.failed + counts.dropped + counts.discarded +
+                      counts.expired);
+    }
+    mr_audit_free(audit);
+}
+
 static void run_seed(uint64_t seed)
 {
     swarm *s = mr_calloc(1, sizeof(*s));
@@ -267,6 +288,7 @@ static void run_seed(uint64_t seed)
     if (s->left != NULL) { /* killed by the last operations of the last round */
         check_remove_dir(s->left);
     }
+    check_books(s);
     tally *t = judge_count(s->w, s->options.destination.compression == MR_COMPRESSION_GZIP);
     for (size_t i = 0; i < s->put; i++) {
         judge_record(s, t, i);
