@@ -85,10 +85,14 @@ static void join(mr_ranges *into, const mr_ranges *normalized)
     *into = whole;
 }
 
-static void count_commit(mr_audit *audit, const mr_audit_commit *commit)
+static side *side_of(mr_audit *audit, const mr_audit_commit *commit)
 {
     account *a = need_account(audit, commit->delivery, commit->shard);
-    side *s = strcmp(commit->sink, "backup") == 0 ? &a->backup : &a->main;
+    return strcmp(commit->sink, "backup") == 0 ? &a->backup : &a->main;
+}
+
+static void count_commit(side *s, const mr_audit_commit *commit)
+{
     uint64_t records = mr_ranges_records(commit->ranges);
     uint64_t settled = mr_ranges_records(&s->settled);
     mr_ranges added = {0};
@@ -104,6 +108,19 @@ static void count_commit(mr_audit *audit, const mr_audit_commit *commit)
     s->failed += strcmp(commit->sink, "error") == 0 ? records : 0;
     s->again += settled + records - mr_ranges_records(&s->settled);
     s->disordered += mr_ranges_rise(commit->ranges) ? 0 : 1;
+}
+
+static void find_fresh(const side *s, const mr_ranges *ranges, mr_ranges *fresh)
+{
+    mr_ranges once = {0};
+    mr_ranges_append(&once, ranges);
+    if (!mr_ranges_rise(ranges)) { /* a record that comes twice is fresh once */
+        mr_ranges_normalize(&once);
+    }
+    for (size_t i = 0; i < once.count; i++) {
+        mr_ranges_add_uncovered(fresh, once.items[i], &s->settled);
+    }
+    mr_ranges_deinit(&once);
 }
 
 static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *context, mr_error *err)
@@ -122,12 +139,17 @@ static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *con
                             "catalog.db: commit %" PRId64 " of delivery stream %s does not read",
                             mr_stmt_int(row, 0), commit.delivery);
     }
+    side *s = side_of(audit, &commit);
+    mr_ranges fresh = {0};
+    find_fresh(s, &ranges, &fresh);
     commit.ranges = &ranges;
+    commit.fresh = &fresh;
     mr_code code = fn == NULL ? MR_OK : fn(context, &commit, err);
     if (code == MR_OK) {
-        count_commit(audit, &commit);
+        count_commit(s, &commit);
         audit->last_id = mr_stmt_int(row, 0);
     }
+    mr_ranges_deinit(&fresh);
     mr_ranges_deinit(&ranges);
     return code;
 }

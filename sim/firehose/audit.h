@@ -21,6 +21,7 @@ typedef struct mr_audit_commit {
     const char *delivery, *sink, *shard;
     mr_commit_outcome outcome;
     const mr_ranges *ranges;  /* in the order in which the records were written */
+    const mr_ranges *fresh;   /* those of them that were not settled before, in that order */
     const char *bucket, *key; /* NULL: no object */
     int64_t time_us;
 } mr_audit_commit;

@@ -109,6 +109,26 @@ void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out)
     }
 }
 
+void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done)
+{
+    for (size_t i = 0; i < done->count && mr_place_compare(range.begin, range.end) < 0; i++) {
+        const mr_range *covered = &done->items[i];
+        if (mr_place_compare(covered->end, range.begin) <= 0) {
+            continue;
+        }
+        if (mr_place_compare(covered->begin, range.end) >= 0) {
+            break;
+        }
+        if (mr_place_compare(range.begin, covered->begin) < 0) {
+            mr_ranges_add(out, (mr_range){range.begin, covered->begin});
+        }
+        range.begin = covered->end;
+    }
+    if (mr_place_compare(range.begin, range.end) < 0) {
+        mr_ranges_add(out, range);
+    }
+}
+
 bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
 {
     size_t low = 0, high = ranges->count; /* the first range that begins after place */
@@ -343,34 +363,13 @@ bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place pla
     return mr_ranges_contain(&coverage->shards[slot].done, place);
 }
 
-/* Adds what of the range is not covered yet. */
-static void add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done)
-{
-    for (size_t i = 0; i < done->count && mr_place_compare(range.begin, range.end) < 0; i++) {
-        const mr_range *covered = &done->items[i];
-        if (mr_place_compare(covered->end, range.begin) <= 0) {
-            continue;
-        }
-        if (mr_place_compare(covered->begin, range.end) >= 0) {
-            break;
-        }
-        if (mr_place_compare(range.begin, covered->begin) < 0) {
-            mr_ranges_add(out, (mr_range){range.begin, covered->begin});
-        }
-        range.begin = covered->end;
-    }
-    if (mr_place_compare(range.begin, range.end) < 0) {
-        mr_ranges_add(out, range);
-    }
-}
-
 void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range)
 {
     covered_shard *shard = &coverage->shards[slot];
     mr_ranges one = {&range, 1, 1}, whole = {0};
 
     MR_ASSERT(!shard->has_next);
-    add_uncovered(&shard->expired, range, &shard->done);
+    mr_ranges_add_uncovered(&shard->expired, range, &shard->done);
     mr_ranges_union(&shard->done, &one, &whole);
     mr_ranges_deinit(&shard->done);
     shard->done = whole;
