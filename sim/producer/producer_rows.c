@@ -195,7 +195,8 @@ static bool append_record(mr_producer *p, const mr_row *row, const char *random,
         return false;
     }
     entry->key_len = bytes->len - entry->at;
-    if (!mr_encoder_row(p->encoder, row->fields, row->raw, entry->arrival_us, bytes, &cannot)) {
+    int64_t loaded_us = entry->arrival_us + mr_clock_jumped_us(p->options.clock);
+    if (!mr_encoder_row(p->encoder, row->fields, row->raw, loaded_us, bytes, &cannot)) {
         snprintf(why, REASON_SIZE, "%s", cannot);
         return false;
     }

@@ -349,6 +349,23 @@ static void test_the_load_time_is_when_the_row_arrives(void **state)
     world_free(w);
 }
 
+static void test_a_clock_that_jumps_moves_load_times_and_no_put(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n2\n3\n");
+    world_start(
+        w, (mr_producer_options){.rate = 1, .batch_records = 1, .encode = {.load_time = true}});
+    CHECK_INT("the first row is read", mr_clock_step(w->clock, NULL), MR_STEP_RAN);
+    mr_clock_jump(w->clock, -3600 * MR_US_PER_SECOND);
+    CHECK_INT("put, and the second is read", mr_clock_step(w->clock, NULL), MR_STEP_RAN);
+    mr_clock_jump(w->clock, 7200 * MR_US_PER_SECOND);
+    world_turn(w);
+    CHECK_STR("one row a second", mr_strbuf_text(&w->puts),
+              "+1000ms: 1=1|2025-01-01 00:00:01; +2000ms: 2=2|2024-12-31 23:00:02; "
+              "+3000ms: 3=3|2025-01-01 01:00:03; ");
+    world_free(w);
+}
+
 static void test_pieces_may_come_late(void **state)
 {
     (void)state;
@@ -714,6 +731,7 @@ int main(void)
         cmocka_unit_test(test_random_keys_follow_the_seed_alone),
         cmocka_unit_test(test_batches_leave_when_their_last_row_has_arrived),
         cmocka_unit_test(test_the_load_time_is_when_the_row_arrives),
+        cmocka_unit_test(test_a_clock_that_jumps_moves_load_times_and_no_put),
         cmocka_unit_test(test_pieces_may_come_late),
         cmocka_unit_test(test_refused_entries_alone_are_put_again_later),
         cmocka_unit_test(test_new_rows_wait_for_refused_ones),
