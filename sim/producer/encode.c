@@ -376,3 +376,14 @@ bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw, i
     }
     return fits;
 }
+
+void mr_encoder_set_load_time(mr_encoder *encoder, char *data, size_t len, int64_t loaded_us)
+{
+    if (!encoder->load_time) {
+        return;
+    }
+    size_t behind = encoder->kind == MR_ENCODE_JSON ? strlen("\"}") : 0;
+    MR_ASSERT(len >= LOAD_TIME_BYTES + behind);
+    memcpy(data + len - behind - LOAD_TIME_BYTES, load_time_text(encoder, loaded_us).at,
+           LOAD_TIME_BYTES);
+}

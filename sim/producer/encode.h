@@ -49,4 +49,7 @@ void mr_encoder_free(mr_encoder *encoder); /* NULL is fine */
 MR_NODISCARD bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw,
                                  int64_t loaded_us, mr_strbuf *out, const char **why);
 
+/* Writes another load time into data that mr_encoder_row() made, in place. Without one: nothing. */
+void mr_encoder_set_load_time(mr_encoder *encoder, char *data, size_t len, int64_t loaded_us);
+
 #endif

@@ -19,6 +19,8 @@
  *     doubling to 5 s, of which chance takes up to a half ("producer <input>"). New rows wait.
  *   - A lost acknowledgement (MR_IO that is no fault of the disk) puts the whole batch again, as a
  *     real producer must; what had been stored is then there twice.
+ *   - The rate may change, and the producer may be paused, at any time; producer_pace.c says how
+ *     rows that have been read but have not arrived follow.
  */
 #ifndef MR_SIM_PRODUCER_PRODUCER_H
 #define MR_SIM_PRODUCER_PRODUCER_H
@@ -100,6 +102,24 @@ MR_NODISCARD mr_code mr_producer_new(const mr_producer_options *options,
 void mr_producer_free(mr_producer *producer); /* NULL is fine; not from within a handler */
 /* Begins at the clock's now, in a later step of the clock. */
 void mr_producer_start(mr_producer *producer);
+
+/* ---- the pace ---- */
+
+/* rate: rows per second from now on, finite; 0: max. Rows that have arrived keep their times; those
+ * still to arrive come at the new rate, also when they have been read and their batch waits for
+ * them. Of the wait for the next row the part that has passed counts. */
+void mr_producer_set_rate(mr_producer *producer, double rate);
+double mr_producer_rate(const mr_producer *producer); /* 0: max */
+
+/* Until it is resumed it puts nothing: batches that wait for their time and back-offs wait on. Then
+ * everything goes on as if the time between had not been: arrivals to come, and the rest of a
+ * back-off, are later by the length of the pause. A piece that comes meanwhile is kept. Pausing
+ * twice, resuming what is not paused, and both before the start and at the end: fine. */
+void mr_producer_pause(mr_producer *producer);
+void mr_producer_resume(mr_producer *producer);
+bool mr_producer_is_paused(const mr_producer *producer);
+
+/* ---- bytes ---- */
 
 /* bytes: borrowed until the next want, or ended. Only after want, once. */
 void mr_producer_feed(mr_producer *producer, mr_bytes bytes);

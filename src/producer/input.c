@@ -148,6 +148,26 @@ void mr_input_start(mr_input *input)
     mr_producer_start(input->producer);
 }
 
+void mr_input_set_rate(mr_input *input, double rate)
+{
+    mr_producer_set_rate(input->producer, rate);
+}
+
+double mr_input_rate(const mr_input *input)
+{
+    return mr_producer_rate(input->producer);
+}
+
+void mr_input_pause(mr_input *input)
+{
+    mr_producer_pause(input->producer);
+}
+
+void mr_input_resume(mr_input *input)
+{
+    mr_producer_resume(input->producer);
+}
+
 mr_producer_counts mr_input_count(const mr_input *input)
 {
     return mr_producer_count(input->producer);
