@@ -81,6 +81,7 @@ mr_code mr_producer_new(const mr_producer_options *options, const mr_producer_ha
     MR_ASSERT(options->target.put != NULL);
     MR_ASSERT(handlers->want != NULL);
     MR_ASSERT(handlers->ended != NULL);
+    MR_ASSERT(options->repeat <= 1 || handlers->again != NULL);
     mr_code code = check_options(options, err);
     if (code != MR_OK) {
         return code;
@@ -189,12 +190,40 @@ static void finish_reading(mr_producer *p)
     }
 }
 
+/* What breaks the input off; rows that have been read are still stored. */
+static void break_off(mr_producer *p, const mr_error *error)
+{
+    p->broken = *error;
+    p->input_ended = true;
+    p->reader_finished = true; /* the row that broke off is not a row */
+}
+
+static void begin_next_pass(mr_producer *p)
+{
+    mr_error err = {0};
+    p->pass_ended = false;
+    mr_row_reader_again(p->reader);
+    if (p->reader_finished) {
+        return; /* its last row was the last one wanted */
+    }
+    if (p->counts.rows == p->pass_rows) {
+        p->input_ended = true; /* nor would the next passes bring one */
+        return;
+    }
+    p->pass_rows = p->counts.rows;
+    if (p->handlers.again(p->handlers.context, &err) != MR_OK) {
+        break_off(p, &err);
+    }
+}
+
 /* Reads what there is into the batch. */
 static void read_rows(mr_producer *p)
 {
-    if (p->piece.len > 0) {
+    if (p->piece.len > 0 && !p->reader_finished) {
         size_t taken = mr_row_reader_feed(p->reader, p->piece);
         p->piece = mr_bytes_make(p->piece.at + taken, p->piece.len - taken);
+    } else if (p->pass_ended) {
+        begin_next_pass(p);
     } else if (!p->input_ended) {
         p->state = PRODUCER_WANTING;
         p->handlers.want(p->handlers.context);
@@ -396,16 +425,16 @@ void mr_producer_feed(mr_producer *p, mr_bytes bytes)
 
 void mr_producer_end(mr_producer *p)
 {
-    p->input_ended = true;
+    p->passes++;
+    p->pass_ended = p->passes < p->options.repeat;
+    p->input_ended = !p->pass_ended;
     go_on(p);
 }
 
 void mr_producer_fail(mr_producer *p, const mr_error *error)
 {
     MR_ASSERT(error->code != MR_OK);
-    p->broken = *error;
-    p->input_ended = true;
-    p->reader_finished = true; /* the row that broke off is not a row */
+    break_off(p, error);
     go_on(p);
 }
 

@@ -34,8 +34,11 @@ struct mr_producer {
     bool filling;   /* fill() is running: an answer to want returns to it */
     mr_bytes piece; /* borrowed: what is left of it */
     bool input_ended, reader_finished;
-    mr_error broken; /* code MR_OK: nothing has ended the run early */
-    bool stop_now;   /* by a header or a strict run's row; input that broke off is stored first */
+    bool pass_ended;    /* the bytes have ended, and are to come again */
+    uint32_t passes;    /* ended */
+    uint64_t pass_rows; /* before the pass under way */
+    mr_error broken;    /* code MR_OK: nothing has ended the run early */
+    bool stop_now; /* by a header or a strict run's row; input that broke off is stored first */
 
     batch batch;
     mr_record records[MR_PUT_RECORDS_MAX];

@@ -185,9 +185,9 @@ static bool append_record(mr_producer *p, const mr_row *row, const char *random,
     return size_is_fine(p, entry, why);
 }
 
-bool producer_on_row(void *context, const mr_row *row)
+/* Whether more rows are wanted for now. */
+static bool take_row(mr_producer *p, const mr_row *row)
 {
-    mr_producer *p = context;
     char random[MR_UUID_SIZE] = "";
 
     if (p->stop_now) { /* by the header */
@@ -224,4 +224,16 @@ bool producer_on_row(void *context, const mr_row *row)
     }
     batch_add(&p->batch, &entry);
     return !batch_is_full(&p->batch);
+}
+
+bool producer_on_row(void *context, const mr_row *row)
+{
+    mr_producer *p = context;
+    bool going = take_row(p, row);
+    if (MR_UNLIKELY(p->options.rows_max > 0 && p->counts.rows == p->options.rows_max)) {
+        p->input_ended = true;
+        p->reader_finished = true;
+        return false;
+    }
+    return going;
 }

@@ -18,10 +18,11 @@ typedef struct world {
     mr_producer *producer;
 
     /* the input, in pieces */
-    mr_bytes left;
+    mr_bytes whole, left;
     size_t piece_len;  /* 0: all at once */
     bool answer_later; /* the test itself answers want */
-    int wants;
+    int wants, agains;
+    bool fail_again;    /* it cannot be read again */
     mr_error break_off; /* after the input, instead of its end */
 
     /* what the stream does */
@@ -59,6 +60,17 @@ static void on_want(void *context)
     mr_bytes piece = mr_bytes_make(w->left.at, len);
     w->left = mr_bytes_make(w->left.at + len, w->left.len - len);
     mr_producer_feed(w->producer, piece);
+}
+
+static mr_code on_again(void *context, mr_error *err)
+{
+    world *w = context;
+    w->agains++;
+    if (w->fail_again) {
+        return mr_error_set(err, MR_IO, "cannot read in.csv again");
+    }
+    w->left = w->whole;
+    return MR_OK;
 }
 
 static void on_rejected(void *context, uint64_t line, mr_bytes raw, const char *why)
@@ -136,7 +148,8 @@ static world *world_new(const char *input)
     w->trace = mr_trace_new(w->clock);
     mr_db_options db = {.path = ":memory:", .clock = w->clock, .seed = 1};
     CHECK_OK("database", mr_db_open(&db, &w->db, &err), &err);
-    w->left = mr_bytes_of(input);
+    w->whole = mr_bytes_of(input);
+    w->left = w->whole;
     w->puts = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     w->rejects = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     return w;
@@ -155,8 +168,11 @@ static mr_code world_try(world *w, mr_producer_options options, mr_error *err)
                                           .name = "Stream",
                                           .data_bytes_max = 1000,
                                           .record_bytes_max = 1010};
-    mr_producer_handlers handlers = {
-        .want = on_want, .rejected = on_rejected, .ended = on_ended, .context = w};
+    mr_producer_handlers handlers = {.want = on_want,
+                                     .again = on_again,
+                                     .rejected = on_rejected,
+                                     .ended = on_ended,
+                                     .context = w};
     return mr_producer_new(&options, &handlers, &w->producer, err);
 }
 
@@ -858,6 +874,110 @@ static void test_options_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* ---- a part of an input, and an input many times over ---- */
+
+static void test_rows_and_repeat_say_how_much_is_read(void **state)
+{
+    (void)state;
+    static const uint64_t stored[] = {3, 5};
+    static const struct {
+        const char *label, *input;
+        mr_producer_options options;
+        const char *want;
+        int agains;
+        uint64_t rows;
+    } cases[] = {
+        {"the first rows", "x\na\nb\nc\n", {.rows_max = 2}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"as many as there are", "x\na\nb\n", {.rows_max = 2}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"more than there are", "x\na\nb", {.rows_max = 3}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"a rejected row counts", "x\na\nb,b\nc\n", {.rows_max = 2}, "+0ms: 1=a; ", 0, 2},
+        {"at the end of a batch",
+         "x\na\nb\nc\nd\n",
+         {.rows_max = 2, .batch_records = 2},
+         "+0ms: 1=a 2=b; ",
+         0,
+         2},
+        {"twice", "x\na\nb\n", {.repeat = 2}, "+0ms: 1=a 2=b 3=a 4=b; ", 1, 4},
+        {"a last line without end", "x\na\nb", {.repeat = 2}, "+0ms: 1=a 2=b 3=a 4=b; ", 1, 4},
+        {"without header",
+         "a\nb",
+         {.repeat = 2, .format = {.no_header = true}},
+         "+0ms: 1=a 2=b 3=a 4=b; ",
+         1,
+         4},
+        {"batches go on over the seam",
+         "x\na\nb",
+         {.repeat = 3, .batch_records = 3},
+         "+0ms: 1=a 2=b 3=a; +1ms: 4=b 5=a 6=b; ",
+         2,
+         6},
+        {"a limit inside the second pass",
+         "x\na\nb",
+         {.repeat = 3, .rows_max = 3},
+         "+0ms: 1=a 2=b 3=a; ",
+         1,
+         3},
+        {"a limit at the end of a pass needs no other pass",
+         "x\na\nb",
+         {.repeat = 3, .rows_max = 2},
+         "+0ms: 1=a 2=b; ",
+         0,
+         2},
+        {"the rate goes on over the seam",
+         "x\na\nb\n",
+         {.repeat = 2, .rate = 10, .batch_records = 1},
+         "+100ms: 1=a; +200ms: 2=b; +300ms: 3=a; +400ms: 4=b; ",
+         1,
+         4},
+        {"no rows, no second pass", "x\n", {.repeat = 4000000000U}, "", 0, 0},
+        {"a resumed run ends at the same row",
+         "x\na\nb\n",
+         {.repeat = 4, .rows_max = 7, .skip_rows = 1, .stored_rows = stored, .stored_count = 2},
+         "+0ms: 2=b 4=b 6=b 7=a; ",
+         3,
+         7},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        for (size_t piece = 0; piece < strlen(cases[i].input); piece++) {
+            world *w = world_new(cases[i].input);
+            w->piece_len = piece;
+            world_start(w, cases[i].options);
+            world_turn(w);
+            CHECK_STR(cases[i].label, mr_strbuf_text(&w->puts), cases[i].want);
+            CHECK_INT(cases[i].label, w->agains, cases[i].agains);
+            CHECK_INT(cases[i].label, mr_producer_count(w->producer).rows, cases[i].rows);
+            CHECK_INT(cases[i].label, w->ended, 1);
+            CHECK_CODE(cases[i].label, w->error.code, MR_OK);
+            check_counts_add_up(w);
+            world_free(w);
+        }
+    }
+}
+
+static void test_lines_in_messages_are_those_of_the_file_in_every_pass(void **state)
+{
+    (void)state;
+    world *w = world_run("x\na\nb,b\n", (mr_producer_options){.repeat = 3});
+    CHECK_STR("rejects", mr_strbuf_text(&w->rejects),
+              "3: b,b: 2 columns; the header has 1; 3: b,b: 2 columns; the header has 1; "
+              "3: b,b: 2 columns; the header has 1; ");
+    CHECK_STR("puts", mr_strbuf_text(&w->puts), "+0ms: 1=a 3=a 5=a; ");
+    world_free(w);
+}
+
+static void test_an_input_that_cannot_be_read_again_breaks_off(void **state)
+{
+    (void)state;
+    world *w = world_new("x\na\nb");
+    w->fail_again = true;
+    world_start(w, (mr_producer_options){.repeat = 2});
+    world_turn(w);
+    CHECK_STR("the first pass is stored", mr_strbuf_text(&w->puts), "+0ms: 1=a 2=b; ");
+    CHECK_STR("told", w->error.message, "cannot read in.csv again");
+    CHECK_INT("once", w->ended, 1);
+    world_free(w);
+}
+
 /* ---- resume ---- */
 
 static void test_a_resumed_run_skips_what_is_stored(void **state)
@@ -947,6 +1067,9 @@ int main(void)
         cmocka_unit_test(test_without_header_nothing_is_no_rows),
         cmocka_unit_test(test_input_that_breaks_off_is_stored_as_far_as_it_came),
         cmocka_unit_test(test_options_that_cannot_be_are_refused),
+        cmocka_unit_test(test_rows_and_repeat_say_how_much_is_read),
+        cmocka_unit_test(test_lines_in_messages_are_those_of_the_file_in_every_pass),
+        cmocka_unit_test(test_an_input_that_cannot_be_read_again_breaks_off),
         cmocka_unit_test(test_a_resumed_run_skips_what_is_stored),
         cmocka_unit_test(test_progress_is_kept_and_marks_the_end),
         cmocka_unit_test(test_progress_on_the_way_is_never_ahead_of_what_is_stored),
