@@ -938,6 +938,29 @@ static void test_a_clock_set_forward_shows_in_the_keys_of_later_objects(void **s
     check_sequences_rise(stream, 2);
 }
 
+static void test_an_attempt_ends_at_the_time_of_day(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    world_function(w, "f", false);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "fails");
+    world_run_for(w, 30 * SECOND);
+    mr_clock_jump(w->clock, HOUR);
+    world_run_until_idle(w, d);
+    /* Invoked at 60 s, as without the jump; answered 20 ms and a little later. */
+    int64_t opened_us = world_note(w, MR_EVENT_BUFFER_OPENED, "error", 0)->time_us;
+    CHECK_INT("answered", opened_us / SECOND, (WORLD_START_US + HOUR) / SECOND + 60);
+    char *want = mr_format("\"arrivalTimestamp\":1735689600000,\"attemptEndingTimestamp\":%lld,",
+                           (long long)(opened_us / MR_US_PER_MS));
+    char *got = world_bodies(w, "main", "");
+    CHECK_HAS("times", got, want);
+    mr_free(got);
+    mr_free(want);
+}
+
 static void test_a_jump_past_retention_ends_what_is_refused_at_the_time_of_day(void **state)
 {
     world *w = *state;
@@ -1129,6 +1152,7 @@ int main(void)
         WORLD_TEST(test_puts_refused_for_a_day_are_given_up_and_counted),
         WORLD_TEST(test_a_clock_set_back_shows_in_timestamps_alone),
         WORLD_TEST(test_a_clock_set_forward_shows_in_the_keys_of_later_objects),
+        WORLD_TEST(test_an_attempt_ends_at_the_time_of_day),
         WORLD_TEST(test_a_jump_past_retention_ends_what_is_refused_at_the_time_of_day),
         WORLD_TEST(test_a_jump_past_retention_expires_what_was_not_read),
         WORLD_TEST(test_a_destination_that_is_down_stops_the_reading),
