@@ -364,7 +364,7 @@ mr_code mr_sim_note_time(mr_sim *sim, mr_error *err)
     mr_stmt *stmt = mr_db_stmt(sim->db, "INSERT INTO meta(name, value) VALUES('clock_us', ?1) "
                                         "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
     char text[24];
-    (void)snprintf(text, sizeof(text), "%lld", (long long)mr_clock_now_us(sim->clock));
+    (void)snprintf(text, sizeof(text), "%lld", (long long)mr_clock_wall_us(sim->clock));
     mr_stmt_bind_text(stmt, 1, text);
     return mr_stmt_run(sim->db, stmt, err);
 }

@@ -296,9 +296,9 @@ const char *mr_db_path(const mr_db *db)
     return db->path;
 }
 
-int64_t mr_db_now_us(const mr_db *db)
+int64_t mr_db_wall_us(const mr_db *db)
 {
-    return mr_clock_now_us(db->clock);
+    return mr_clock_wall_us(db->clock);
 }
 
 /* ---- transactions ---- */

@@ -33,7 +33,7 @@ void mr_db_close(mr_db *db); /* NULL is fine */
 
 sqlite3 *mr_db_handle(mr_db *db);
 const char *mr_db_path(const mr_db *db);
-int64_t mr_db_now_us(const mr_db *db); /* the time of the clock that it was opened with */
+int64_t mr_db_wall_us(const mr_db *db); /* the time of day of the clock that it was opened with */
 
 /* Statements are prepared once per text and kept; mr_stmt is only valid until mr_stmt_done(). */
 typedef sqlite3_stmt mr_stmt;

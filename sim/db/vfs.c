@@ -65,7 +65,7 @@ static int world_time_int64(sqlite3_vfs *vfs, sqlite3_int64 *out)
 {
     const int64_t epoch_ms = INT64_C(210866760000000);
     const mr_db_vfs *self = vfs->pAppData;
-    *out = epoch_ms + mr_clock_now_us(self->clock) / MR_US_PER_MS;
+    *out = epoch_ms + mr_clock_wall_us(self->clock) / MR_US_PER_MS;
     return SQLITE_OK;
 }
 

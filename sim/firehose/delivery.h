@@ -134,7 +134,7 @@ MR_NODISCARD mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *er
 typedef struct mr_buffer_gauge {
     const char *sink; /* static: "lambda", "main", "error", "backup" */
     uint64_t records, bytes, bytes_max;
-    int64_t opened_us, due_us; /* due_us 0: empty */
+    int64_t opened_us, due_us; /* as mr_clock_now_us(); due_us 0: empty */
 } mr_buffer_gauge;
 /* Fills at most `most` gauges; returns how many. */
 size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, size_t most);

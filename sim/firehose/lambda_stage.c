@@ -61,7 +61,7 @@ typedef struct batch {
     const char *error_code, *error_message;
     const char *first_error_code, *first_error_message; /* of the first record alone */
     uint32_t attempts;
-    int64_t ended_us;
+    int64_t ended_wall_us;
     mr_timer
         timer; /* OPEN: interval; INVOKED: its end when nothing could be invoked; BACKING_OFF */
 } batch;
@@ -255,7 +255,7 @@ static void attempt_failed(batch *b, const char *error_code, const char *error_m
 {
     b->error_code = error_code;
     b->error_message = error_message;
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     bool again = b->attempts <= b->stage->config->retries;
     batch_enter(b, again ? BATCH_BACKING_OFF : BATCH_ANSWERED);
 }
@@ -265,7 +265,7 @@ static void attempt_refused(batch *b, const char *error_code, const char *error_
 {
     b->error_code = error_code;
     b->error_message = error_message;
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     batch_enter(b, BATCH_ANSWERED);
 }
 
@@ -349,7 +349,7 @@ static void read_answer(batch *b, mr_bytes payload)
 /* A builtin has answered in principle; what its answer is comes out when it is applied. */
 static void builtin_answered(batch *b, mr_fault_kind spoilt)
 {
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     if (spoilt == MR_FAULT_LAMBDA_GARBLED) {
         attempt_refused(b, "Lambda.JsonProcessingException",
                         "There was an error parsing returned records from the Lambda function. "
@@ -372,7 +372,7 @@ static void builtin_answered(batch *b, mr_fault_kind spoilt)
 
 static void handler_answered(batch *b, mr_bytes payload)
 {
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     read_answer(b, payload);
     batch_enter(b, BATCH_ANSWERED);
 }
@@ -444,7 +444,7 @@ static void apply(batch *b)
         .error_code = b->error_code,
         .error_message = b->error_message,
         .attempts = b->attempts,
-        .ended_us = b->ended_us,
+        .ended_wall_us = b->ended_wall_us,
     };
     mr_batch_tally tally = stage->config->apply(stage->config->context, &result);
     MR_ASSERT(tally.ok + tally.dropped + tally.failed == b->records.count);

@@ -611,7 +611,8 @@ static void discard(output *o)
     retire(o);
 }
 
-static int64_t give_up_us(const output *o)
+/* The time of day when the source no longer holds the oldest record. */
+static int64_t give_up_wall_us(const output *o)
 {
     return o->oldest_us + mr_stream_retention_us(o->sink->options.source);
 }
@@ -625,7 +626,8 @@ static void back_off(output *o)
     wait_us = wait_us < BACKOFF_MAX_US ? wait_us : BACKOFF_MAX_US;
 
     int64_t now_us = mr_clock_now_us(o->sink->options.clock);
-    int64_t due_us = now_us + wait_us, last_us = give_up_us(o);
+    int64_t due_us = now_us + wait_us;
+    int64_t last_us = give_up_wall_us(o) - mr_clock_jumped_us(o->sink->options.clock);
     mr_timer_set(&o->timer, now_us < last_us && last_us < due_us ? last_us : due_us);
 }
 
@@ -681,7 +683,7 @@ static void on_put(void *context, const mr_error *result)
         output_enter(o, OUTPUT_COMMITTING);
     } else if (is_machine_failure(result)) {
         machine_failed(o, result);
-    } else if (mr_clock_now_us(o->sink->options.clock) >= give_up_us(o)) {
+    } else if (mr_clock_wall_us(o->sink->options.clock) >= give_up_wall_us(o)) {
         output_enter(o, OUTPUT_DISCARDING);
     } else {
         try_again(o, result);

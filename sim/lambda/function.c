@@ -490,7 +490,7 @@ static void run_code(call *c, int64_t finish_us)
         .environment = c->environment,
         .request_id = c->request_id,
         .payload = mr_strbuf_bytes(&c->payload),
-        .time_us = c->started_us,
+        .time_us = mr_clock_wall_us(functions->clock),
         .real_time = is_real(c),
     };
     c->running = true;

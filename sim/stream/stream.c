@@ -67,6 +67,12 @@ static size_t bytes_of(const mr_record *record)
     return record->data.len + record->partition_key.len;
 }
 
+/* When a put is made. */
+typedef struct put_time {
+    int64_t now_us;  /* what limits and faults go by */
+    int64_t wall_us; /* what records arrive at, and retention is counted to */
+} put_time;
+
 /* The limits of the service: both buckets give, or neither. */
 static bool take_tokens(mr_shard *shard, size_t bytes, int64_t now_us)
 {
@@ -122,25 +128,25 @@ static inline void touch(mr_shard *shard)
 }
 
 /* MR_OK, MR_THROTTLED and MR_INTERNAL_FAILURE are the record's own answer. */
-static mr_code put_one(mr_shard *shard, const mr_record *record, int64_t now_us, uint64_t *number,
+static mr_code put_one(mr_shard *shard, const mr_record *record, put_time at, uint64_t *number,
                        mr_error *err)
 {
     mr_stream *stream = shard->stream;
-    mr_code code = ask_put_fault(shard, now_us);
+    mr_code code = ask_put_fault(shard, at.now_us);
     if (code != MR_OK) {
         return code;
     }
     uint64_t growth = mr_ring_growth(shard->ring, record->partition_key.len, record->data.len);
     if (MR_UNLIKELY(growth > 0)) {
-        code = mr_stream_make_room(shard, growth, now_us, err);
+        code = mr_stream_make_room(shard, growth, at.wall_us, err);
         if (code != MR_OK) {
             return code;
         }
     }
-    if (stream->limited && !take_tokens(shard, bytes_of(record), now_us)) {
+    if (stream->limited && !take_tokens(shard, bytes_of(record), at.now_us)) {
         return MR_THROTTLED;
     }
-    return mr_ring_append(shard->ring, record, now_us, number, err);
+    return mr_ring_append(shard->ring, record, at.wall_us, number, err);
 }
 
 static inline void count_answer(mr_shard *shard, const mr_record *record, mr_code code)
@@ -223,7 +229,8 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
 {
     MR_ASSERT(!stream->deleted);
     const mr_streams_options *options = &stream->streams->options;
-    const int64_t now_us = mr_clock_now_us(options->clock);
+    const put_time at = {.now_us = mr_clock_now_us(options->clock),
+                         .wall_us = mr_clock_wall_us(options->clock)};
     const bool tells_records = mr_trace_wants_records(options->trace);
 
     *failed = 0;
@@ -239,7 +246,7 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
     for (size_t i = 0; i < count; i++) {
         mr_shard *shard = shard_of_record(stream, &records[i]);
         uint64_t number = 0;
-        mr_code code = put_one(shard, &records[i], now_us, &number, err);
+        mr_code code = put_one(shard, &records[i], at, &number, err);
         if (MR_UNLIKELY(code != MR_OK && code != MR_THROTTLED && code != MR_INTERNAL_FAILURE)) {
             fail_rest(results, i, count, code, failed);
             request_code = code;
@@ -257,7 +264,7 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
     if (request_code != MR_OK || finish_code != MR_OK) {
         return request_code != MR_OK ? request_code : finish_code;
     }
-    mr_fault fault = mr_faults_ask(options->faults, MR_POINT_STREAM_ACK, stream->name, now_us);
+    mr_fault fault = mr_faults_ask(options->faults, MR_POINT_STREAM_ACK, stream->name, at.now_us);
     if (fault.kind == MR_FAULT_ACK_LOST) {
         return mr_error_set(
             err, MR_IO, "connection reset while waiting for the answer of stream %s", stream->name);

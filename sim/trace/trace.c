@@ -214,10 +214,12 @@ static void emit_rates(mr_trace *trace, int64_t time_us)
     }
 }
 
-/* Closes the second that the rates were counting, when now lies behind it. */
-static void roll_second(mr_trace *trace, int64_t now_us)
+/* Closes the second that the rates were counting, when it is over, or when the clock was set back
+ * to before it. */
+static void roll_second(mr_trace *trace, int64_t wall_us)
 {
-    if (MR_UNLIKELY(trace->rates_counting && now_us >= trace->second_end_us)) {
+    if (MR_UNLIKELY(trace->rates_counting && (wall_us >= trace->second_end_us ||
+                                              wall_us < trace->second_end_us - MR_US_PER_SECOND))) {
         emit_rates(trace, trace->second_end_us);
     }
 }
@@ -230,9 +232,9 @@ void mr_trace_emit(mr_trace *trace, const mr_event *event)
     if (event->type == MR_EVENT_RECORD && trace->detail_count == 0) {
         return;
     }
-    int64_t now_us = mr_clock_now_us(trace->clock);
-    roll_second(trace, now_us);
-    emit_at(trace, event, now_us);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
+    roll_second(trace, wall_us);
+    emit_at(trace, event, wall_us);
 }
 
 void mr_trace_warn(mr_trace *trace, const char *format, ...)
@@ -275,24 +277,24 @@ mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, 
     return rate;
 }
 
-static int64_t second_end_us(int64_t now_us)
+static int64_t second_end_us(int64_t wall_us)
 {
-    int64_t into_us = now_us % MR_US_PER_SECOND;
-    return now_us - into_us + (into_us < 0 ? 0 : MR_US_PER_SECOND);
+    int64_t into_us = wall_us % MR_US_PER_SECOND;
+    return wall_us - into_us + (into_us < 0 ? 0 : MR_US_PER_SECOND);
 }
 
 void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes)
 {
     mr_trace *trace = rate->trace;
-    int64_t now_us = mr_clock_now_us(trace->clock);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
 
     if (records == 0) {
         return;
     }
-    roll_second(trace, now_us);
+    roll_second(trace, wall_us);
     if (!trace->rates_counting) {
         trace->rates_counting = true;
-        trace->second_end_us = second_end_us(now_us);
+        trace->second_end_us = second_end_us(wall_us);
     }
     rate->records += records;
     rate->bytes += bytes;
@@ -301,9 +303,9 @@ void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes)
 
 void mr_trace_flush_rates(mr_trace *trace)
 {
-    int64_t now_us = mr_clock_now_us(trace->clock);
-    roll_second(trace, now_us);
-    emit_rates(trace, now_us);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
+    roll_second(trace, wall_us);
+    emit_rates(trace, wall_us);
 }
 
 /* ---- counting and the digest ---- */

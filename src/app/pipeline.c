@@ -427,3 +427,31 @@ mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline
                                       .counts = counts,
                                       .rejects_path = counts.rejected > 0 ? slot->rejects : NULL};
 }
+
+/* ---- the pace of inputs ---- */
+
+static mr_input *input_at(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->inputs[place].input;
+}
+
+void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate)
+{
+    mr_input_set_rate(input_at(pipeline, place), rate);
+}
+
+double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place)
+{
+    return mr_input_rate(input_at(pipeline, place));
+}
+
+void mr_pipeline_pause(mr_pipeline *pipeline, size_t place)
+{
+    mr_input_pause(input_at(pipeline, place));
+}
+
+void mr_pipeline_resume(mr_pipeline *pipeline, size_t place)
+{
+    mr_input_resume(input_at(pipeline, place));
+}

@@ -60,4 +60,11 @@ typedef struct mr_pipeline_input_counts {
 size_t mr_pipeline_input_count(const mr_pipeline *pipeline);
 mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline, size_t place);
 
+/* Inputs by their place, 0 to mr_pipeline_input_count() - 1, as those of the producer
+ * (sim/producer/producer.h). rate: rows per second; 0: max. */
+void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate);
+double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place);
+void mr_pipeline_pause(mr_pipeline *pipeline, size_t place);
+void mr_pipeline_resume(mr_pipeline *pipeline, size_t place);
+
 #endif

@@ -247,7 +247,7 @@ static mr_code turn(running *run, mr_error *err)
 static void count_result(running *run)
 {
     mr_run_result *result = run->result;
-    result->end_us = mr_clock_now_us(mr_sim_clock(run->sim));
+    result->end_us = mr_clock_wall_us(mr_sim_clock(run->sim));
     for (size_t i = 0; i < mr_pipeline_input_count(run->pipeline); i++) {
         result->rejected += mr_pipeline_input_counts_of(run->pipeline, i).counts.rejected;
     }

@@ -38,7 +38,7 @@ typedef struct mr_run_options {
 typedef struct mr_run_result {
     mr_strbuf summary; /* text or JSON, as asked; release with mr_run_result_deinit() */
     char digest[65];   /* "" when the run was interrupted */
-    int64_t end_us;    /* virtual time at the end */
+    int64_t end_us;    /* the world's time of day at the end */
     uint64_t rejected; /* rows */
     uint64_t failed;   /* records that the transform failed */
     uint64_t warnings; /* events of that type */

@@ -144,11 +144,11 @@ mr_code mr_summary_text(const mr_summary *summary, mr_strbuf *out, mr_error *err
     if (code != MR_OK) {
         return code;
     }
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(summary->sim));
+    const mr_clock *clock = mr_sim_clock(summary->sim);
     char iso[MR_ISO_SIZE];
-    mr_iso_format(now_us, iso);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
     mr_strbuf_appendf(out, "time       %.19sZ, ", iso);
-    append_duration(out, now_us - summary->start_us);
+    append_duration(out, mr_clock_now_us(clock) - summary->start_us);
     mr_strbuf_append_text(out, " simulated in ");
     append_duration(out, summary->wall_us);
     mr_strbuf_appendf(out, "\nseed       %llu\n", (unsigned long long)mr_sim_seed(summary->sim));
@@ -257,10 +257,10 @@ mr_code mr_summary_json(const mr_summary *summary, mr_strbuf *out, mr_error *err
     json_deliveries(summary->sim, &json);
     mr_code code = json_buckets(summary->sim, &json, err);
     char iso[MR_ISO_SIZE];
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(summary->sim));
-    mr_iso_format(now_us, iso);
+    const mr_clock *clock = mr_sim_clock(summary->sim);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
     mr_json_field_string(&json, "time", iso);
-    mr_json_field_int(&json, "simulated_us", now_us - summary->start_us);
+    mr_json_field_int(&json, "simulated_us", mr_clock_now_us(clock) - summary->start_us);
     mr_json_field_int(&json, "wall_us", summary->wall_us);
     mr_json_field_int(&json, "seed", (int64_t)mr_sim_seed(summary->sim));
     if (summary->digest != NULL) {

@@ -152,9 +152,10 @@ static void append_delivery(mr_strbuf *out, mr_delivery *delivery, int64_t now_u
 void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t start_us, double speed,
                         int columns, bool colour, mr_strbuf *out)
 {
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(sim));
+    const mr_clock *clock = mr_sim_clock(sim);
+    int64_t now_us = mr_clock_now_us(clock);
     char iso[MR_ISO_SIZE];
-    mr_iso_format(now_us, iso);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
 
     size_t from = out->len;
     mr_strbuf_appendf(out, "time     %.19sZ  +", iso);

@@ -36,6 +36,12 @@ MR_NODISCARD mr_code mr_input_open(const mr_input_settings *settings, mr_input *
 void mr_input_start(mr_input *input);
 void mr_input_free(mr_input *input); /* NULL is fine; not from within `ended` */
 
+/* As those of the producer (sim/producer/producer.h). */
+void mr_input_set_rate(mr_input *input, double rate);
+double mr_input_rate(const mr_input *input);
+void mr_input_pause(mr_input *input);
+void mr_input_resume(mr_input *input);
+
 mr_producer_counts mr_input_count(const mr_input *input);
 bool mr_input_is_done(const mr_input *input);
 const char *mr_input_name(const mr_input *input);

@@ -120,6 +120,9 @@ static void test_its_time_and_chance_are_the_worlds(void **state)
     mr_clock_advance_to(p->clock, START_US + 61500000);
     check_answer(db, "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', '+0 days')",
                  "2025-01-01 00:01:01.500");
+    mr_clock_jump(p->clock, -3600 * INT64_C(1000000));
+    check_answer(db, "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')", "2024-12-31 23:01:01.500");
+    CHECK_INT("for rows", mr_db_wall_us(db), START_US + 61500000 - 3600 * INT64_C(1000000));
     char *first = ask(db, "SELECT random() || hex(randomblob(8))");
     mr_db_close(db);
     db = must_open(p);

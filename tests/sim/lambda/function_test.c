@@ -388,6 +388,24 @@ static void test_real_time_takes_the_answer_when_it_comes(void **state)
     world_deinit(&w);
 }
 
+static void test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"};
+    mr_clock_jump(w.clock, 7000000);
+    invoke(&a, 10);
+    CHECK_INT("the handler's time", w.hand.asked[0].time_us, 7000000);
+    mr_clock_jump(w.clock, -6000000);
+    hand_answer_ok(&w.hand, 0, "a");
+    (void)turn(&w);
+    CHECK_STR("20 ms by the clock that waits", mr_strbuf_text(&w.answers), "a:0@20:a\n");
+    CHECK_STR("events", mr_strbuf_text(&w.events),
+              "function.invoked@7000 \nfunction.answered@1020 ok\n");
+    world_deinit(&w);
+}
+
 static void test_log_lines_are_events(void **state)
 {
     (void)state;
@@ -519,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_faults_spoil_the_answer),
         cmocka_unit_test(test_slowness_adds_time_and_past_the_timeout_ends_it),
         cmocka_unit_test(test_real_time_takes_the_answer_when_it_comes),
+        cmocka_unit_test(test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration),
         cmocka_unit_test(test_log_lines_are_events),
         cmocka_unit_test(test_functions_are_found_by_name_and_arn),
         cmocka_unit_test(test_bad_functions_are_refused),

@@ -143,6 +143,25 @@ static void test_a_closed_shard_ends_its_sequence_numbers(void **state)
     world_free(&w);
 }
 
+static void test_sequence_numbers_rise_over_a_reshard_after_the_clock_was_set_back(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_put_result put = world_put(stream, "k", "x");
+    char before[MR_SEQUENCE_SIZE], after[MR_SEQUENCE_SIZE];
+    mr_shard_sequence(put.shard, put.number, mr_clock_wall_us(w.clock), before);
+    mr_clock_jump(w.clock, -3600 * MR_US_PER_SECOND);
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, put.shard, 500, &err), &err);
+    assert_int_equal(mr_shard_closed_us(put.shard), mr_clock_wall_us(w.clock));
+    put = world_put(stream, "k", "x");
+    mr_shard_sequence(put.shard, put.number, mr_clock_wall_us(w.clock), after);
+    assert_true(mr_shard_index(put.shard) > 0);
+    assert_true(strcmp(after, before) > 0);
+    world_free(&w);
+}
+
 typedef struct seen {
     char text[128];
     mr_reader *readers[4];
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_a_merge_joins_neighbours_only),
         cmocka_unit_test(test_a_closed_shard_is_not_split_or_merged_again),
         cmocka_unit_test(test_a_closed_shard_ends_its_sequence_numbers),
+        cmocka_unit_test(test_sequence_numbers_rise_over_a_reshard_after_the_clock_was_set_back),
         cmocka_unit_test(test_listeners_hear_of_children_before_the_parents_readers_wake),
         cmocka_unit_test(test_records_of_a_closed_shard_are_still_read),
     };
