@@ -519,7 +519,7 @@ static int64_t warm_up(const call *c)
 /* Whether the process behind the environment is gone, by a fault or by itself. */
 static bool has_lost_process(const call *c)
 {
-    return c->discard || c->kind == MR_OUTCOME_TIMED_OUT || c->kind == MR_OUTCOME_CRASHED ||
+    return c->kind == MR_OUTCOME_TIMED_OUT || c->kind == MR_OUTCOME_CRASHED ||
            c->kind == MR_OUTCOME_INIT_ERROR;
 }
 
