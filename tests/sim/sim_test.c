@@ -49,6 +49,8 @@ static void test_shared_faults_keep_their_counts_from_world_to_world(void **stat
     mr_fault_rule rule = {
         .kind = MR_FAULT_PUT_FAILED, .until_us = INT64_MAX, .first = 2, .every = 2, .most = 2};
     CHECK_OK("rule", mr_faults_add(faults, &rule, &err), &err);
+    mr_fault_rule always = {.kind = MR_FAULT_STORE_REFUSED, .until_us = INT64_MAX};
+    CHECK_OK("rule", mr_faults_add(faults, &always, &err), &err);
     mr_sim_options options = {.faults = faults};
 
     mr_sim *sim = must_open(directory, options);
@@ -69,7 +71,8 @@ static void test_shared_faults_keep_their_counts_from_world_to_world(void **stat
     mr_sim_close(sim);
 
     CHECK_INT("all of them", mr_faults_struck(faults, 0), 2);
-    (void)mr_faults_ask(faults, MR_POINT_STREAM_PUT, "s", 0); /* no world listens any more */
+    CHECK_INT("no world listens any more",
+              mr_faults_ask(faults, MR_POINT_STORE_PUT, "data/k", 0).kind, MR_FAULT_STORE_REFUSED);
     mr_faults_free(faults);
     check_remove_dir(directory);
 }
