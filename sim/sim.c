@@ -6,6 +6,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/base/watched_fs.h"
 #include "sim/firehose/audit.h"
 
 #include <stdio.h>
@@ -23,6 +24,9 @@ struct mr_sim {
     mr_clock *clock;
     mr_trace *trace;
     mr_faults *faults;
+    bool borrows_faults;
+    mr_file_system *fs;         /* what the services use: watched_fs, or the one of the options */
+    mr_file_system *watched_fs; /* owned; NULL: nobody watches */
     mr_db *db;
     mr_streams *streams;
     mr_functions *functions;
@@ -77,11 +81,40 @@ static void on_recycle(void *context)
     mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
 }
 
+static void take_faults(mr_sim *sim, const mr_sim_options *options)
+{
+    sim->borrows_faults = options->faults != NULL;
+    sim->faults = sim->borrows_faults ? options->faults : mr_faults_new(options->seed);
+    mr_faults_on_strike(sim->faults, on_fault_struck, sim);
+    mr_faults_mutate(sim->faults, options->mutation);
+}
+
+static void release_faults(mr_sim *sim)
+{
+    if (sim->borrows_faults) {
+        mr_faults_on_strike(sim->faults, NULL, NULL);
+    } else {
+        mr_faults_free(sim->faults);
+    }
+}
+
+static void take_fs(mr_sim *sim, const mr_sim_options *options)
+{
+    if (options->watch != NULL) {
+        MR_ASSERT(options->offloader == mr_offload_inline()); /* a watch is of one thread */
+        sim->watched_fs = mr_watched_fs_new(options->fs, options->watch);
+    }
+    sim->fs = sim->watched_fs == NULL ? options->fs : sim->watched_fs;
+}
+
 static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
 {
     char *path = mr_format("%s/catalog.db", options->directory);
-    mr_db_options db_options = {
-        .path = path, .clock = sim->clock, .seed = options->seed, .durable = options->durable};
+    mr_db_options db_options = {.path = path,
+                                .clock = sim->clock,
+                                .seed = options->seed,
+                                .durable = options->durable,
+                                .watch = options->watch};
     mr_code code = mr_db_open(&db_options, &sim->db, err);
     mr_free(path);
     return code;
@@ -94,7 +127,7 @@ static mr_code open_store(mr_sim *sim, const mr_sim_options *options, mr_sim_rec
     mr_store_options store_options = {.clock = sim->clock,
                                       .trace = sim->trace,
                                       .faults = sim->faults,
-                                      .fs = options->fs,
+                                      .fs = sim->fs,
                                       .offloader = options->offloader,
                                       .db = sim->db,
                                       .directory = path,
@@ -111,7 +144,7 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error
     mr_streams_options streams_options = {.clock = sim->clock,
                                           .trace = sim->trace,
                                           .faults = sim->faults,
-                                          .fs = options->fs,
+                                          .fs = sim->fs,
                                           .db = sim->db,
                                           .directory = path,
                                           .limits = options->limits,
@@ -159,8 +192,8 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     sim->seed = options->seed;
     sim->clock = mr_clock_new(&options->clock);
     sim->trace = mr_trace_new(sim->clock);
-    sim->faults = mr_faults_new(options->seed);
-    mr_faults_on_strike(sim->faults, on_fault_struck, sim);
+    take_faults(sim, options);
+    take_fs(sim, options);
     mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);
 
     mr_code code = open_db(sim, options, err);
@@ -210,7 +243,8 @@ void mr_sim_close(mr_sim *sim)
     mr_streams_close(sim->streams);
     mr_store_close(sim->store);
     mr_db_close(sim->db);
-    mr_faults_free(sim->faults);
+    mr_watched_fs_free(sim->watched_fs);
+    release_faults(sim);
     mr_trace_free(sim->trace);
     mr_clock_free(sim->clock);
     mr_free(sim);

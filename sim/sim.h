@@ -10,6 +10,7 @@
 #ifndef MR_SIM_SIM_H
 #define MR_SIM_SIM_H
 
+#include "sim/base/disk_watch.h"
 #include "sim/catalog/catalog.h"
 #include "sim/firehose/delivery.h"
 #include "sim/lambda/function.h"
@@ -38,6 +39,20 @@ typedef struct mr_sim_options {
     bool durable;              /* sync to disk before anything counts: survives power loss */
     bool limits;               /* the token buckets of AWS are in force */
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
+
+    /*
+     * What scenarios need; zero is none of it.
+     *
+     * watch:    told before anything changes on disk; borrowed, outlives the world. It must hear
+     *           of everything on the world's own thread: the offloader is then mr_offload_inline()
+     *           (asserted).
+     * faults:   borrowed, outlive the world; NULL: its own. Rules, counts and chance go on from one
+     *           world to the next, of which one at a time has them: strikes are told to its trace.
+     * mutation: the deliberate mistake that this world makes.
+     */
+    const mr_disk_watch *watch;
+    mr_faults *faults;
+    mr_mutation mutation;
 } mr_sim_options;
 
 /* What opening a used state directory found and mended. */

@@ -249,7 +249,9 @@ mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err)
     db->clock = options->clock;
     db->prng = mr_prng_named(options->seed, "sql");
     db->statements = mr_map_new();
-    mr_code code = mr_db_vfs_new(options->clock, options->seed, &db->vfs, err);
+    mr_db_vfs_options vfs = {
+        .clock = options->clock, .seed = options->seed, .watch = options->watch};
+    mr_code code = mr_db_vfs_new(&vfs, &db->vfs, err);
     if (code == MR_OK) {
         code = open_file(db, err);
     }

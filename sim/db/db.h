@@ -9,6 +9,7 @@
 #define MR_SIM_DB_DB_H
 
 #include "sim/base/bytes.h"
+#include "sim/base/disk_watch.h"
 #include "sim/base/error.h"
 #include "sim/time/clock.h"
 
@@ -24,6 +25,9 @@ typedef struct mr_db_options {
     uint64_t seed;
     bool durable;   /* synchronous=FULL instead of OFF: survives power loss */
     bool read_only; /* must exist; no table is made, nothing can be written */
+    /* Told before the file, its "-wal" or its journal is made, changed or removed; borrowed,
+     * outlives the db. NULL: nobody is, and files are SQLite's own. */
+    const mr_disk_watch *watch;
 } mr_db_options;
 
 /* Errors: MR_NEWER_VERSION (the file was made by a newer millrace), MR_CORRUPT, MR_DISK_FULL,

@@ -96,7 +96,7 @@ static mr_code refuse(const mr_shard *shard, mr_error *err)
 static mr_fault ask_fault(const mr_shard *shard, int64_t now_us)
 {
     if (shard->stream->internal) { /* no GetRecords stands between it and its delivery stream */
-        return (mr_fault){MR_FAULT_NONE, 0};
+        return (mr_fault){.kind = MR_FAULT_NONE};
     }
     return mr_faults_ask(shard->stream->streams->options.faults, MR_POINT_STREAM_READ,
                          shard->fault_target, now_us);

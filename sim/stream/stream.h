@@ -95,8 +95,9 @@ typedef struct mr_put_result {
  *          fails is like a lost acknowledgement: stored, but not answered for.)
  * Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included. At stream_bytes_max
  *          with nothing that may be recycled: MR_THROTTLED.
- * Faults:  STREAM_PUT is asked per record, STREAM_ACK once at the end; that makes the call return
- *          MR_IO ("connection reset") with everything stored.
+ * Faults:  STREAM_PUT is asked per record that the limits let through, STREAM_ACK once at the end;
+ *          that makes the call return MR_IO ("connection reset") with everything stored. A poisoned
+ *          record is limited, counted and told by the size with which it was sent.
  * Source:  API Reference, "PutRecords".
  */
 MR_NODISCARD mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,

@@ -183,10 +183,10 @@ static mr_code parse_faults(cli_run_words *command, mr_error *err)
 {
     int64_t start_us = command->common.clock == MR_CLOCK_REAL ? 0 : command->common.start_us;
     command->faults = mr_calloc(command->fault_count + 1, sizeof(*command->faults));
-    command->fault_targets = mr_calloc(command->fault_count + 1, sizeof(char *));
+    command->fault_words = mr_calloc(command->fault_count + 1, sizeof(char *));
     for (size_t i = 0; i < command->fault_count; i++) {
         mr_code code = mr_fault_option_parse(command->fault_texts[i], start_us, &command->faults[i],
-                                             &command->fault_targets[i], err);
+                                             &command->fault_words[i], err);
         if (code != MR_OK) {
             return code;
         }
@@ -237,8 +237,8 @@ void cli_run_words_deinit(cli_run_words *command)
         mr_free(command->inputs[i].target);
         mr_input_options_deinit(&command->inputs[i].options);
     }
-    for (size_t i = 0; command->fault_targets != NULL && i < command->fault_count; i++) {
-        mr_free(command->fault_targets[i]);
+    for (size_t i = 0; command->fault_words != NULL && i < command->fault_count; i++) {
+        mr_free(command->fault_words[i]);
     }
     mr_input_options_deinit(&command->shared);
     mr_free(command->inputs);
@@ -246,7 +246,7 @@ void cli_run_words_deinit(cli_run_words *command)
     mr_free(command->queries);
     mr_free(command->fault_texts);
     mr_free(command->faults);
-    mr_free(command->fault_targets);
+    mr_free(command->fault_words);
     free_input_table(command->input_table);
 }
 

@@ -33,7 +33,7 @@ typedef struct cli_run_words {
     const char **fault_texts;
     size_t fault_count, fault_capacity;
     mr_fault_rule *faults;
-    char **fault_targets;
+    char **fault_words;
 
     bool limits, durable, drain, resume, replace, twice, strict, use_code;
     uint64_t stream_bytes;

@@ -45,9 +45,10 @@ static bool chance(swarm *s, uint64_t one_in)
     return below(s, one_in) == 0;
 }
 
-static void on_operation(void *context)
+static void on_operation(void *context, const char *doing, const char *path)
 {
     swarm *s = context;
+    (void)doing, (void)path;
     if (++s->operations == s->kill_at) {
         s->left = world_copy_tree(s->w->directory);
         s->killed_us = world_now(s->w);
@@ -87,11 +88,11 @@ static void choose_options(swarm *s)
 static void choose_faults(swarm *s)
 {
     static const mr_fault_kind kinds[] = {
-        MR_FAULT_STORE_REFUSED,      MR_FAULT_STORE_SLOW,     MR_FAULT_STORE_FULL,
-        MR_FAULT_READ_THROTTLED,     MR_FAULT_READ_SLOW,      MR_FAULT_READ_DUPLICATE,
-        MR_FAULT_LAMBDA_ERROR,       MR_FAULT_LAMBDA_TIMEOUT, MR_FAULT_LAMBDA_SLOW,
-        MR_FAULT_LAMBDA_THROTTLED,   MR_FAULT_LAMBDA_GARBLED, MR_FAULT_LAMBDA_IDS_MISSING,
-        MR_FAULT_LAMBDA_IDS_REPEATED};
+        MR_FAULT_STORE_REFUSED,       MR_FAULT_STORE_SLOW,     MR_FAULT_STORE_FULL,
+        MR_FAULT_READ_THROTTLED,      MR_FAULT_READ_SLOW,      MR_FAULT_READ_DUPLICATE,
+        MR_FAULT_LAMBDA_ERROR,        MR_FAULT_LAMBDA_TIMEOUT, MR_FAULT_LAMBDA_SLOW,
+        MR_FAULT_LAMBDA_THROTTLED,    MR_FAULT_LAMBDA_GARBLED, MR_FAULT_LAMBDA_IDS_MISSING,
+        MR_FAULT_LAMBDA_IDS_REPEATED, MR_FAULT_STORE_FAILED,   MR_FAULT_LAMBDA_SLOW_START};
     for (uint64_t i = below(s, 5); i > 0; i--) {
         mr_fault_rule rule = {.kind = kinds[below(s, MR_COUNT(kinds))],
                               .from_us = WORLD_START_US + (int64_t)below(s, 300) * SECOND,
@@ -109,8 +110,7 @@ static void open_world(swarm *s, char *directory, int64_t start_us)
     s->w = world_open(&(world_options){
         .directory = directory, .start_us = start_us, .seed = s->seed, .limits = s->limits});
     s->w->answer_newest_first = chance(s, 2);
-    s->w->fs.context = s;
-    s->w->fs.before = on_operation;
+    s->w->watch = (mr_disk_watch){on_operation, s};
     s->kill_at = chance(s, 2) ? s->operations + 1 + below(s, 400) : 0;
     if (!s->is_direct && mr_streams_find(s->w->streams, "s") == NULL) {
         (void)world_stream(s->w, "s", (uint32_t)(1 + below(s, 3)));
@@ -180,7 +180,7 @@ static void reshard(swarm *s)
 /* Goes on in what the kill left. */
 static void restart(swarm *s)
 {
-    s->w->fs.before = NULL;
+    s->w->watch.before = world_nobody_watches;
     world_close(s->w);
     char *left = s->left;
     s->left = NULL;

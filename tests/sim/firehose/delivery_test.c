@@ -822,6 +822,22 @@ static void test_a_refused_put_is_tried_again_for_hours_under_one_key(void **sta
     found_free(found);
 }
 
+static void test_an_internal_error_of_the_store_is_tried_again_like_a_refusal(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_STORE_FAILED, .most = 3});
+    world_put(w, stream, "k", "one");
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "one");
+    CHECK_INT("tried again", mr_delivery_count(d).put_retries, 3);
+    CHECK_HAS("says why", world_note(w, MR_EVENT_PUT_RETRIED, "main", 0)->message,
+              "500 InternalError");
+    CHECK_TRUE("no failure of the machine", !w->has_fatal);
+}
+
 static void test_puts_refused_for_a_day_are_given_up_and_counted(void **state)
 {
     world *w = *state;
@@ -1149,6 +1165,7 @@ int main(void)
         WORLD_TEST(test_gzip_bodies_count_their_size_before_compression),
         WORLD_TEST(test_a_delimiter_follows_every_record),
         WORLD_TEST(test_a_refused_put_is_tried_again_for_hours_under_one_key),
+        WORLD_TEST(test_an_internal_error_of_the_store_is_tried_again_like_a_refusal),
         WORLD_TEST(test_puts_refused_for_a_day_are_given_up_and_counted),
         WORLD_TEST(test_a_clock_set_back_shows_in_timestamps_alone),
         WORLD_TEST(test_a_clock_set_forward_shows_in_the_keys_of_later_objects),
