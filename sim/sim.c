@@ -192,6 +192,9 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     sim->seed = options->seed;
     sim->clock = mr_clock_new(&options->clock);
     sim->trace = mr_trace_new(sim->clock);
+    if (options->listen != NULL) {
+        mr_trace_listen(sim->trace, options->listen, options->listen_context, false);
+    }
     take_faults(sim, options);
     take_fs(sim, options);
     mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);

@@ -49,10 +49,13 @@ typedef struct mr_sim_options {
      * faults:   borrowed, outlive the world; NULL: its own. Rules, counts and chance go on from one
      *           world to the next, of which one at a time has them: strikes are told to its trace.
      * mutation: the deliberate mistake that this world makes.
+     * listen:   hears every event from the opening on, as by mr_trace_listen(); NULL: nobody.
      */
     const mr_disk_watch *watch;
     mr_faults *faults;
     mr_mutation mutation;
+    mr_trace_fn listen;
+    void *listen_context;
 } mr_sim_options;
 
 /* What opening a used state directory found and mended. */

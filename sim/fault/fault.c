@@ -2,15 +2,14 @@
 #include "sim/fault/fault.h"
 
 #include "sim/base/alloc.h"
+#include "sim/fault/turns.h"
 
 #include <string.h>
 
 typedef struct rule {
     mr_fault_rule spec; /* its texts are owned */
     mr_fault_point point;
-    mr_prng prng;         /* a rule's own, so that no rule shifts another's chance */
-    uint64_t asked_count; /* askings that matched target and time */
-    uint64_t struck_count;
+    mr_turns turns; /* of the askings that matched target and time */
 } rule;
 
 struct mr_faults {
@@ -113,9 +112,11 @@ mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule_spec, mr_erro
     MR_GROW(faults->rules, faults->count, faults->capacity);
     rule *added = &faults->rules[faults->count];
     char *chance = mr_format("faults/%zu", faults->count);
-    *added = (rule){.spec = *rule_spec,
-                    .point = kinds[rule_spec->kind].point,
-                    .prng = mr_prng_named(faults->seed, chance)};
+    *added =
+        (rule){.spec = *rule_spec,
+               .point = kinds[rule_spec->kind].point,
+               .turns = mr_turns_make(rule_spec->first, rule_spec->every, rule_spec->most,
+                                      rule_spec->probability, mr_prng_named(faults->seed, chance))};
     mr_free(chance);
     added->spec.target = mr_strdup(rule_spec->target);
     added->spec.text = mr_strdup(rule_spec->text);
@@ -159,17 +160,7 @@ static bool would_strike(rule *r, const char *target, int64_t now_us)
     if (spec->target != NULL && *spec->target != '\0' && !glob_matches(spec->target, target)) {
         return false;
     }
-    r->asked_count++;
-    uint64_t first = spec->first == 0 ? 1 : spec->first;
-    uint64_t every = spec->every == 0 ? 1 : spec->every;
-    if (r->asked_count < first || (r->asked_count - first) % every != 0) {
-        return false;
-    }
-    bool by_chance = spec->probability > 0 && spec->probability < 1;
-    if (by_chance && mr_prng_unit(&r->prng) >= spec->probability) {
-        return false;
-    }
-    return spec->most == 0 || r->struck_count < spec->most;
+    return mr_turns_would_strike(&r->turns);
 }
 
 mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char *target,
@@ -186,7 +177,7 @@ mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char 
     if (striking == NULL) {
         return (mr_fault){.kind = MR_FAULT_NONE};
     }
-    striking->struck_count++;
+    mr_turns_strike(&striking->turns);
     mr_fault fault = {striking->spec.kind, striking->spec.delay_us, striking->spec.text};
     if (faults->struck != NULL) {
         faults->struck(faults->struck_context, fault.kind, target);
@@ -202,7 +193,7 @@ bool mr_faults_any(const mr_faults *faults, mr_fault_point point)
 uint64_t mr_faults_struck(const mr_faults *faults, size_t place)
 {
     MR_ASSERT(place < faults->count);
-    return faults->rules[place].struck_count;
+    return faults->rules[place].turns.struck_count;
 }
 
 void mr_faults_mutate(mr_faults *faults, mr_mutation mutation)

@@ -44,7 +44,7 @@ mr_code mr_commit_log_add(mr_db *db, const mr_commit_entry *entry, mr_error *err
     mr_stmt_bind_text(stmt, 6, entry->bucket);
     mr_stmt_bind_text(stmt, 7, entry->key);
     mr_stmt_bind_text(stmt, 8, names[entry->outcome]);
-    mr_stmt_bind_int(stmt, 9, mr_db_now_us(db));
+    mr_stmt_bind_int(stmt, 9, mr_db_wall_us(db));
     mr_code code = mr_stmt_run(db, stmt, err);
     mr_strbuf_deinit(&ranges);
     return code;

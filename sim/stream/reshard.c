@@ -214,6 +214,84 @@ mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high, mr_err
     return finish_change(&c, code, "merge", err);
 }
 
+/* ---- to a number of shards ---- */
+
+/* The first hash key of the place-th of so many equal shards. */
+static mr_u128 equal_start(uint32_t place, uint32_t count)
+{
+    const mr_u128 all = ~(mr_u128)0;
+    mr_u128 width = all / count, rest = all % count + 1; /* 2^128 = width * count + rest */
+    if (rest == count) {
+        width++;
+        rest = 0;
+    }
+    return width * place + rest * place / count;
+}
+
+static mr_shard *shard_at(const mr_stream *stream, mr_u128 hash)
+{
+    size_t place = stream->open_count - 1;
+    while (stream->open[place]->hash_start > hash) {
+        place--;
+    }
+    return stream->open[place];
+}
+
+/* Whether a shard of the wanted division begins here; bounds of an earlier, uneven division count
+ * when they are off by one. */
+static bool is_wanted(mr_u128 start, uint32_t target)
+{
+    for (uint32_t i = 0; i < target; i++) {
+        mr_u128 wanted = equal_start(i, target);
+        if (start == wanted || start == wanted + 1 || start + 1 == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static mr_code split_at_wanted(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    mr_code code = MR_OK;
+    for (uint32_t i = 1; i < target && code == MR_OK; i++) {
+        mr_u128 start = equal_start(i, target);
+        mr_shard *shard = shard_at(stream, start);
+        bool is_there = start - shard->hash_start <= 1 || shard->hash_end - start < 1;
+        if (!is_there) {
+            code = mr_stream_split(stream, shard, start, err);
+        }
+    }
+    return code;
+}
+
+static mr_code merge_unwanted(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    for (size_t i = 1; i < stream->open_count;) {
+        if (is_wanted(stream->open[i]->hash_start, target)) {
+            i++;
+            continue;
+        }
+        mr_code code = mr_stream_merge(stream, stream->open[i - 1], stream->open[i], err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    if (target < 1 || target > MR_SHARDS_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%u shards for stream %s; give 1 to %d",
+                            target, stream->name, MR_SHARDS_MAX);
+    }
+    if (stream->open_count == target) {
+        return MR_OK;
+    }
+    mr_code code = split_at_wanted(stream, target, err);
+    return code == MR_OK ? merge_unwanted(stream, target, err) : code;
+}
+
 /* ---- listeners ---- */
 
 void mr_stream_on_shard(mr_stream *stream, mr_shard_fn fn, void *context)

@@ -137,6 +137,17 @@ MR_NODISCARD mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128
  * MR_SHARDS_NOT_ADJACENT. */
 MR_NODISCARD mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high,
                                      mr_error *err);
+/*
+ * Splits and merges until the stream has so many open shards of equal ranges; a division that is
+ * uneven by one hash key counts as equal.
+ *
+ * target: 1..MR_SHARDS_MAX. What AWS limits (twice as many at most, half as few) is for its front
+ *         door to say.
+ * Errors: those of split and merge; what was done before stands.
+ * Source: API Reference, "UpdateShardCount": uniform scaling.
+ */
+MR_NODISCARD mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t target,
+                                                  mr_error *err);
 /* Called with every new shard (after a split or merge, before readers of the parents are woken),
  * until removed. fn neither splits, merges nor changes who is called. */
 typedef void (*mr_shard_fn)(void *context, mr_shard *shard);

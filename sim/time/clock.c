@@ -41,6 +41,7 @@ mr_clock *mr_clock_new(const mr_clock_options *options)
     clock->source = options->source;
     clock->speed = options->speed;
     clock->start_us = options->start_us;
+    clock->jumped_us = options->jumped_us;
     clock->latest->now_us = options->start_us;
     if (clock->mode != MR_CLOCK_VIRTUAL) {
         MR_ASSERT(options->source.now_us != NULL);

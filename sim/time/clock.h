@@ -39,6 +39,7 @@ typedef struct mr_time_source {
 typedef struct mr_clock_options {
     mr_clock_mode mode;
     int64_t start_us;      /* virtual and paced: where time begins */
+    int64_t jumped_us;     /* how far the time of day is from it: what earlier jumps added up to */
     double speed;          /* paced: simulated seconds per real second, above 0 */
     mr_time_source source; /* real and paced; copied */
 } mr_clock_options;

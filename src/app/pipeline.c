@@ -12,6 +12,7 @@
 
 typedef struct pipeline_input {
     mr_input *input;
+    const mr_stream *stream; /* where its records are */
     char *target, *file, *rejects;
 } pipeline_input;
 
@@ -348,6 +349,8 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
+    slot->stream =
+        settings.stream != NULL ? settings.stream : mr_delivery_source(settings.delivery);
     stored_rows stored = {0};
     if (options->resume) {
         code = find_stored_rows(&settings, &stored, err);
@@ -444,6 +447,18 @@ void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate)
 double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place)
 {
     return mr_input_rate(input_at(pipeline, place));
+}
+
+double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->options.inputs[place].options->rate;
+}
+
+const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->inputs[place].stream;
 }
 
 void mr_pipeline_pause(mr_pipeline *pipeline, size_t place)

@@ -64,6 +64,9 @@ mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline
  * (sim/producer/producer.h). rate: rows per second; 0: max. */
 void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate);
 double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place);
+double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place); /* by its options */
+/* The stream that the input's records are on: of a DirectPut delivery stream, its own ring. */
+const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place);
 void mr_pipeline_pause(mr_pipeline *pipeline, size_t place);
 void mr_pipeline_resume(mr_pipeline *pipeline, size_t place);
 
