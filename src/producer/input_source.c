@@ -383,10 +383,9 @@ mr_code mr_input_source_rewind(mr_input_source *s, mr_error *err)
     if (lseek(s->fd, 0, SEEK_SET) != 0) {
         return mr_error_os(err, errno, "cannot read %s again", s->name);
     }
-    s->looked = false;
+    s->looked = false; /* the first piece comes next */
     s->has_piece = false;
     s->inflating = false;
-    s->z.avail_in = 0; /* what was read of the last pass */
     return MR_OK;
 }
 

@@ -523,6 +523,24 @@ static void test_the_rate_can_be_asked_for(void **state)
     world_free(w);
 }
 
+static void test_a_pause_from_before_the_start_counts_from_the_start(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n");
+    mr_error err;
+    CHECK_OK("producer", world_try(w, (mr_producer_options){.rate = 10}, &err), &err);
+    mr_producer_pause(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 20 * MR_US_PER_MS);
+    mr_producer_start(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 30 * MR_US_PER_MS);
+    CHECK_TRUE("paused", mr_producer_is_paused(w->producer));
+    mr_producer_resume(w->producer);
+    CHECK_TRUE("resumed", !mr_producer_is_paused(w->producer));
+    world_turn(w);
+    CHECK_STR("as if it had started at 30 ms", mr_strbuf_text(&w->puts), "+130ms: 1=1; ");
+    world_free(w);
+}
+
 /* The waits between puts are the same, but for the one that the pause falls into. */
 static void test_a_pause_holds_a_back_off(void **state)
 {
@@ -582,6 +600,12 @@ static void test_a_piece_that_comes_in_a_pause_is_kept_for_later(void **state)
     mr_producer_resume(w->producer);
     world_turn(w);
     CHECK_STR("put", mr_strbuf_text(&w->puts), "+7ms: 1=1; ");
+    mr_producer_pause(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 17 * MR_US_PER_MS);
+    mr_producer_resume(w->producer);
+    mr_producer_feed(w->producer, MR_BYTES_LITERAL("2\n"));
+    world_turn(w);
+    CHECK_STR("a millisecond behind the last", mr_strbuf_text(&w->puts), "+7ms: 1=1; +18ms: 2=2; ");
     mr_producer_pause(w->producer);
     mr_producer_end(w->producer);
     world_turn(w);
@@ -1050,6 +1074,7 @@ int main(void)
         cmocka_unit_test(test_pieces_may_come_late),
         cmocka_unit_test(test_the_rate_and_pauses_decide_when_batches_leave),
         cmocka_unit_test(test_the_rate_can_be_asked_for),
+        cmocka_unit_test(test_a_pause_from_before_the_start_counts_from_the_start),
         cmocka_unit_test(test_a_pause_holds_a_back_off),
         cmocka_unit_test(test_load_times_follow_the_rate_and_pauses),
         cmocka_unit_test(test_a_piece_that_comes_in_a_pause_is_kept_for_later),

@@ -723,6 +723,37 @@ static void test_sequence_numbers_rise_and_name_their_shard(void **state)
     world_free(&w);
 }
 
+static void test_a_clock_that_jumps_moves_timestamps_and_no_limit(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    const int64_t hour_us = 3600 * MR_US_PER_SECOND;
+    mr_clock_jump(w.clock, hour_us);
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_shard *shard = mr_stream_shard(stream, 0);
+    assert_int_equal(mr_stream_created_us(stream), WORLD_START + hour_us);
+    for (int i = 0; i < 1000; i++) {
+        CHECK_CODE("within the limit", world_put(stream, "k", "x").code, MR_OK);
+    }
+    mr_clock_jump(w.clock, hour_us);
+    CHECK_CODE("no second has passed", world_put(stream, "k", "x").code, MR_THROTTLED);
+    mr_error err;
+    mr_fault_rule rule = {.kind = MR_FAULT_SHARD_THROTTLED,
+                          .from_us = WORLD_START + hour_us,
+                          .until_us = WORLD_START + 3 * hour_us};
+    CHECK_OK("rule", mr_faults_add(w.faults, &rule, &err), &err);
+    world_advance(&w, MR_US_PER_SECOND);
+    CHECK_CODE("no hour has passed", world_put(stream, "k", "x").code, MR_OK);
+
+    CHECK_INT("the first by time",
+              mr_shard_position(shard, MR_ITERATOR_AT_TIMESTAMP, WORLD_START + hour_us + 1), 1001);
+    mr_clock_jump(w.clock, 22 * hour_us + 1);
+    CHECK_INT("of the first hour", mr_shard_first(shard), 1);
+    mr_clock_jump(w.clock, hour_us);
+    CHECK_INT("a day later", mr_shard_first(shard), 1001);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -754,6 +785,7 @@ int main(void)
         cmocka_unit_test(test_record_events_come_when_asked_for),
         cmocka_unit_test(test_what_opening_found_is_told),
         cmocka_unit_test(test_sequence_numbers_rise_and_name_their_shard),
+        cmocka_unit_test(test_a_clock_that_jumps_moves_timestamps_and_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
