@@ -4,7 +4,9 @@
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #define LINE_BYTES_MAX (1 * MR_MIB)
 
@@ -65,7 +67,7 @@ static const char *const type_names[MR_EVENT_TYPE_COUNT] = {
     [MR_EVENT_RUN_ENDED] = "run.ended",
 };
 
-static bool is_rate_type(mr_event_type type)
+bool mr_event_is_rate(mr_event_type type)
 {
     return type == MR_EVENT_PUT || type == MR_EVENT_THROTTLED || type == MR_EVENT_READ;
 }
@@ -276,7 +278,7 @@ static bool same_text(const char *a, const char *b)
 
 mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, const char *shard)
 {
-    MR_ASSERT(is_rate_type(type));
+    MR_ASSERT(mr_event_is_rate(type));
 
     for (size_t i = 0; i < trace->rate_count; i++) {
         mr_rate *rate = trace->rates[i];
@@ -368,4 +370,29 @@ mr_event_type mr_event_type_of(const char *name)
 const char *mr_event_member_name(size_t place)
 {
     return place < MR_COUNT(members) ? members[place].name : NULL;
+}
+
+const char *mr_event_member_text(const mr_event *event, size_t place,
+                                 char digits[MR_EVENT_DIGITS_SIZE])
+{
+    MR_ASSERT(place < MR_COUNT(members));
+
+    const char *at = (const char *)event + members[place].offset;
+    const char *text = digits;
+    uint64_t count;
+    int64_t duration_us;
+    switch (members[place].kind) {
+    case MEMBER_TEXT:
+        memcpy(&text, at, sizeof(text));
+        break;
+    case MEMBER_COUNT:
+        memcpy(&count, at, sizeof(count));
+        (void)snprintf(digits, MR_EVENT_DIGITS_SIZE, "%" PRIu64, count);
+        break;
+    case MEMBER_DURATION:
+        memcpy(&duration_us, at, sizeof(duration_us));
+        (void)snprintf(digits, MR_EVENT_DIGITS_SIZE, "%" PRId64, duration_us);
+        break;
+    }
+    return text;
 }

@@ -210,6 +210,43 @@ static void test_every_member_has_the_name_that_the_log_gives_it(void **state)
     close_world(&w);
 }
 
+static const char *member_text(const mr_event *event, const char *name, char *digits)
+{
+    size_t place = 0;
+    while (strcmp(mr_event_member_name(place), name) != 0) {
+        place++;
+    }
+    return mr_event_member_text(event, place, digits);
+}
+
+static void test_a_member_has_its_text_as_the_log_spells_it(void **state)
+{
+    (void)state;
+    char digits[MR_EVENT_DIGITS_SIZE];
+    mr_event event = {.type = MR_EVENT_BUFFER_FLUSHED,
+                      .stream = "s",
+                      .reason = "size",
+                      .number = UINT64_MAX,
+                      .attempt = 3,
+                      .duration_us = INT64_MIN};
+    CHECK_STR("text", member_text(&event, "stream", digits), "s");
+    CHECK_STR("text", member_text(&event, "reason", digits), "size");
+    CHECK_TRUE("no text", member_text(&event, "shard", digits) == NULL);
+    CHECK_STR("largest", member_text(&event, "number", digits), "18446744073709551615");
+    CHECK_STR("number", member_text(&event, "attempt", digits), "3");
+    CHECK_STR("left out", member_text(&event, "failed", digits), "0");
+    CHECK_STR("duration", member_text(&event, "duration_us", digits), "-9223372036854775808");
+}
+
+static void test_rates_are_the_types_that_come_per_record(void **state)
+{
+    (void)state;
+    for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
+        bool want = type == MR_EVENT_PUT || type == MR_EVENT_THROTTLED || type == MR_EVENT_READ;
+        CHECK_INT(mr_event_type_name(type), mr_event_is_rate(type), want);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -219,6 +256,8 @@ int main(void)
         cmocka_unit_test(test_the_digest_is_of_the_summary_lines_whoever_listens),
         cmocka_unit_test(test_every_type_is_found_by_its_name),
         cmocka_unit_test(test_every_member_has_the_name_that_the_log_gives_it),
+        cmocka_unit_test(test_a_member_has_its_text_as_the_log_spells_it),
+        cmocka_unit_test(test_rates_are_the_types_that_come_per_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
