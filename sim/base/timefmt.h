@@ -35,7 +35,10 @@ void mr_iso_format(int64_t time_us, char out[MR_ISO_SIZE]);
  * No zone means UTC. False on anything else. */
 MR_NODISCARD bool mr_iso_parse(mr_bytes text, int64_t *time_us);
 
-/* Reads a duration such as "90s", "5m", "2h", "1d", "250ms" or "10us". */
+/* Reads a duration such as "90s", "5m", "2h", "1d", "250ms" or "10us", or several parts of falling
+ * units: "1m30s". */
 MR_NODISCARD bool mr_duration_parse(mr_bytes text, int64_t *out_us);
+/* Appends a duration (0 or more) so that it reads back the same: "1m30s", "250ms", "0s". */
+void mr_duration_write(mr_strbuf *out, int64_t us);
 
 #endif

@@ -2,6 +2,7 @@
 #include "sim/fault/fault.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/glob.h"
 #include "sim/fault/turns.h"
 
 #include <string.h>
@@ -125,31 +126,6 @@ mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule_spec, mr_erro
     return MR_OK;
 }
 
-/* '*' stands for any text, also none. */
-static bool glob_matches(const char *glob, const char *text)
-{
-    const char *star = NULL; /* the last one seen, and where it began to match */
-    const char *from = NULL;
-    while (*text != '\0') {
-        if (*glob == '*') {
-            star = glob++;
-            from = text;
-        } else if (*glob == *text) {
-            glob++;
-            text++;
-        } else if (star != NULL) {
-            glob = star + 1;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*glob == '*') {
-        glob++;
-    }
-    return *glob == '\0';
-}
-
 /* Counts the asking and says whether the rule would strike. */
 static bool would_strike(rule *r, const char *target, int64_t now_us)
 {
@@ -157,7 +133,7 @@ static bool would_strike(rule *r, const char *target, int64_t now_us)
     if (now_us < spec->from_us || now_us >= spec->until_us) {
         return false;
     }
-    if (spec->target != NULL && *spec->target != '\0' && !glob_matches(spec->target, target)) {
+    if (spec->target != NULL && *spec->target != '\0' && !mr_glob_matches(spec->target, target)) {
         return false;
     }
     return mr_turns_would_strike(&r->turns);

@@ -1,4 +1,5 @@
 /* trace_test.c - the event log, its rates and its digest. */
+#include "sim/base/alloc.h"
 #include "sim/base/hash.h"
 #include "sim/trace/trace.h"
 #include "tests/check.h"
@@ -192,11 +193,89 @@ static void test_the_digest_is_of_the_summary_lines_whoever_listens(void **state
     CHECK_TRUE("another event, another digest", strcmp(got, want) != 0);
 }
 
-static void test_every_type_has_a_name(void **state)
+static void test_every_type_is_found_by_its_name(void **state)
 {
     (void)state;
     for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
-        CHECK_TRUE("name", mr_event_type_name(type) != NULL);
+        CHECK_INT("type", mr_event_type_of(mr_event_type_name(type)), type);
+    }
+    CHECK_INT("no type", mr_event_type_of("buffer.flusht"), MR_EVENT_TYPE_COUNT);
+}
+
+static void test_every_member_has_the_name_that_the_log_gives_it(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    mr_trace_emit(w.trace, &(mr_event){.type = MR_EVENT_WARNING,
+                                       .stream = "1",
+                                       .shard = "1",
+                                       .delivery = "1",
+                                       .sink = "1",
+                                       .function = "1",
+                                       .bucket = "1",
+                                       .key = "1",
+                                       .table = "1",
+                                       .reason = "1",
+                                       .message = "1",
+                                       .id = "1",
+                                       .number = 1,
+                                       .records = 1,
+                                       .bytes = 1,
+                                       .failed = 1,
+                                       .dropped = 1,
+                                       .attempt = 1,
+                                       .duration_us = 1});
+    mr_strbuf want = mr_strbuf_make(1000);
+    mr_strbuf_append_text(&want, "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"warning\"");
+    for (size_t i = 0; mr_event_member_name(i) != NULL; i++) {
+        const char *name = mr_event_member_name(i);
+        char *quoted = mr_format("\"%s\":\"1\"", name);
+        bool is_text = strstr(mr_strbuf_text(&w.log), quoted) != NULL;
+        mr_strbuf_appendf(&want, is_text ? ",\"%s\":\"1\"" : ",\"%s\":1", name);
+        mr_free(quoted);
+    }
+    mr_strbuf_append_text(&want, "}\n");
+    CHECK_STR("line", mr_strbuf_text(&w.log), mr_strbuf_text(&want));
+    mr_strbuf_deinit(&want);
+    close_world(&w);
+}
+
+static const char *member_text(const mr_event *event, const char *name, char *digits)
+{
+    size_t place = 0;
+    while (strcmp(mr_event_member_name(place), name) != 0) {
+        place++;
+    }
+    return mr_event_member_text(event, place, digits);
+}
+
+static void test_a_member_has_its_text_as_the_log_spells_it(void **state)
+{
+    (void)state;
+    char digits[MR_EVENT_DIGITS_SIZE];
+    mr_event event = {.type = MR_EVENT_BUFFER_FLUSHED,
+                      .stream = "s",
+                      .reason = "size",
+                      .number = UINT64_MAX,
+                      .attempt = 3,
+                      .duration_us = INT64_MIN};
+    CHECK_STR("text", member_text(&event, "stream", digits), "s");
+    CHECK_STR("text", member_text(&event, "reason", digits), "size");
+    CHECK_TRUE("no text", member_text(&event, "shard", digits) == NULL);
+    CHECK_STR("largest", member_text(&event, "number", digits), "18446744073709551615");
+    CHECK_STR("number", member_text(&event, "attempt", digits), "3");
+    CHECK_STR("left out", member_text(&event, "failed", digits), "0");
+    CHECK_STR("duration", member_text(&event, "duration_us", digits), "-9223372036854775808");
+}
+
+static void test_rates_are_the_types_that_come_per_record(void **state)
+{
+    (void)state;
+    for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
+        bool want = type == MR_EVENT_PUT || type == MR_EVENT_THROTTLED || type == MR_EVENT_READ;
+        CHECK_INT(mr_event_type_name(type), mr_event_is_rate(type), want);
     }
 }
 
@@ -208,7 +287,10 @@ int main(void)
         cmocka_unit_test(test_rates_lose_nothing_when_the_clock_jumps),
         cmocka_unit_test(test_records_go_only_to_those_who_ask_for_them),
         cmocka_unit_test(test_the_digest_is_of_the_summary_lines_whoever_listens),
-        cmocka_unit_test(test_every_type_has_a_name),
+        cmocka_unit_test(test_every_type_is_found_by_its_name),
+        cmocka_unit_test(test_every_member_has_the_name_that_the_log_gives_it),
+        cmocka_unit_test(test_a_member_has_its_text_as_the_log_spells_it),
+        cmocka_unit_test(test_rates_are_the_types_that_come_per_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
