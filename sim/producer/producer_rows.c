@@ -75,20 +75,6 @@ static bool reject_row(mr_producer *p, const mr_row *row, const char *why)
     return !p->stop_now;
 }
 
-/* ---- resume ---- */
-
-static bool is_stored(mr_producer *p, uint64_t row)
-{
-    if (row <= p->options.skip_rows) {
-        return true;
-    }
-    const uint64_t *stored = p->stored_rows;
-    while (p->stored_at < p->options.stored_count && stored[p->stored_at] < row) {
-        p->stored_at++;
-    }
-    return p->stored_at < p->options.stored_count && stored[p->stored_at] == row;
-}
-
 /* ---- time ---- */
 
 /* When the row that is the n-th since the start arrives, by the rate; the last moment that the
@@ -221,7 +207,7 @@ bool producer_on_row(void *context, const mr_row *row)
     if (p->options.key == MR_KEY_RANDOM) {
         mr_prng_uuid(&p->keys, random);
     }
-    if (MR_UNLIKELY(is_stored(p, row->number))) {
+    if (MR_UNLIKELY(mr_stored_rows_has(&p->stored, row->number))) {
         p->counts.skipped++;
         return true;
     }
