@@ -57,4 +57,7 @@ void mr_input_source_next(mr_input_source *source, const mr_input_receiver *rece
 /* How messages call it: the path, or "standard input". */
 const char *mr_input_source_name(const mr_input_source *source);
 
+/* A file's last name, the same wherever the file lies: as events and messages have it. Borrowed. */
+const char *mr_input_last_name(const char *path);
+
 #endif
