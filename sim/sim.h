@@ -20,8 +20,11 @@
 typedef struct mr_sim mr_sim;
 
 /* The defaults of DESIGN's promise 4: the environment is not read. */
-#define MR_SIM_SEED_DEFAULT    1
-#define MR_SIM_START_DEFAULT   INT64_C(1735689600000000) /* 2025-01-01T00:00:00Z */
+#define MR_SIM_SEED_DEFAULT  1
+#define MR_SIM_START_DEFAULT INT64_C(1735689600000000) /* 2025-01-01T00:00:00Z */
+/* No start is as late as this, 2400-01-01T00:00:00Z: sequence numbers hold no second before 1970
+ * and none after October 2477, and a run goes on from its start. */
+#define MR_SIM_START_END       INT64_C(13569465600000000)
 #define MR_SIM_REGION_DEFAULT  "us-east-1"
 #define MR_SIM_ACCOUNT_DEFAULT "000000000000"
 

@@ -73,6 +73,8 @@ static void copy_options(mr_producer *p, const mr_producer_options *options)
         memcpy(p->stored_rows, options->stored_rows,
                options->stored_count * sizeof(*p->stored_rows));
     }
+    p->stored = (mr_stored_rows){
+        .through = options->skip_rows, .rows = p->stored_rows, .count = options->stored_count};
 }
 
 mr_code mr_producer_new(const mr_producer_options *options, const mr_producer_handlers *handlers,
@@ -255,6 +257,11 @@ static void fill(mr_producer *p)
 
 /* ---- putting it ---- */
 
+bool mr_put_lost_its_answer(mr_code code, const mr_error *err)
+{
+    return code == MR_IO && (err->os_error == 0 || err->os_error == ECONNRESET);
+}
+
 static int64_t back_off_us(mr_producer *p)
 {
     int64_t delay_us = BACK_OFF_FIRST_US;
@@ -265,12 +272,6 @@ static int64_t back_off_us(mr_producer *p)
         delay_us = BACK_OFF_MOST_US;
     }
     return delay_us - (int64_t)mr_prng_below(&p->jitter, (uint64_t)delay_us / 2 + 1);
-}
-
-/* Stored, but the answer never came. A disk that fails says MR_IO with an errno. */
-static bool is_lost_acknowledgement(mr_code code, const mr_error *err)
-{
-    return code == MR_IO && (err->os_error == 0 || err->os_error == ECONNRESET);
 }
 
 static void give_up(mr_producer *p, const batch_entry *entry, mr_code code)
@@ -355,7 +356,7 @@ static void put(mr_producer *p)
     }
     const mr_producer_target *target = &p->options.target;
     mr_code code = target->put(target->context, p->records, count, p->results, &failed, &err);
-    if (code == MR_THROTTLED || is_lost_acknowledgement(code, &err)) {
+    if (code == MR_THROTTLED || mr_put_lost_its_answer(code, &err)) {
         refuse_all(p, code);
     } else if (code != MR_OK) {
         mr_error_prefix(&err, "%s: ", p->target_name);

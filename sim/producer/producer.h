@@ -49,6 +49,10 @@ typedef enum mr_key_choice {
 typedef mr_code (*mr_put_fn)(void *context, const mr_record *records, size_t count,
                              mr_put_result *results, size_t *failed, mr_error *err);
 
+/* A put that failed so is stored, but the answer never came. (A disk that fails says MR_IO with an
+ * errno.) */
+bool mr_put_lost_its_answer(mr_code code, const mr_error *err);
+
 /* Where batches go. */
 typedef struct mr_producer_target {
     mr_put_fn put;

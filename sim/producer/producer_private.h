@@ -7,6 +7,7 @@
 
 #include "sim/producer/batch.h"
 #include "sim/producer/producer.h"
+#include "sim/producer/stored_rows.h"
 #include "sim/time/rng.h"
 
 typedef enum producer_state {
@@ -56,7 +57,7 @@ struct mr_producer {
     uint64_t arrived; /* rows since the start, skipped ones left out */
     mr_prng jitter, keys;
 
-    size_t stored_at; /* place in stored_rows */
+    mr_stored_rows stored; /* resume; its rows are stored_rows */
     uint64_t saved_rows;
     mr_producer_counts counts;
 };

@@ -74,20 +74,6 @@ static bool reject_row(mr_producer *p, const mr_row *row, const char *why)
     return !p->stop_now;
 }
 
-/* ---- resume ---- */
-
-static bool is_stored(mr_producer *p, uint64_t row)
-{
-    if (row <= p->options.skip_rows) {
-        return true;
-    }
-    const uint64_t *stored = p->stored_rows;
-    while (p->stored_at < p->options.stored_count && stored[p->stored_at] < row) {
-        p->stored_at++;
-    }
-    return p->stored_at < p->options.stored_count && stored[p->stored_at] == row;
-}
-
 /* ---- partition keys ---- */
 
 static size_t character_count(mr_bytes text)
@@ -203,7 +189,7 @@ static bool take_row(mr_producer *p, const mr_row *row)
     if (p->options.key == MR_KEY_RANDOM) {
         mr_prng_uuid(&p->keys, random);
     }
-    if (MR_UNLIKELY(is_stored(p, row->number))) {
+    if (MR_UNLIKELY(mr_stored_rows_has(&p->stored, row->number))) {
         p->counts.skipped++;
         return true;
     }

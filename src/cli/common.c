@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_US_END INT64_C(13569465600000000) /* 2400-01-01T00:00:00Z */
-
 cli_common cli_common_defaults(void)
 {
     return (cli_common){.seed = MR_SIM_SEED_DEFAULT,
@@ -46,12 +44,10 @@ static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
     return MR_OK;
 }
 
-/* Sequence numbers hold no second before 1970 and none after October 2477 (sim/stream/sequence.h),
- * and a run goes on from its start. */
 static mr_code parse_start(cli_common *common, const char *value, mr_error *err)
 {
     if (!mr_iso_parse(mr_bytes_of(value), &common->start_us) || common->start_us < 0 ||
-        common->start_us >= START_US_END) {
+        common->start_us >= MR_SIM_START_END) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "--start %s: give a time such as 2025-01-01T00:00:00Z (1970 to 2399)",
                             value);

@@ -87,13 +87,6 @@ static void on_ended(void *context, const mr_error *error)
 
 /* ---- making and releasing ---- */
 
-/* A file's last name: the same wherever the file lies, as events and messages have it. */
-static const char *last_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
-}
-
 static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr_error *err)
 {
     mr_input_source_options from = {.path = settings->file,
@@ -107,12 +100,16 @@ static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr
         return code;
     }
     const char *name = settings->producer.name;
-    input->name = mr_strdup(name != NULL ? name : last_name(mr_input_source_name(input->source)));
+    input->name =
+        mr_strdup(name != NULL ? name : mr_input_last_name(mr_input_source_name(input->source)));
 
     mr_producer_options options = settings->producer;
     options.name = input->name;
     options.target = settings->stream != NULL ? mr_producer_to_stream(settings->stream)
                                               : mr_producer_to_delivery(settings->delivery);
+    if (settings->recorder != NULL) {
+        options.target = mr_recorder_wrap(settings->recorder, &options.target);
+    }
     mr_producer_handlers handlers = {.want = on_want,
                                      .again = on_again,
                                      .rejected = on_rejected,

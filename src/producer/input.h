@@ -7,6 +7,7 @@
 #include "sim/firehose/delivery.h"
 #include "sim/producer/producer.h"
 #include "src/producer/input_source.h"
+#include "src/producer/recorder.h"
 
 typedef struct mr_input mr_input;
 
@@ -17,6 +18,7 @@ typedef struct mr_input_settings {
     mr_producer_options producer; /* all but target; name may be NULL: the file's last */
     mr_stream *stream;            /* one of the two is set; borrowed */
     mr_delivery *delivery;        /* a DirectPut delivery stream */
+    mr_recorder *recorder;        /* writes every put down; borrowed; NULL: none */
     const char *file;             /* "-": standard input */
     const char *spool;            /* as in input_source.h, as is is_spooled */
     bool is_spooled;

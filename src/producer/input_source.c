@@ -420,3 +420,9 @@ const char *mr_input_source_name(const mr_input_source *s)
 {
     return s->name;
 }
+
+const char *mr_input_last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
+}

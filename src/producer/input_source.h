@@ -63,4 +63,7 @@ MR_NODISCARD mr_code mr_input_source_rewind(mr_input_source *source, mr_error *e
 /* How messages call it: the path, or "standard input". */
 const char *mr_input_source_name(const mr_input_source *source);
 
+/* A file's last name, the same wherever the file lies: as events and messages have it. Borrowed. */
+const char *mr_input_last_name(const char *path);
+
 #endif
