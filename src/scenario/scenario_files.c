@@ -153,3 +153,11 @@ void mr_scenario_files_deinit(mr_scenario_files *files)
     mr_free(files->paths);
     *files = (mr_scenario_files){0};
 }
+
+mr_bytes mr_scenario_file_stem(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    const char *name = slash == NULL ? file : slash + 1;
+    const char *dot = strrchr(name, '.');
+    return mr_bytes_make(name, dot == NULL || dot == name ? strlen(name) : (size_t)(dot - name));
+}

@@ -24,4 +24,8 @@ MR_NODISCARD mr_code mr_scenario_files_add(mr_scenario_files *files, const char 
                                            mr_error *err);
 void mr_scenario_files_deinit(mr_scenario_files *files);
 
+/* The file's name without folder and ending: what a scenario is called that does not say. Borrowed
+ * from file. */
+mr_bytes mr_scenario_file_stem(const char *file);
+
 #endif

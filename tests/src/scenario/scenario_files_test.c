@@ -105,8 +105,24 @@ static void test_a_loop_of_links_ends(void **state)
     mr_error err;
     CHECK_TRUE("it ends", mr_scenario_files_add(&files, root, &err) != MR_OK);
     mr_scenario_files_deinit(&files);
+    assert_int_equal(unlink(link), 0);
     mr_free(link);
     check_remove_dir(root);
+}
+
+static void test_the_stem_is_the_name_without_folder_and_ending(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *want;
+    } cases[] = {
+        {"data/hot.yaml", "hot"}, {"hot", "hot"},      {"a.b/c", "c"},
+        {"x/.yaml", ".yaml"},     {"x.y.json", "x.y"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        CHECK_BYTES(cases[i].file, mr_scenario_file_stem(cases[i].file),
+                    mr_bytes_of(cases[i].want));
+    }
 }
 
 int main(void)
@@ -116,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_a_file_is_taken_as_it_is_named_and_once),
         cmocka_unit_test(test_what_is_not_there_is_said),
         cmocka_unit_test(test_a_loop_of_links_ends),
+        cmocka_unit_test(test_the_stem_is_the_name_without_folder_and_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -365,15 +365,18 @@ static void test_a_task_is_the_same_after_its_way_through_text(void **state)
 static void test_a_line_that_is_no_task_is_refused(void **state)
 {
     (void)state;
+#define TEXTS "{\"file\":\"f\",\"scratch\":\"s\",\"state\":null,\"events\":null,"
+#define FLAGS                                                                                      \
+    "\"recording\":false,\"chaos\":false,\"shrink\":false,\"twice\":false,\"update\":false}"
     static const char *const lines[] = {
         "",
         "{",
         "[]",
         "{}",
         "{\"file\":1}",
-        "{\"file\":\"f\",\"scratch\":\"s\",\"state\":null,\"events\":null,\"seed\":null}",
-        "{\"file\":\"f\",\"scratch\":\"s\",\"state\":null,\"events\":null,\"seed\":\"x\","
-        "\"recording\":false,\"chaos\":false,\"shrink\":false,\"twice\":false,\"update\":false}",
+        TEXTS "\"seed\":null}",
+        TEXTS "\"seed\":\"x\"," FLAGS,
+        TEXTS "\"seed\":7," FLAGS,
     };
     for (size_t i = 0; i < MR_COUNT(lines); i++) {
         mr_suite_task task;
