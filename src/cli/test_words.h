@@ -25,8 +25,8 @@ typedef struct cli_test_words {
     const char *junit, *events;
 } cli_test_words;
 
-/* Reads the words. Errors: MR_INVALID_ARGUMENT, naming the words and how to mend them. */
-MR_NODISCARD mr_code cli_test_words_read(int count, char **words, cli_test_words *out,
+/* Reads the words given. Errors: MR_INVALID_ARGUMENT, naming them and how to mend them. */
+MR_NODISCARD mr_code cli_test_words_read(int count, char **given, cli_test_words *words,
                                          mr_error *err);
 void cli_test_words_deinit(cli_test_words *words); /* also after a failed read */
 void cli_test_words_print_help(void);

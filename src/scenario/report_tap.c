@@ -20,7 +20,11 @@ static void append_title(mr_strbuf *out, const mr_suite_task *task,
         if (*at == '#' || *at == '\\') {
             mr_strbuf_append_char(out, '\\');
         }
-        mr_strbuf_append_char(out, (unsigned char)*at < ' ' ? ' ' : *at);
+        char shown = *at;
+        if ((unsigned char)*at < ' ') {
+            shown = ' ';
+        }
+        mr_strbuf_append_char(out, shown);
     }
     mr_strbuf_deinit(&title);
 }

@@ -57,6 +57,7 @@ static mr_code load(worker *w, const mr_suite_task *task, mr_error *err)
     forget(w);
     mr_code code = task->is_recording ? mr_scenario_of_recording(task->file, &w->scenario, err)
                                       : mr_scenario_load(task->file, &w->scenario, err);
+    MR_ASSERT(code != MR_OK || w->scenario != NULL);
     w->file = mr_strdup(task->file);
     w->is_recording = task->is_recording;
     return code;
