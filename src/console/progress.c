@@ -4,9 +4,9 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "src/console/terminal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -29,8 +29,7 @@ mr_progress *mr_progress_new(const mr_progress_options *options)
     }
     mr_progress *progress = mr_calloc(1, sizeof(*progress));
     progress->options = *options;
-    const char *no_color = getenv("NO_COLOR");
-    progress->colour = no_color == NULL || no_color[0] == '\0';
+    progress->colour = mr_terminal_may_colour(STDERR_FILENO);
     return progress;
 }
 
