@@ -125,18 +125,55 @@ bool mr_trace_wants_records(const mr_trace *trace)
 
 /* ---- one event ---- */
 
-static void field_text(mr_json *json, const char *key, const char *value)
-{
-    if (value != NULL) {
-        mr_json_field_string(json, key, value);
-    }
-}
+typedef enum member_kind { MEMBER_TEXT, MEMBER_COUNT, MEMBER_DURATION } member_kind;
 
-static void field_number(mr_json *json, const char *key, uint64_t value)
+typedef struct member {
+    const char *name;
+    member_kind kind;
+    size_t offset; /* in mr_event */
+} member;
+
+/* What a line holds behind its time and type, in the order of the log. */
+#define MEMBER(kind, name)                                                                         \
+    {                                                                                              \
+#name, MEMBER_##kind, offsetof(mr_event, name)                                             \
+    }
+static const member members[] = {
+    MEMBER(TEXT, stream),   MEMBER(TEXT, shard),           MEMBER(TEXT, delivery),
+    MEMBER(TEXT, sink),     MEMBER(TEXT, function),        MEMBER(TEXT, bucket),
+    MEMBER(TEXT, key),      MEMBER(TEXT, table),           MEMBER(TEXT, reason),
+    MEMBER(TEXT, id),       MEMBER(COUNT, number),         MEMBER(COUNT, records),
+    MEMBER(COUNT, bytes),   MEMBER(COUNT, failed),         MEMBER(COUNT, dropped),
+    MEMBER(COUNT, attempt), MEMBER(DURATION, duration_us), MEMBER(TEXT, message),
+};
+
+/* What is NULL or 0 is left out. */
+static void write_member(mr_json *json, const member *m, const mr_event *event)
 {
-    if (value != 0) {
-        mr_json_key(json, key);
-        mr_json_uint(json, value);
+    const char *at = (const char *)event + m->offset;
+    const char *text;
+    uint64_t count;
+    int64_t duration_us;
+    switch (m->kind) {
+    case MEMBER_TEXT:
+        memcpy(&text, at, sizeof(text));
+        if (text != NULL) {
+            mr_json_field_string(json, m->name, text);
+        }
+        break;
+    case MEMBER_COUNT:
+        memcpy(&count, at, sizeof(count));
+        if (count != 0) {
+            mr_json_key(json, m->name);
+            mr_json_uint(json, count);
+        }
+        break;
+    case MEMBER_DURATION:
+        memcpy(&duration_us, at, sizeof(duration_us));
+        if (duration_us != 0) {
+            mr_json_field_int(json, m->name, duration_us);
+        }
+        break;
     }
 }
 
@@ -150,26 +187,9 @@ static void write_line(mr_strbuf *out, const mr_event *event, int64_t time_us)
     mr_json_object_begin(&json);
     mr_json_field_string(&json, "time", time);
     mr_json_field_string(&json, "event", type_names[event->type]);
-    field_text(&json, "stream", event->stream);
-    field_text(&json, "shard", event->shard);
-    field_text(&json, "delivery", event->delivery);
-    field_text(&json, "sink", event->sink);
-    field_text(&json, "function", event->function);
-    field_text(&json, "bucket", event->bucket);
-    field_text(&json, "key", event->key);
-    field_text(&json, "table", event->table);
-    field_text(&json, "reason", event->reason);
-    field_text(&json, "id", event->id);
-    field_number(&json, "number", event->number);
-    field_number(&json, "records", event->records);
-    field_number(&json, "bytes", event->bytes);
-    field_number(&json, "failed", event->failed);
-    field_number(&json, "dropped", event->dropped);
-    field_number(&json, "attempt", event->attempt);
-    if (event->duration_us != 0) {
-        mr_json_field_int(&json, "duration_us", event->duration_us);
+    for (size_t i = 0; i < MR_COUNT(members); i++) {
+        write_member(&json, &members[i], event);
     }
-    field_text(&json, "message", event->message);
     mr_json_object_end(&json);
     MR_ASSERT(!out->overflowed);
 }
@@ -334,4 +354,18 @@ const char *mr_event_type_name(mr_event_type type)
 {
     MR_ASSERT(type >= 0 && type < MR_EVENT_TYPE_COUNT);
     return type_names[type];
+}
+
+mr_event_type mr_event_type_of(const char *name)
+{
+    mr_event_type type = 0;
+    while (type < MR_EVENT_TYPE_COUNT && strcmp(type_names[type], name) != 0) {
+        type++;
+    }
+    return type;
+}
+
+const char *mr_event_member_name(size_t place)
+{
+    return place < MR_COUNT(members) ? members[place].name : NULL;
 }

@@ -105,5 +105,10 @@ void mr_trace_digest_update(mr_trace *trace, mr_bytes bytes);
 void mr_trace_digest_finish(mr_trace *trace, char hex[65]);
 
 const char *mr_event_type_name(mr_event_type type); /* "buffer.flushed" */
+/* MR_EVENT_TYPE_COUNT when there is none so called. */
+mr_event_type mr_event_type_of(const char *name);
+/* The members of an event as the log spells them ("delivery", "duration_us"), in its order, from 0;
+ * NULL past the last. "time" and "event", which every line begins with, are not among them. */
+const char *mr_event_member_name(size_t place);
 
 #endif

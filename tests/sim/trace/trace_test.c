@@ -1,4 +1,5 @@
 /* trace_test.c - the event log, its rates and its digest. */
+#include "sim/base/alloc.h"
 #include "sim/base/hash.h"
 #include "sim/trace/trace.h"
 #include "tests/check.h"
@@ -160,12 +161,53 @@ static void test_the_digest_is_of_the_summary_lines_whoever_listens(void **state
     CHECK_TRUE("another event, another digest", strcmp(got, want) != 0);
 }
 
-static void test_every_type_has_a_name(void **state)
+static void test_every_type_is_found_by_its_name(void **state)
 {
     (void)state;
     for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
-        CHECK_TRUE("name", mr_event_type_name(type) != NULL);
+        CHECK_INT("type", mr_event_type_of(mr_event_type_name(type)), type);
     }
+    CHECK_INT("no type", mr_event_type_of("buffer.flusht"), MR_EVENT_TYPE_COUNT);
+}
+
+static void test_every_member_has_the_name_that_the_log_gives_it(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    mr_trace_emit(w.trace, &(mr_event){.type = MR_EVENT_WARNING,
+                                       .stream = "1",
+                                       .shard = "1",
+                                       .delivery = "1",
+                                       .sink = "1",
+                                       .function = "1",
+                                       .bucket = "1",
+                                       .key = "1",
+                                       .table = "1",
+                                       .reason = "1",
+                                       .message = "1",
+                                       .id = "1",
+                                       .number = 1,
+                                       .records = 1,
+                                       .bytes = 1,
+                                       .failed = 1,
+                                       .dropped = 1,
+                                       .attempt = 1,
+                                       .duration_us = 1});
+    mr_strbuf want = mr_strbuf_make(1000);
+    mr_strbuf_append_text(&want, "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"warning\"");
+    for (size_t i = 0; mr_event_member_name(i) != NULL; i++) {
+        const char *name = mr_event_member_name(i);
+        char *quoted = mr_format("\"%s\":\"1\"", name);
+        bool is_text = strstr(mr_strbuf_text(&w.log), quoted) != NULL;
+        mr_strbuf_appendf(&want, is_text ? ",\"%s\":\"1\"" : ",\"%s\":1", name);
+        mr_free(quoted);
+    }
+    mr_strbuf_append_text(&want, "}\n");
+    CHECK_STR("line", mr_strbuf_text(&w.log), mr_strbuf_text(&want));
+    mr_strbuf_deinit(&want);
+    close_world(&w);
 }
 
 int main(void)
@@ -175,7 +217,8 @@ int main(void)
         cmocka_unit_test(test_rates_are_one_event_a_second_in_order_of_their_making),
         cmocka_unit_test(test_records_go_only_to_those_who_ask_for_them),
         cmocka_unit_test(test_the_digest_is_of_the_summary_lines_whoever_listens),
-        cmocka_unit_test(test_every_type_has_a_name),
+        cmocka_unit_test(test_every_type_is_found_by_its_name),
+        cmocka_unit_test(test_every_member_has_the_name_that_the_log_gives_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
