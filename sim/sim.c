@@ -72,6 +72,11 @@ static void on_recycle(void *context)
     mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
 }
 
+bool mr_sim_start_parse(mr_bytes text, int64_t *start_us)
+{
+    return mr_iso_parse(text, start_us) && *start_us >= 0 && *start_us < MR_SIM_START_END;
+}
+
 static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
 {
     char *path = mr_format("%s/catalog.db", options->directory);

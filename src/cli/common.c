@@ -3,7 +3,6 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/bytes.h"
-#include "sim/base/timefmt.h"
 #include "sim/sim.h"
 #include "src/app/state_dir.h"
 
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define START_US_END INT64_C(13569465600000000) /* 2400-01-01T00:00:00Z */
 
 cli_common cli_common_defaults(void)
 {
@@ -46,12 +43,9 @@ static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
     return MR_OK;
 }
 
-/* Sequence numbers hold no second before 1970 and none after October 2477 (sim/stream/sequence.h),
- * and a run goes on from its start. */
 static mr_code parse_start(cli_common *common, const char *value, mr_error *err)
 {
-    if (!mr_iso_parse(mr_bytes_of(value), &common->start_us) || common->start_us < 0 ||
-        common->start_us >= START_US_END) {
+    if (!mr_sim_start_parse(mr_bytes_of(value), &common->start_us)) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "--start %s: give a time such as 2025-01-01T00:00:00Z (1970 to 2399)",
                             value);
