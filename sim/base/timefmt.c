@@ -210,19 +210,16 @@ bool mr_iso_parse(mr_bytes text, int64_t *time_us)
     return true;
 }
 
+static const struct {
+    const char *name;
+    int64_t us;
+} duration_units[] = {
+    {"d", US_PER_DAY},       {"h", 3600 * MR_US_PER_SECOND}, {"m", 60 * MR_US_PER_SECOND},
+    {"s", MR_US_PER_SECOND}, {"ms", MR_US_PER_MS},           {"us", 1},
+};
+
 bool mr_duration_parse(mr_bytes text, int64_t *out_us)
 {
-    static const struct {
-        const char *name;
-        int64_t us;
-    } units[] = {
-        {"us", 1},
-        {"ms", MR_US_PER_MS},
-        {"s", MR_US_PER_SECOND},
-        {"m", 60 * MR_US_PER_SECOND},
-        {"h", 3600 * MR_US_PER_SECOND},
-        {"d", US_PER_DAY},
-    };
     size_t digits = 0;
     while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9') {
         digits++;
@@ -232,14 +229,43 @@ bool mr_duration_parse(mr_bytes text, int64_t *out_us)
         return false;
     }
     mr_bytes unit = mr_bytes_make(text.at + digits, text.len - digits);
-    for (size_t i = 0; i < MR_COUNT(units); i++) {
-        if (mr_bytes_is(unit, units[i].name)) {
-            if (count > INT64_MAX / units[i].us) {
+    for (size_t i = 0; i < MR_COUNT(duration_units); i++) {
+        if (mr_bytes_is(unit, duration_units[i].name)) {
+            if (count > INT64_MAX / duration_units[i].us) {
                 return false;
             }
-            *out_us = count * units[i].us;
+            *out_us = count * duration_units[i].us;
             return true;
         }
     }
     return false;
+}
+
+void mr_duration_append(mr_strbuf *out, int64_t us)
+{
+    MR_ASSERT(us >= 0);
+    size_t i = us == 0 ? 3 : 0; /* "0s" */
+    while (us % duration_units[i].us != 0) {
+        i++;
+    }
+    mr_strbuf_append_int64(out, us / duration_units[i].us);
+    mr_strbuf_append_text(out, duration_units[i].name);
+}
+
+void mr_duration_append_words(mr_strbuf *out, int64_t us)
+{
+    const char *blank = us < 0 ? "-" : "";
+    if (us == 0) {
+        mr_strbuf_append_text(out, "0s");
+    }
+    for (size_t i = 0; i < MR_COUNT(duration_units); i++) {
+        int64_t count = us / duration_units[i].us;
+        if (count != 0) {
+            mr_strbuf_append_text(out, blank);
+            mr_strbuf_append_int64(out, count < 0 ? -count : count);
+            mr_strbuf_append_text(out, duration_units[i].name);
+            us %= duration_units[i].us;
+            blank = " ";
+        }
+    }
 }

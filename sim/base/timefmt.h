@@ -37,5 +37,10 @@ MR_NODISCARD bool mr_iso_parse(mr_bytes text, int64_t *time_us);
 
 /* Reads a duration such as "90s", "5m", "2h", "1d", "250ms" or "10us". */
 MR_NODISCARD bool mr_duration_parse(mr_bytes text, int64_t *out_us);
+/* Appends a duration from 0 on as mr_duration_parse() reads it, in the largest unit of which it is
+ * a whole number: "90s". */
+void mr_duration_append(mr_strbuf *out, int64_t us);
+/* The same for a person: "1m 30s", "-250ms", "0s". */
+void mr_duration_append_words(mr_strbuf *out, int64_t us);
 
 #endif

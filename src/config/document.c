@@ -1,6 +1,7 @@
 /* document.c - see document.h. */
 #include "src/config/document.h"
 
+#include "sim/base/map.h"
 #include "src/config/json_reader.h"
 #include "src/config/yaml_reader.h"
 
@@ -90,6 +91,27 @@ bool mr_document_check_keys(mr_findings *findings, const mr_node *map, const cha
         }
     }
     return ok;
+}
+
+void mr_document_check_repeats(mr_findings *findings, const mr_node *map, mr_finding_kind kind,
+                               const char *remedy)
+{
+    mr_map *seen = mr_map_new();
+    for (size_t i = 0; i < map->count; i++) {
+        const mr_node *item = map->items[i];
+        const mr_node *first = mr_map_put(seen, mr_bytes_of(map->keys[i]), map->items[i]);
+        if (first == NULL) {
+            continue;
+        }
+        if (kind == MR_FINDING_ERROR) {
+            mr_findings_error(findings, item, "the key %s is given twice (first at line %d); %s",
+                              map->keys[i], mr_node_line(first), remedy);
+        } else {
+            mr_findings_warn(findings, item, "the key %s is given twice (first at line %d); %s",
+                             map->keys[i], mr_node_line(first), remedy);
+        }
+    }
+    mr_map_free(seen);
 }
 
 const char *mr_document_need_text(mr_findings *findings, const mr_node *map, const char *key)

@@ -35,6 +35,11 @@ bool mr_document_check_keys(mr_findings *findings, const mr_node *map, const cha
 void mr_document_unknown_key(mr_findings *findings, const mr_node *at, const char *key,
                              const char *const *keys, size_t count);
 
+/* A finding for each key of the map that is given again: "the key X is given twice (first at line
+ * N); " and the remedy. The last one is what mr_node_get() sees. */
+void mr_document_check_repeats(mr_findings *findings, const mr_node *map, mr_finding_kind kind,
+                               const char *remedy);
+
 /* The text of a key that has to be there; NULL, with an error, when it is not, or is no text. */
 const char *mr_document_need_text(mr_findings *findings, const mr_node *map, const char *key);
 

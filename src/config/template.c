@@ -40,21 +40,13 @@ static void check_tree(mr_template *template, const mr_node *node)
                           mr_strbuf_text(&path));
         mr_strbuf_deinit(&path);
     }
-    mr_map *seen = node->kind == MR_NODE_MAP ? mr_map_new() : NULL;
-    for (size_t i = 0; i < node->count; i++) {
-        mr_node *item = node->items[i];
-        if (seen != NULL) {
-            const mr_node *first = mr_map_put(seen, mr_bytes_of(node->keys[i]), item);
-            if (first != NULL) {
-                mr_findings_warn(template->findings, item,
-                                 "the key is given twice (first at line %d); the last one counts, "
-                                 "as on AWS: remove one",
-                                 mr_node_line(first));
-            }
-        }
-        check_tree(template, item);
+    if (node->kind == MR_NODE_MAP) {
+        mr_document_check_repeats(template->findings, node, MR_FINDING_WARNING,
+                                  "the last one counts, as on AWS: remove one");
     }
-    mr_map_free(seen);
+    for (size_t i = 0; i < node->count; i++) {
+        check_tree(template, node->items[i]);
+    }
 }
 
 static void check_sections(mr_template *template)

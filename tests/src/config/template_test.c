@@ -72,7 +72,7 @@ static void test_a_file_that_is_no_template_is_one_line(void **state)
          "    Properties:\n"
          "      ShardCount: 1\n"
          "      ShardCount: 2\n",
-         "W t.yaml:6: Resources.S.Properties.ShardCount: the key is given twice "
+         "W t.yaml:6: Resources.S.Properties.ShardCount: the key ShardCount is given twice "
          "(first at line 5); the last one counts, as on AWS: remove one"},
         {"an unknown tag",
          "Resources:\n"
