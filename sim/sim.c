@@ -107,6 +107,11 @@ static void take_fs(mr_sim *sim, const mr_sim_options *options)
     sim->fs = sim->watched_fs == NULL ? options->fs : sim->watched_fs;
 }
 
+bool mr_sim_start_parse(mr_bytes text, int64_t *start_us)
+{
+    return mr_iso_parse(text, start_us) && *start_us >= 0 && *start_us < MR_SIM_START_END;
+}
+
 static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
 {
     char *path = mr_format("%s/catalog.db", options->directory);

@@ -20,11 +20,9 @@
 typedef struct mr_sim mr_sim;
 
 /* The defaults of DESIGN's promise 4: the environment is not read. */
-#define MR_SIM_SEED_DEFAULT  1
-#define MR_SIM_START_DEFAULT INT64_C(1735689600000000) /* 2025-01-01T00:00:00Z */
-/* No start is as late as this, 2400-01-01T00:00:00Z: sequence numbers hold no second before 1970
- * and none after October 2477, and a run goes on from its start. */
-#define MR_SIM_START_END       INT64_C(13569465600000000)
+#define MR_SIM_SEED_DEFAULT    1
+#define MR_SIM_START_DEFAULT   INT64_C(1735689600000000)  /* 2025-01-01T00:00:00Z */
+#define MR_SIM_START_END       INT64_C(13569465600000000) /* 2400-01-01T00:00:00Z: it is earlier */
 #define MR_SIM_REGION_DEFAULT  "us-east-1"
 #define MR_SIM_ACCOUNT_DEFAULT "000000000000"
 
@@ -60,6 +58,13 @@ typedef struct mr_sim_options {
     mr_trace_fn listen;
     void *listen_context;
 } mr_sim_options;
+
+/*
+ * Reads when a world may begin: from 1970 to 2399, because sequence numbers hold no second before
+ * 1970 and none after October 2477 (sim/stream/sequence.h), and a run goes on from its start.
+ * False on anything else.
+ */
+MR_NODISCARD bool mr_sim_start_parse(mr_bytes text, int64_t *start_us);
 
 /* What opening a used state directory found and mended. */
 typedef struct mr_sim_recovery {

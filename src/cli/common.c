@@ -3,7 +3,6 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/bytes.h"
-#include "sim/base/timefmt.h"
 #include "sim/sim.h"
 #include "src/app/state_dir.h"
 
@@ -46,8 +45,7 @@ static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
 
 static mr_code parse_start(cli_common *common, const char *value, mr_error *err)
 {
-    if (!mr_iso_parse(mr_bytes_of(value), &common->start_us) || common->start_us < 0 ||
-        common->start_us >= MR_SIM_START_END) {
+    if (!mr_sim_start_parse(mr_bytes_of(value), &common->start_us)) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "--start %s: give a time such as 2025-01-01T00:00:00Z (1970 to 2399)",
                             value);

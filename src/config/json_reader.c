@@ -13,20 +13,16 @@ typedef struct json_reader {
 static mr_code refuse(json_reader *reader, const char *wanted)
 {
     if (reader->at == reader->end) {
-        return mr_error_set(
-            reader->err, MR_BAD_INPUT,
-            "Template format error: JSON not well-formed: it ends where %s is expected", wanted);
+        return mr_error_set(reader->err, MR_BAD_INPUT,
+                            "JSON not well-formed: it ends where %s is expected", wanted);
     }
     unsigned char c = (unsigned char)*reader->at;
     if (c < ' ' || c >= 0x7f) {
-        return mr_error_set(
-            reader->err, MR_BAD_INPUT,
-            "Template format error: JSON not well-formed: byte 0x%02x where %s is expected", c,
-            wanted);
+        return mr_error_set(reader->err, MR_BAD_INPUT,
+                            "JSON not well-formed: byte 0x%02x where %s is expected", c, wanted);
     }
     return mr_error_set(reader->err, MR_BAD_INPUT,
-                        "Template format error: JSON not well-formed: '%c' where %s is expected", c,
-                        wanted);
+                        "JSON not well-formed: '%c' where %s is expected", c, wanted);
 }
 
 static void skip_blanks(json_reader *reader)
@@ -131,7 +127,7 @@ static mr_code read_escape(json_reader *reader)
         reader->at++;
         if (!read_rune(reader, &rune)) {
             return mr_error_set(reader->err, MR_BAD_INPUT,
-                                "Template format error: JSON not well-formed: \\u is not followed "
+                                "JSON not well-formed: \\u is not followed "
                                 "by a character in hex");
         }
         append_utf8(&reader->text, rune);

@@ -2,6 +2,8 @@
 #include "src/config/millrace_metadata.h"
 
 #include "sim/base/fs.h"
+#include "src/config/document.h"
+#include "src/config/input_values.h"
 #include "src/config/intrinsics.h"
 #include "src/config/value.h"
 #include "src/platform/platform.h"
@@ -39,31 +41,6 @@ static bool refuse(const mr_template *template, const mr_node *at, const char *m
     return false;
 }
 
-static bool check_keys(const mr_template *template, const mr_node *map, const char *const *keys,
-                       size_t count)
-{
-    bool ok = true;
-    for (size_t i = 0; i < map->count; i++) {
-        bool known = false;
-        for (size_t k = 0; k < count; k++) {
-            known = known || strcmp(map->keys[i], keys[k]) == 0;
-        }
-        if (!known) {
-            mr_strbuf list = mr_strbuf_make(400);
-            for (size_t k = 0; k < count; k++) {
-                mr_strbuf_appendf(&list, "%s%s", k == 0 ? "" : ", ", keys[k]);
-            }
-            const char *hint = mr_findings_hint(template->findings, map->keys[i], keys, count);
-            mr_findings_error(template->findings, map->items[i], "there is no key %s here%s%s%s",
-                              map->keys[i], hint, hint[0] == '\0' ? "; the keys are " : "",
-                              hint[0] == '\0' ? mr_strbuf_text(&list) : "");
-            mr_strbuf_deinit(&list);
-            ok = false;
-        }
-    }
-    return ok;
-}
-
 /* The evaluated Millrace map of a Metadata section; NULL when there is none, or not a sound one. */
 static mr_node *millrace_of(const mr_template *template, const mr_node *owner)
 {
@@ -89,65 +66,17 @@ static mr_node *millrace_of(const mr_template *template, const mr_node *owner)
     return value;
 }
 
-/* A text that has to be there; NULL with a finding otherwise. */
-static const char *need_text(const mr_template *template, const mr_node *map, const char *key)
-{
-    const mr_node *node = mr_node_get(map, key);
-    if (mr_node_is(node, MR_NODE_TEXT) && node->text[0] != '\0') {
-        return node->text;
-    }
-    if (!mr_node_is(node, MR_NODE_UNKNOWN)) {
-        mr_findings_error(template->findings, node == NULL ? map : node,
-                          "%s must be given, as text", key);
-    }
-    return NULL;
-}
-
 /* ---- Inputs ---- */
-
-/* A list as the option's comma-separated text, each piece quoted as in CSV. */
-static const char *list_text(const mr_template *template, const mr_node *list)
-{
-    mr_strbuf text = mr_strbuf_make(MR_TEMPLATE_BYTES_MAX);
-    for (size_t i = 0; i < list->count; i++) {
-        const mr_node *item = list->items[i];
-        if (item->kind != MR_NODE_TEXT) {
-            mr_strbuf_deinit(&text);
-            return NULL;
-        }
-        mr_strbuf_append_text(&text, i == 0 ? "\"" : ",\"");
-        for (const char *c = item->text; *c != '\0'; c++) {
-            mr_strbuf_append_text(&text, *c == '"' ? "\"" : "");
-            mr_strbuf_append_char(&text, *c);
-        }
-        mr_strbuf_append_char(&text, '"');
-    }
-    const char *copy = mr_arena_copy(template->arena, mr_strbuf_bytes(&text));
-    mr_strbuf_deinit(&text);
-    return copy;
-}
 
 static bool set_options(const mr_template *template, const mr_node *map, mr_input_options *options)
 {
     bool ok = true;
     for (size_t i = 0; i < map->count; i++) {
-        const mr_node *value = map->items[i];
         const char *key = map->keys[i];
-        if (strcmp(key, "Stream") == 0 || strcmp(key, "File") == 0 ||
-            value->kind == MR_NODE_UNKNOWN) {
-            continue;
-        }
-        const char *text = value->kind == MR_NODE_TEXT ? value->text
-                           : value->kind == MR_NODE_LIST && strcmp(key, "Columns") == 0
-                               ? list_text(template, value)
-                               : NULL;
-        mr_error err;
-        if (text == NULL) {
-            mr_findings_error(template->findings, value, "%s must be %s", key,
-                              strcmp(key, "Columns") == 0 ? "a list of names" : "one value");
-            ok = false;
-        } else if (mr_input_option_set(options, key, text, &err) != MR_OK) {
-            ok = refuse(template, value, err.message);
+        if (strcmp(key, "Stream") != 0 && strcmp(key, "File") != 0) {
+            ok = mr_input_value_set(options, template->arena, template->findings, key,
+                                    map->items[i]) &&
+                 ok;
         }
     }
     return ok;
@@ -156,60 +85,35 @@ static bool set_options(const mr_template *template, const mr_node *map, mr_inpu
 /* Whether the input's stream can take records. */
 static bool check_target(mr_plan_builder *builder, const mr_node *at, const char *stream)
 {
-    const mr_plan *plan = builder->plan;
     const mr_template *template = builder->template;
-    if (mr_plan_resolve_stream(plan, stream) != NULL) {
-        return true;
-    }
-    const char *delivery = mr_plan_resolve_delivery(plan, stream);
-    for (size_t i = 0; delivery != NULL && i < plan->delivery_count; i++) {
-        const mr_delivery_options *options = &plan->deliveries[i].options;
-        if (strcmp(options->name, delivery) == 0 && options->source != NULL) {
-            mr_findings_error(template->findings, at,
-                              "This operation is not permitted on KinesisStreamAsSource delivery "
-                              "stream type.; put the records on the stream %s",
-                              options->source);
-            return false;
-        }
-    }
-    if (delivery != NULL) {
-        return true;
-    }
     const mr_resource *resource = mr_template_resource_find(template, stream);
-    if (resource != NULL && (resource->refused || resource->state == MR_RESOURCE_BROKEN)) {
-        return false; /* it is there, with errors of its own */
-    }
-    size_t count = 0;
-    const char **names =
-        mr_reallocarray(NULL, plan->stream_count + plan->delivery_count + 1, sizeof(*names));
-    for (size_t i = 0; i < plan->stream_count; i++) {
-        names[count++] = plan->streams[i].logical_id;
-    }
-    for (size_t i = 0; i < plan->delivery_count; i++) {
-        names[count++] = plan->deliveries[i].logical_id;
-    }
-    mr_findings_error(template->findings, at,
-                      "the template has no stream %s, by logical id or name%s", stream,
-                      mr_findings_hint(template->findings, stream, names, count));
-    mr_free(names);
-    return false;
+    /* One that is there, with errors of its own. */
+    bool is_refused =
+        resource != NULL && (resource->refused || resource->state == MR_RESOURCE_BROKEN);
+    mr_input_target target;
+    return mr_input_target_find(builder->plan, template->findings, at, stream, is_refused, &target);
 }
 
-static const char *find_file(const mr_template *template, const mr_node *at, const char *file)
+static void check_file(const mr_template *template, const mr_node *at, const char *path)
 {
-    if (strcmp(file, "-") == 0) {
-        return file;
-    }
-    const char *path = mr_template_path(template, file);
     mr_file_system *fs = mr_platform_fs();
     mr_file_info info;
-    if (fs->stat(fs, path, &info, NULL) != MR_OK) {
-        mr_findings_warn(template->findings, at,
-                         "there is no file %s; it must be there when the pipeline runs, unless "
-                         "--input replaces it",
-                         path);
+    bool is_needed = template->inputs == MR_PLAN_INPUTS_NEEDED;
+    if (strcmp(path, "-") == 0) {
+        if (is_needed) {
+            (void)refuse(template, at, "standard input is read once; name a file");
+        }
+    } else if (template->inputs != MR_PLAN_INPUTS_UNUSED &&
+               fs->stat(fs, path, &info, NULL) != MR_OK) {
+        if (is_needed) {
+            mr_findings_error(template->findings, at, "there is no file %s", path);
+        } else {
+            mr_findings_warn(template->findings, at,
+                             "there is no file %s; it must be there when the pipeline runs, unless "
+                             "--input replaces it",
+                             path);
+        }
     }
-    return path;
 }
 
 static void read_input(mr_plan_builder *builder, const mr_node *map)
@@ -223,9 +127,9 @@ static void read_input(mr_plan_builder *builder, const mr_node *map)
         (void)refuse(template, map, "an input is a map with Stream and File");
         return;
     }
-    bool ok = check_keys(template, map, input_keys, MR_COUNT(input_keys));
-    const char *stream = need_text(template, map, "Stream");
-    const char *file = need_text(template, map, "File");
+    bool ok = mr_document_check_keys(template->findings, map, input_keys, MR_COUNT(input_keys));
+    const char *stream = mr_document_need_text(template->findings, map, "Stream");
+    const char *file = mr_document_need_text(template->findings, map, "File");
     if (!ok || stream == NULL || file == NULL ||
         !check_target(builder, mr_node_get(map, "Stream"), stream)) {
         return;
@@ -237,8 +141,9 @@ static void read_input(mr_plan_builder *builder, const mr_node *map)
     mr_plan_input input = {
         .line = map->line,
         .stream = stream,
-        .file = find_file(template, mr_node_get(map, "File"), file),
+        .file = strcmp(file, "-") == 0 ? file : mr_template_path(template, file),
     };
+    check_file(template, mr_node_get(map, "File"), input.file);
     mr_error err;
     if (!set_options(template, map, options)) {
         return;
@@ -284,7 +189,8 @@ void mr_metadata_read(mr_plan_builder *builder)
     if (millrace == NULL) {
         return;
     }
-    (void)check_keys(template, millrace, template_keys, MR_COUNT(template_keys));
+    (void)mr_document_check_keys(template->findings, millrace, template_keys,
+                                 MR_COUNT(template_keys));
     const mr_node *inputs = mr_node_get(millrace, "Inputs");
     if (mr_node_is(inputs, MR_NODE_LIST)) {
         for (size_t i = 0; i < inputs->count; i++) {
@@ -334,8 +240,8 @@ static bool read_column(const mr_template *template, const mr_node *map, mr_buil
     if (map->kind != MR_NODE_MAP) {
         return refuse(template, map, "a column is a map with Name, Type and From");
     }
-    bool ok = check_keys(template, map, column_keys, MR_COUNT(column_keys));
-    column->name = need_text(template, map, "Name");
+    bool ok = mr_document_check_keys(template->findings, map, column_keys, MR_COUNT(column_keys));
+    column->name = mr_document_need_text(template->findings, map, "Name");
     column->type = mr_node_get_text(map, "Type");
     column->part = mr_node_get_text(map, "Part");
     column->format = mr_node_get_text(map, "Format");
@@ -365,7 +271,7 @@ static bool read_columns(const mr_template *template, const mr_node *list,
 static bool read_kind(const mr_template *template, const mr_node *map, mr_builtin_options *options)
 {
     static const char *const kinds[] = {"delimited-to-json", "json"};
-    const char *kind = need_text(template, map, "Kind");
+    const char *kind = mr_document_need_text(template->findings, map, "Kind");
     if (kind == NULL) {
         return false;
     }
@@ -391,7 +297,7 @@ static bool read_builtin(const mr_template *template, const mr_node *map,
                    ? false
                    : refuse(template, map, "Builtin is a map with Kind and Columns");
     }
-    bool ok = check_keys(template, map, builtin_keys, MR_COUNT(builtin_keys));
+    bool ok = mr_document_check_keys(template->findings, map, builtin_keys, MR_COUNT(builtin_keys));
     ok = read_kind(template, map, options) && ok;
     options->delimiter = '|';
     const mr_node *delimiter = mr_node_get(map, "Delimiter");
@@ -416,7 +322,8 @@ const mr_builtin_options *mr_metadata_builtin(mr_plan_builder *builder, const mr
     if (millrace == NULL) {
         return NULL;
     }
-    *refused = !check_keys(template, millrace, function_keys, MR_COUNT(function_keys));
+    *refused = !mr_document_check_keys(template->findings, millrace, function_keys,
+                                       MR_COUNT(function_keys));
     const mr_node *map = mr_node_get(millrace, "Builtin");
     if (map == NULL || *refused) {
         return NULL;

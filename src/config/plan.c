@@ -3,6 +3,7 @@
 
 #include "src/config/builder.h"
 #include "src/config/conditions.h"
+#include "src/config/document.h"
 #include "src/config/millrace_metadata.h"
 #include "src/config/parameters.h"
 #include "src/config/references.h"
@@ -72,16 +73,6 @@ static void build(mr_plan_builder *builder)
     mr_build_named_queries(builder);
 }
 
-/* The folder part of a path, "." when it has none. */
-static const char *folder_of(mr_arena *arena, const char *file)
-{
-    const char *slash = strrchr(file, '/');
-    if (slash == NULL) {
-        return ".";
-    }
-    return slash == file ? "/" : mr_arena_copy(arena, (mr_bytes){file, (size_t)(slash - file)});
-}
-
 static const char *or_else(const char *value, const char *otherwise)
 {
     return value == NULL ? otherwise : value;
@@ -94,12 +85,13 @@ static mr_template make_template(const mr_plan_options *options, mr_arena *arena
         .arena = arena,
         .findings = findings,
         .file = mr_arena_text(arena, options->file),
-        .directory = folder_of(arena, options->file),
+        .directory = mr_document_folder(arena, options->file),
         .region = mr_arena_text(arena, or_else(options->region, "us-east-1")),
         .account = mr_arena_text(arena, or_else(options->account, "000000000000")),
         .stack = mr_arena_text(arena, or_else(options->stack, "millrace")),
         .given = options->parameters,
         .given_count = options->parameter_count,
+        .inputs = options->inputs,
         .resources_by_id = mr_map_new(),
     };
     bool china = strncmp(template.region, "cn-", 3) == 0;
@@ -183,26 +175,76 @@ void mr_plan_free(mr_plan *plan)
     mr_free(plan);
 }
 
-const char *mr_plan_resolve_stream(const mr_plan *plan, const char *name_or_id)
+/* The i-th of a noun; false past the last. */
+static bool name_of(const mr_plan *plan, mr_plan_noun noun, size_t i, const char **logical_id,
+                    const char **name)
 {
-    for (size_t i = 0; i < plan->stream_count; i++) {
-        if (strcmp(plan->streams[i].logical_id, name_or_id) == 0 ||
-            strcmp(plan->streams[i].options.name, name_or_id) == 0) {
-            return plan->streams[i].options.name;
+    switch (noun) {
+    case MR_PLAN_STREAM:
+        if (i < plan->stream_count) {
+            *logical_id = plan->streams[i].logical_id;
+            *name = plan->streams[i].options.name;
+        }
+        return i < plan->stream_count;
+    case MR_PLAN_DELIVERY:
+        if (i < plan->delivery_count) {
+            *logical_id = plan->deliveries[i].logical_id;
+            *name = plan->deliveries[i].options.name;
+        }
+        return i < plan->delivery_count;
+    case MR_PLAN_FUNCTION:
+        if (i < plan->function_count) {
+            *logical_id = plan->functions[i].logical_id;
+            *name = plan->functions[i].options.name;
+        }
+        return i < plan->function_count;
+    case MR_PLAN_BUCKET:
+        if (i < plan->bucket_count) {
+            *logical_id = plan->buckets[i].logical_id;
+            *name = plan->buckets[i].name;
+        }
+        return i < plan->bucket_count;
+    }
+    return false;
+}
+
+const char *mr_plan_resolve(const mr_plan *plan, mr_plan_noun noun, const char *name_or_id)
+{
+    const char *logical_id, *name;
+    for (size_t i = 0; name_of(plan, noun, i, &logical_id, &name); i++) {
+        if (strcmp(logical_id, name_or_id) == 0 || strcmp(name, name_or_id) == 0) {
+            return name;
         }
     }
     return NULL;
 }
 
-const char *mr_plan_resolve_delivery(const mr_plan *plan, const char *name_or_id)
+const char **mr_plan_words(const mr_plan *plan, const mr_plan_noun *nouns, size_t noun_count,
+                           size_t *count)
 {
-    for (size_t i = 0; i < plan->delivery_count; i++) {
-        if (strcmp(plan->deliveries[i].logical_id, name_or_id) == 0 ||
-            strcmp(plan->deliveries[i].options.name, name_or_id) == 0) {
-            return plan->deliveries[i].options.name;
+    const char **words = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    for (int names = 0; names < 2; names++) {
+        for (size_t n = 0; n < noun_count; n++) {
+            const char *logical_id, *name;
+            for (size_t i = 0; name_of(plan, nouns[n], i, &logical_id, &name); i++) {
+                MR_GROW(words, *count, capacity);
+                words[(*count)++] = names == 1 ? name : logical_id;
+            }
         }
     }
-    return NULL;
+    return words;
+}
+
+const char *mr_plan_resolve_stream(const mr_plan *plan, const char *name_or_id)
+{
+    return mr_plan_resolve(plan, MR_PLAN_STREAM, name_or_id);
+}
+
+const char *mr_plan_resolve_delivery(const mr_plan *plan, const char *name_or_id)
+{
+    return mr_plan_resolve(plan, MR_PLAN_DELIVERY, name_or_id);
 }
 
 const mr_plan_query *mr_plan_find_query(const mr_plan *plan, const char *name_or_id)

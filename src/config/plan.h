@@ -127,12 +127,20 @@ typedef struct mr_plan_parameter {
     const char *name, *value;
 } mr_plan_parameter;
 
+/* What becomes of the template's own inputs. */
+typedef enum mr_plan_inputs {
+    MR_PLAN_INPUTS_MAY_COME, /* a file that is not there is a warning: it may come, or --input */
+    MR_PLAN_INPUTS_NEEDED,   /* it is an error, as is standard input, which is read once */
+    MR_PLAN_INPUTS_UNUSED    /* nothing is said of their files */
+} mr_plan_inputs;
+
 typedef struct mr_plan_options {
     const char *file;
     const char *region, *account;        /* NULL: us-east-1, 000000000000 */
     const char *stack;                   /* NULL: "millrace" */
     const mr_plan_parameter *parameters; /* --param NAME=VALUE */
     size_t parameter_count;
+    mr_plan_inputs inputs;
 } mr_plan_options;
 
 /*
@@ -147,7 +155,21 @@ MR_NODISCARD mr_code mr_plan_load(const mr_plan_options *options, mr_plan **out,
 mr_plan *mr_plan_from_text(const mr_plan_options *options, mr_bytes text);
 void mr_plan_free(mr_plan *plan); /* NULL is fine */
 
-/* A stream, delivery stream or bucket by name or logical id: its name; NULL when there is none. */
+/* What a person may name. */
+typedef enum mr_plan_noun {
+    MR_PLAN_STREAM,
+    MR_PLAN_DELIVERY,
+    MR_PLAN_FUNCTION,
+    MR_PLAN_BUCKET
+} mr_plan_noun;
+
+/* One by name or logical id: its name; NULL when there is none. */
+const char *mr_plan_resolve(const mr_plan *plan, mr_plan_noun noun, const char *name_or_id);
+/* What all of these may be called, logical ids first: for hints. The array is owned (mr_free), its
+ * texts are borrowed. */
+const char **mr_plan_words(const mr_plan *plan, const mr_plan_noun *nouns, size_t noun_count,
+                           size_t *count);
+/* mr_plan_resolve() of a stream, of a delivery stream. */
 const char *mr_plan_resolve_stream(const mr_plan *plan, const char *name_or_id);
 const char *mr_plan_resolve_delivery(const mr_plan *plan, const char *name_or_id);
 

@@ -1,8 +1,7 @@
 /* template.c - see template.h. */
 #include "src/config/template.h"
 
-#include "src/config/json_reader.h"
-#include "src/config/yaml_reader.h"
+#include "src/config/document.h"
 
 static const char *const section_names[] = {
     "AWSTemplateFormatVersion",
@@ -23,20 +22,6 @@ static const char *const section_names[] = {
 static const char *const map_sections[] = {"Metadata",   "Parameters", "Mappings",
                                            "Conditions", "Resources",  "Outputs"};
 
-/* As AWS: a text that begins with '{' is JSON, and YAML otherwise. */
-static mr_code read_text(mr_template *template, mr_bytes text, int *line, mr_error *err)
-{
-    if (text.len > 0 && mr_bytes_starts_with(text, MR_BYTES_LITERAL("\xef\xbb\xbf"))) {
-        text.at += 3;
-        text.len -= 3;
-    }
-    mr_bytes trimmed = mr_bytes_trim(text);
-    if (trimmed.len == 0 || trimmed.at[0] != '{') {
-        return mr_yaml_read(template->arena, text, &template->root, line, err);
-    }
-    return mr_json_read(template->arena, text, &template->root, line, err);
-}
-
 /* Says where a key is given twice (the last one counts) and where a value is null. Walks shared
  * nodes as often as they are used; their number is bounded by the readers. */
 static void check_tree(mr_template *template, const mr_node *node)
@@ -55,21 +40,13 @@ static void check_tree(mr_template *template, const mr_node *node)
                           mr_strbuf_text(&path));
         mr_strbuf_deinit(&path);
     }
-    mr_map *seen = node->kind == MR_NODE_MAP ? mr_map_new() : NULL;
-    for (size_t i = 0; i < node->count; i++) {
-        mr_node *item = node->items[i];
-        if (seen != NULL) {
-            const mr_node *first = mr_map_put(seen, mr_bytes_of(node->keys[i]), item);
-            if (first != NULL) {
-                mr_findings_warn(template->findings, item,
-                                 "the key is given twice (first at line %d); the last one counts, "
-                                 "as on AWS: remove one",
-                                 mr_node_line(first));
-            }
-        }
-        check_tree(template, item);
+    if (node->kind == MR_NODE_MAP) {
+        mr_document_check_repeats(template->findings, node, MR_FINDING_WARNING,
+                                  "the last one counts, as on AWS: remove one");
     }
-    mr_map_free(seen);
+    for (size_t i = 0; i < node->count; i++) {
+        check_tree(template, node->items[i]);
+    }
 }
 
 static void check_sections(mr_template *template)
@@ -159,15 +136,10 @@ static void read_transforms(mr_template *template)
 
 bool mr_template_read(mr_template *template, mr_bytes text)
 {
-    int line = 1;
-    mr_error err;
-    if (!mr_bytes_is_utf8(text)) {
-        mr_findings_add(template->findings, MR_FINDING_ERROR, 0, NULL,
-                        "this is no text in UTF-8: a template is YAML or JSON");
-        return false;
-    }
-    if (read_text(template, text, &line, &err) != MR_OK) {
-        mr_findings_add(template->findings, MR_FINDING_ERROR, line, NULL, err.message);
+    template->root =
+        mr_document_read(template->arena, template->findings, text,
+                         &(mr_document_options){"a template", "Template format error: "});
+    if (template->root == NULL) {
         return false;
     }
     if (template->root->kind == MR_NODE_NULL) {
@@ -219,8 +191,5 @@ mr_resource *mr_template_resource_find(const mr_template *template, const char *
 
 const char *mr_template_path(const mr_template *template, const char *path)
 {
-    if (path[0] == '/' || strcmp(template->directory, ".") == 0) {
-        return path;
-    }
-    return mr_arena_format(template->arena, "%s/%s", template->directory, path);
+    return mr_document_path(template->arena, template->directory, path);
 }

@@ -76,6 +76,7 @@ typedef struct mr_template {
     const char *partition, *url_suffix, *stack_id;
     const mr_plan_parameter *given; /* --param */
     size_t given_count;
+    mr_plan_inputs inputs; /* what becomes of Metadata.Millrace.Inputs */
 
     mr_node *root; /* a map */
     bool has_sam, has_language_extensions;

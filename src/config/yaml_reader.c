@@ -55,8 +55,7 @@ static mr_code next_event(yaml_reader *reader, yaml_event_t *event)
     reader->line = line_of(reader->parser.problem_mark);
     const char *problem = reader->parser.problem;
     const char *context = reader->parser.context;
-    return mr_error_set(reader->err, MR_BAD_INPUT,
-                        "Template format error: YAML not well-formed: %s%s%s",
+    return mr_error_set(reader->err, MR_BAD_INPUT, "YAML not well-formed: %s%s%s",
                         problem == NULL ? "it cannot be read" : problem,
                         context == NULL ? "" : ", ", context == NULL ? "" : context);
 }
@@ -341,8 +340,8 @@ static mr_code read_stream(yaml_reader *reader, mr_node **out)
         yaml_event_type_t type = event.type;
         if (type == YAML_DOCUMENT_START_EVENT && seen) {
             code = mr_error_set(reader->err, MR_BAD_INPUT,
-                                "a second document begins here: a "
-                                "template is one");
+                                "a second document begins here: a file "
+                                "holds one");
         } else if (type != YAML_STREAM_START_EVENT && type != YAML_STREAM_END_EVENT &&
                    type != YAML_DOCUMENT_START_EVENT && type != YAML_DOCUMENT_END_EVENT) {
             seen = true;

@@ -39,7 +39,7 @@ typedef struct mr_scenario_fault {
 
     int64_t at_us;      /* from then on; 0: from the start */
     int64_t for_us;     /* so long; 0: to the end */
-    uint64_t first;     /* as in mr_fault_rule: from the first-th time on, */
+    uint64_t first;     /* as in mr_fault_rule: from the first-th time on (0 is 1), */
     uint64_t every;     /*   at every n-th, */
     uint64_t most;      /*   so often at most, */
     double probability; /* by chance: 0 is always */
@@ -56,7 +56,7 @@ typedef struct mr_scenario_fault {
     int64_t jump_us; /* below 0: backward */
     bool in_turn;
     size_t input; /* RATE, PAUSE: place in `inputs` */
-    double rate;
+    double rate;  /* 0: as fast as the stream takes them */
 } mr_scenario_fault;
 
 /* ---- what is expected ---- */
@@ -184,7 +184,7 @@ typedef struct mr_scenario {
     const mr_expect *expects;
     size_t expect_count;
 
-    mr_finding *findings; /* in order of lines; those of the template name the template's file */
+    mr_finding *findings; /* its own in order of lines, then the errors of its template */
     size_t finding_count;
     size_t error_count;
 
@@ -205,6 +205,13 @@ mr_scenario *mr_scenario_from_text(const char *file, mr_bytes text);
  * faults, and nothing expected but what always is. As mr_scenario_load(). */
 MR_NODISCARD mr_code mr_scenario_of_recording(const char *file, mr_scenario **out, mr_error *err);
 void mr_scenario_free(mr_scenario *scenario); /* NULL is fine */
+
+/* Adds an error that shows only when the scenario is tried, such as SQL that does not parse. */
+void mr_scenario_add_error(mr_scenario *scenario, int line, const char *message);
+
+/* Whether a file's text is a scenario and not a template: a map with a template or a replay, and
+ * without Resources. */
+bool mr_scenario_is_one(mr_bytes text);
 
 /* "file:line: message", as it is printed. Owned. */
 char *mr_scenario_finding_text(const mr_scenario *scenario, const mr_finding *finding);

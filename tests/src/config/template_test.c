@@ -55,7 +55,7 @@ static void test_a_file_that_is_no_template_is_one_line(void **state)
          "Resources: {S: {Type: AWS::Kinesis::Stream}}\n"
          "---\n"
          "Resources: {}\n",
-         "E t.yaml:2: a second document begins here: a template is one"},
+         "E t.yaml:2: Template format error: a second document begins here: a file holds one"},
         {"a null",
          "Resources:\n"
          "  S:\n"
@@ -72,29 +72,29 @@ static void test_a_file_that_is_no_template_is_one_line(void **state)
          "    Properties:\n"
          "      ShardCount: 1\n"
          "      ShardCount: 2\n",
-         "W t.yaml:6: Resources.S.Properties.ShardCount: the key is given twice "
+         "W t.yaml:6: Resources.S.Properties.ShardCount: the key ShardCount is given twice "
          "(first at line 5); the last one counts, as on AWS: remove one"},
         {"an unknown tag",
          "Resources:\n"
          "  S:\n"
          "    Type: AWS::Kinesis::Stream\n"
          "    Properties: {ShardCount: !Reff X}\n",
-         "E t.yaml:4: unknown tag !Reff; did you mean !Ref?"},
+         "E t.yaml:4: Template format error: unknown tag !Reff; did you mean !Ref?"},
         {"an alias without an anchor", "Resources: *nothing\n",
-         "E t.yaml:1: the alias *nothing has no anchor before it"},
+         "E t.yaml:1: Template format error: the alias *nothing has no anchor before it"},
         {"an alias inside its anchor",
          "Resources: &a\n"
          "  S: *a\n",
-         "E t.yaml:2: the alias *a is inside its own anchor"},
+         "E t.yaml:2: Template format error: the alias *a is inside its own anchor"},
         {"a merge of a text",
          "Resources:\n"
          "  S:\n"
          "    <<: x\n",
-         "E t.yaml:4: \"<<\" needs a map, or a list of maps, to merge"},
+         "E t.yaml:4: Template format error: \"<<\" needs a map, or a list of maps, to merge"},
         {"a key that is a list",
          "? [a, b]\n"
          ": c\n",
-         "E t.yaml:1: a key must be a word, not a list or a map"},
+         "E t.yaml:1: Template format error: a key must be a word, not a list or a map"},
         {"a macro",
          "Transform: MyMacro\n"
          "Resources: {S: {Type: AWS::Kinesis::Stream}}\n",

@@ -81,7 +81,7 @@ static void test_yaml_is_read_as_cloudformation_reads_it(void **state)
         {"a text alone", "word\n", "\"word\""},
         {"CRLF line ends", "a: b\r\nc: d\r\n", "{a:\"b\",c:\"d\"}"},
         {"two tags", "a: !Base64 !Sub x\n",
-         "line 1: Template format error: YAML not well-formed: did not find expected <document "
+         "line 1: YAML not well-formed: did not find expected <document "
          "start>"},
         {"an unknown tag", "a:\n  b: !Joim [x]\n",
          "line 2: unknown tag !Joim; did you mean !Join?"},
