@@ -120,12 +120,7 @@ static void write_target(const mr_scenario_fault *fault, const char *what, mr_st
         {"answer-lost", "stream", "shard"}, {"lambda", "function", NULL},
         {"store", "bucket", "key"},
     };
-    static const char internal[] = "firehose:"; /* the data stream of a DirectPut delivery stream */
     mr_rule_target target = mr_rule_target_of(fault);
-    if (mr_bytes_starts_with(target.owner, MR_BYTES_LITERAL(internal))) {
-        target.owner.at += sizeof(internal) - 1;
-        target.owner.len -= sizeof(internal) - 1;
-    }
     for (size_t i = 0; i < MR_COUNT(names); i++) {
         if (strcmp(names[i].what, what) == 0) {
             if (target.owner.len > 0) {
