@@ -21,7 +21,7 @@ static const command commands[] = {
     {"query", cli_query, "query SQL", "run Athena SQL over a state directory"},
     {"test", cli_test, "test SCENARIO... [--seeds N] [--chaos]",
      "run scenarios: inputs, faults, and what must be so at the end"},
-    {"check", cli_check, "check TEMPLATE [--strict]",
+    {"check", cli_check, "check TEMPLATE|SCENARIO [--strict]",
      "say what would run, what is ignored, what AWS would refuse"},
     {"version", cli_version, "version", "print the version"},
 };

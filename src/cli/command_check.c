@@ -1,9 +1,12 @@
-/* command_check.c - `millrace check TEMPLATE`: what would run, what is ignored here, what AWS
- * would refuse. The report is the result, so it goes to standard output. */
+/* command_check.c - `millrace check TEMPLATE|SCENARIO`: what would run, what is ignored here, what
+ * AWS would refuse. The report is the result, so it goes to standard output. */
 #include "src/cli/common.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/fs.h"
 #include "src/config/check_report.h"
+#include "src/platform/platform.h"
+#include "src/scenario/scenario_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,40 +54,83 @@ static mr_code parse(int count, char **words, check_command *command, mr_error *
         .option = take_option,
         .command = command,
         .word = &command->file,
-        .too_many = "check takes one template",
-        .missing = "check needs a template: millrace check template.yaml"};
+        .too_many = "check takes one template or scenario",
+        .missing = "check needs a template or a scenario: millrace check template.yaml"};
     return cli_read(&reading, err);
+}
+
+static bool is_json(const check_command *command)
+{
+    cli_output output = command->common.output;
+    return output == CLI_OUTPUT_JSON || output == CLI_OUTPUT_JSONL;
+}
+
+/* Prints the report and says with which status to exit. */
+static int conclude(const check_command *command, mr_strbuf *report, size_t findings, size_t errors)
+{
+    (void)fwrite(mr_strbuf_text(report), 1, report->len, stdout);
+    mr_strbuf_deinit(report);
+    if (fflush(stdout) != 0) {
+        return CLI_EXIT_MACHINE;
+    }
+    if (errors > 0) {
+        return CLI_EXIT_USAGE;
+    }
+    return command->strict && findings > 0 ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+}
+
+static int check_template(const check_command *command, mr_bytes text)
+{
+    mr_plan_options options = {.file = command->file,
+                               .region = command->region,
+                               .parameters = command->parameters,
+                               .parameter_count = command->parameter_count};
+    mr_plan *plan = mr_plan_from_text(&options, text);
+    mr_strbuf report = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    if (is_json(command)) {
+        mr_check_report_json(plan, &report);
+    } else {
+        mr_check_report_text(plan, &report);
+    }
+    int status = conclude(command, &report, plan->finding_count, plan->error_count);
+    mr_plan_free(plan);
+    return status;
+}
+
+static int check_scenario(const check_command *command, mr_bytes text)
+{
+    mr_error err;
+    if (command->parameter_count > 0 || command->region != NULL) {
+        (void)mr_error_set(&err, MR_INVALID_ARGUMENT,
+                           "%s is a scenario: it says itself what parameters and region are",
+                           command->file);
+        return cli_fail(&err);
+    }
+    mr_scenario *scenario = mr_scenario_from_text(command->file, text);
+    mr_strbuf report = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    if (is_json(command)) {
+        mr_scenario_report_json(scenario, &report);
+    } else {
+        mr_scenario_report_text(scenario, &report);
+    }
+    int status = conclude(command, &report, scenario->finding_count, scenario->error_count);
+    mr_scenario_free(scenario);
+    return status;
 }
 
 static int check(const check_command *command)
 {
     mr_error err;
-    mr_plan_options options = {.file = command->file,
-                               .region = command->region,
-                               .parameters = command->parameters,
-                               .parameter_count = command->parameter_count};
-    mr_plan *plan = NULL;
-    if (mr_plan_load(&options, &plan, &err) != MR_OK) {
+    char *text;
+    size_t len;
+    if (mr_fs_read_file(mr_platform_fs(), command->file, MR_TEMPLATE_BYTES_MAX, &text, &len,
+                        &err) != MR_OK) {
         return cli_fail(&err);
     }
-    mr_strbuf report = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    cli_output output = command->common.output;
-    if (output == CLI_OUTPUT_JSON || output == CLI_OUTPUT_JSONL) {
-        mr_check_report_json(plan, &report);
-    } else {
-        mr_check_report_text(plan, &report);
-    }
-    (void)fwrite(mr_strbuf_text(&report), 1, report.len, stdout);
-    int status = CLI_EXIT_DONE;
-    if (fflush(stdout) != 0) {
-        status = CLI_EXIT_MACHINE;
-    } else if (plan->error_count > 0) {
-        status = CLI_EXIT_USAGE;
-    } else if (command->strict && plan->finding_count > 0) {
-        status = CLI_EXIT_FAILED;
-    }
-    mr_strbuf_deinit(&report);
-    mr_plan_free(plan);
+    mr_bytes bytes = {text, len};
+    int status =
+        mr_scenario_is_one(bytes) ? check_scenario(command, bytes) : check_template(command, bytes);
+    mr_free(text);
     return status;
 }
 
@@ -96,7 +142,7 @@ int cli_check(int count, char **words)
     if (parse(count, words, &command, &err) != MR_OK) {
         status = cli_fail(&err);
     } else if (command.common.help) {
-        printf("millrace check TEMPLATE [--strict]\n\n");
+        printf("millrace check TEMPLATE|SCENARIO [--strict]\n\n");
         cli_print_options(check_options);
         cli_print_options(cli_common_options);
     } else {

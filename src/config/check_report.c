@@ -283,7 +283,7 @@ static void print_partition(const mr_plan_partition *partition, mr_strbuf *out)
     row(out, "location", "%s", partition->location);
 }
 
-static void print_input(const mr_plan_input *input, mr_strbuf *out)
+void mr_check_report_input(const mr_plan_input *input, mr_strbuf *out)
 {
     mr_strbuf_appendf(out, "\ninput %s (line %d)\n", input->file, input->line);
     row(out, "stream", "%s", input->stream);
@@ -301,6 +301,19 @@ static void print_input(const mr_plan_input *input, mr_strbuf *out)
                           input->options.encode.load_time ? ", with the time of loading\n" : "\n");
 }
 
+void mr_check_report_lines(const char *text, mr_strbuf *out)
+{
+    mr_bytes rest = mr_bytes_trim(mr_bytes_of(text));
+    while (rest.len > 0) {
+        size_t end = mr_bytes_find(rest, '\n');
+        mr_strbuf_append_text(out, "  ");
+        mr_strbuf_append(out, rest.at, end);
+        mr_strbuf_append_char(out, '\n');
+        size_t taken = mr_min_size(end + 1, rest.len);
+        rest = (mr_bytes){rest.at + taken, rest.len - taken};
+    }
+}
+
 static void print_query(const mr_plan_query *query, mr_strbuf *out)
 {
     if (query->logical_id == NULL) {
@@ -310,15 +323,7 @@ static void print_query(const mr_plan_query *query, mr_strbuf *out)
         row(out, "name", "%s", query->name);
         row(out, "database", "%s", query->database);
     }
-    mr_bytes rest = mr_bytes_trim(mr_bytes_of(query->sql));
-    while (rest.len > 0) {
-        size_t end = mr_bytes_find(rest, '\n');
-        mr_strbuf_append_text(out, "  ");
-        mr_strbuf_append(out, rest.at, end);
-        mr_strbuf_append_char(out, '\n');
-        size_t taken = mr_min_size(end + 1, rest.len);
-        rest = (mr_bytes){rest.at + taken, rest.len - taken};
-    }
+    mr_check_report_lines(query->sql, out);
 }
 
 static void print_findings(const mr_plan *plan, mr_finding_kind kind, const char *title,
@@ -392,7 +397,7 @@ void mr_check_report_text(const mr_plan *plan, mr_strbuf *out)
         print_partition(&plan->partitions[i], out);
     }
     for (size_t i = 0; i < plan->input_count; i++) {
-        print_input(&plan->inputs[i], out);
+        mr_check_report_input(&plan->inputs[i], out);
     }
     for (size_t i = 0; i < plan->query_count; i++) {
         print_query(&plan->queries[i], out);

@@ -5,7 +5,7 @@
 #ifndef MR_SRC_CONFIG_CHECK_REPORT_H
 #define MR_SRC_CONFIG_CHECK_REPORT_H
 
-#include "sim/base/strbuf.h"
+#include "sim/base/json.h"
 #include "src/config/plan.h"
 
 /* Text for a person. */
@@ -28,5 +28,13 @@ const char *mr_check_report_partitions(const mr_table *table);
 /* "column:district", "round-robin" ...; "delimited:|". */
 void mr_check_report_partition_key(const mr_producer_options *options, mr_strbuf *out);
 void mr_check_report_encode(const mr_producer_options *options, mr_strbuf *out);
+
+/* ---- shared with the report of a scenario ---- */
+
+/* A text without blanks around it, each of its lines two blanks to the right. */
+void mr_check_report_lines(const char *text, mr_strbuf *out);
+/* One input: a heading and its rows; an object. */
+void mr_check_report_input(const mr_plan_input *input, mr_strbuf *out);
+void mr_check_report_input_json(const mr_plan_input *input, mr_json *json);
 
 #endif

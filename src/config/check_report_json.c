@@ -201,31 +201,35 @@ static void write_partitions(mr_json *json, const mr_plan *plan)
     mr_json_array_end(json);
 }
 
+void mr_check_report_input_json(const mr_plan_input *input, mr_json *json)
+{
+    mr_strbuf key = mr_strbuf_make(64 * MR_KIB), encode = mr_strbuf_make(64);
+    mr_check_report_partition_key(&input->options, &key);
+    mr_check_report_encode(&input->options, &encode);
+    mr_json_object_begin(json);
+    mr_json_field_int(json, "line", input->line);
+    mr_json_field_string(json, "stream", input->stream);
+    mr_json_field_string(json, "file", input->file);
+    mr_json_field_string(json, "partitionKey", mr_strbuf_text(&key));
+    mr_json_field_string(json, "encode", mr_strbuf_text(&encode));
+    mr_json_field_bool(json, "loadTime", input->options.encode.load_time);
+    mr_json_key(json, "rowsPerSecond");
+    if (input->options.rate > 0) {
+        mr_json_double(json, input->options.rate);
+    } else {
+        mr_json_null(json);
+    }
+    mr_json_object_end(json);
+    mr_strbuf_deinit(&key);
+    mr_strbuf_deinit(&encode);
+}
+
 static void write_inputs(mr_json *json, const mr_plan *plan)
 {
     mr_json_key(json, "inputs");
     mr_json_array_begin(json);
     for (size_t i = 0; i < plan->input_count; i++) {
-        const mr_plan_input *input = &plan->inputs[i];
-        mr_strbuf key = mr_strbuf_make(64 * MR_KIB), encode = mr_strbuf_make(64);
-        mr_check_report_partition_key(&input->options, &key);
-        mr_check_report_encode(&input->options, &encode);
-        mr_json_object_begin(json);
-        mr_json_field_int(json, "line", input->line);
-        mr_json_field_string(json, "stream", input->stream);
-        mr_json_field_string(json, "file", input->file);
-        mr_json_field_string(json, "partitionKey", mr_strbuf_text(&key));
-        mr_json_field_string(json, "encode", mr_strbuf_text(&encode));
-        mr_json_field_bool(json, "loadTime", input->options.encode.load_time);
-        mr_json_key(json, "rowsPerSecond");
-        if (input->options.rate > 0) {
-            mr_json_double(json, input->options.rate);
-        } else {
-            mr_json_null(json);
-        }
-        mr_json_object_end(json);
-        mr_strbuf_deinit(&key);
-        mr_strbuf_deinit(&encode);
+        mr_check_report_input_json(&plan->inputs[i], json);
     }
     mr_json_array_end(json);
     mr_json_key(json, "queries");

@@ -15,6 +15,8 @@
 
 typedef struct mr_plan mr_plan;
 
+#define MR_TEMPLATE_BYTES_MAX (1 * MR_MIB)
+
 /* One resource that runs; the options point into the plan, which outlives them. */
 typedef struct mr_plan_stream {
     const char *logical_id;
@@ -148,7 +150,7 @@ typedef struct mr_plan_options {
  *
  * out:     a plan, also when findings hold errors; the caller looks at error_count. NULL only
  *          when the file cannot be read at all. Release with mr_plan_free().
- * Errors:  MR_NOT_FOUND, MR_IO, MR_TOO_LARGE (past 1 MiB).
+ * Errors:  MR_NOT_FOUND, MR_IO, MR_TOO_LARGE (past MR_TEMPLATE_BYTES_MAX).
  */
 MR_NODISCARD mr_code mr_plan_load(const mr_plan_options *options, mr_plan **out, mr_error *err);
 /* The same from text; options->file names it, and its folder is where code and inputs are. */

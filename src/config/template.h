@@ -20,7 +20,6 @@
 #include "src/config/plan.h"
 #include "src/config/schema.h"
 
-#define MR_TEMPLATE_BYTES_MAX      (1 * MR_MIB)
 #define MR_TEMPLATE_RESOURCES_MAX  500
 #define MR_TEMPLATE_PARAMETERS_MAX 200
 /* What evaluation may make of a template: it copies parameters and repeats aliases. */

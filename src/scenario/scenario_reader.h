@@ -158,7 +158,8 @@ const mr_rule_word *mr_rule_word_of(mr_fault_kind kind);
 
 /* What a rule's target is made of. */
 typedef struct mr_rule_target {
-    mr_bytes owner; /* the stream, function or bucket; no bytes: every one */
+    mr_bytes owner; /* the stream (also a DirectPut delivery stream), function or bucket; no bytes:
+                       every one */
     mr_bytes part;  /* the shard's id, the key; no bytes: every one */
 } mr_rule_target;
 mr_rule_target mr_rule_target_of(const mr_scenario_fault *fault);

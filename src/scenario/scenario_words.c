@@ -56,11 +56,17 @@ static mr_bytes unless_any(mr_bytes text)
     return mr_bytes_is(text, "*") ? (mr_bytes){NULL, 0} : text;
 }
 
+static const char internal[] = "firehose:"; /* the data stream of a DirectPut delivery stream */
+
 mr_rule_target mr_rule_target_of(const mr_scenario_fault *fault)
 {
     mr_bytes target = mr_bytes_of(fault->target);
     size_t slash = mr_bytes_find(target, '/');
     mr_rule_target out = {.owner = unless_any((mr_bytes){target.at, slash})};
+    if (mr_bytes_starts_with(out.owner, MR_BYTES_LITERAL(internal))) {
+        out.owner.at += sizeof(internal) - 1;
+        out.owner.len -= sizeof(internal) - 1;
+    }
     if (slash < target.len) {
         out.part = unless_any((mr_bytes){target.at + slash + 1, target.len - slash - 1});
     }

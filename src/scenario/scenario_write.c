@@ -120,12 +120,7 @@ static void write_target(const mr_scenario_fault *fault, const char *what, mr_st
         {"answer-lost", "stream", "shard"}, {"lambda", "function", NULL},
         {"store", "bucket", "key"},
     };
-    static const char internal[] = "firehose:"; /* the data stream of a DirectPut delivery stream */
     mr_rule_target target = mr_rule_target_of(fault);
-    if (mr_bytes_starts_with(target.owner, MR_BYTES_LITERAL(internal))) {
-        target.owner.at += sizeof(internal) - 1;
-        target.owner.len -= sizeof(internal) - 1;
-    }
     for (size_t i = 0; i < MR_COUNT(names); i++) {
         if (strcmp(names[i].what, what) == 0) {
             if (target.owner.len > 0) {
@@ -156,6 +151,8 @@ static void write_rule(const mr_scenario_fault *fault, mr_strbuf *out)
     case MR_RULE_TEXT:
         if (fault->text != NULL) {
             field_text(out, word->key, mr_bytes_of(fault->text));
+        } else if (fault->rule_kind == MR_FAULT_LAMBDA_ERROR) { /* which has to name a type */
+            field_text(out, word->key, MR_BYTES_LITERAL("Unhandled"));
         }
         break;
     case MR_RULE_NOTHING:

@@ -6,6 +6,16 @@ import json
 from millrace import CRIMES, Case, main
 
 GOOD = (CRIMES / "template.yaml").read_text()
+SCENARIO = """\
+template: template.yaml
+inputs:
+  - {stream: CrimeStream, file: crimes.csv, partition-key: district, rate: 200/s}
+faults:
+  - {at: 30s, for: 1m, lambda: {function: Decode, error: Unhandled}}
+expect:
+  - {sql: SELECT count(*) FROM crimes.crime_events, equals: 7584}
+  - lost: 0
+"""
 
 
 class Check(Case):
@@ -78,6 +88,37 @@ class Check(Case):
                 self.assertEqual(len(run.errors), 1, run)
                 self.assertIn(name, run.errors[0])
                 self.assertEqual(self.millrace("check", path, want=2).status, 2)
+
+    def check_scenario(self, text, *words, want=0):
+        self.write("template.yaml", GOOD)
+        self.write("crimes.csv", (CRIMES / "crimes.csv").read_bytes())
+        return self.check(text, *words, want=want, name="storm.yaml")
+
+    def test_a_scenario_is_explained_without_running(self):
+        result = self.check_scenario(SCENARIO)
+        for piece in ("scenario storm", "200 rows a second", "from 30s to 1m 30s: function",
+                      "sql: SELECT count(*) FROM crimes.crime_events: 7584", "lost: 0",
+                      "1 input, 1 fault, 2 expectations; 0 warnings, 0 errors"):
+            self.assertIn(piece, result.out)
+        self.assertFalse((self.dir / ".millrace").exists())
+        report = json.loads(self.check_scenario(SCENARIO, "--output", "json").out)
+        self.assertEqual((report["format"], len(report["faults"]), report["errorCount"]), (1, 1, 0))
+
+    def test_a_mistake_in_a_scenario_is_one_line(self):
+        for old, new, line, piece in (
+            ("Decode", "Decoed", 5, "did you mean Decode?"),
+            ("lost: 0", "lots: 0", 8, "did you mean lost?"),
+            ("crimes.csv", "crimes.tsv", 3, "there is no file"),
+            ("template: template.yaml", "template: none.yaml", 1, "none.yaml"),
+        ):
+            with self.subTest(new=new):
+                result = self.check_scenario(SCENARIO.replace(old, new), want=2)
+                self.assertTrue(any(f"storm.yaml:{line}: " in said and piece in said
+                                    for said in result.out.splitlines()), result)
+                self.assertTrue(result.out.endswith(" 1 error\n"), result)
+        self.check_scenario(SCENARIO + "  - same-as: expected\n", "--strict", want=1)
+        refused = self.check_scenario(SCENARIO, "--region", "eu-west-1", want=2)
+        self.assertIn("says itself", refused.err)
 
 
 if __name__ == "__main__":

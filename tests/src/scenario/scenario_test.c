@@ -1184,6 +1184,13 @@ static void test_the_schema_has_the_keys_that_the_reader_has(void **state)
     mr_free(path);
 }
 
+static void test_the_corpus_of_the_fuzzer_is_read(void **state)
+{
+    CHECK_INT("to the source tree", chdir(check_source_root()), 0);
+    CHECK_CORPUS(scenario);
+    CHECK_INT("and back", chdir(*state), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1211,6 +1218,7 @@ int main(void)
         cmocka_unit_test(test_every_fault_of_the_world_can_be_written),
         cmocka_unit_test(test_an_input_takes_every_option_of_the_producer),
         cmocka_unit_test(test_the_schema_has_the_keys_that_the_reader_has),
+        cmocka_unit_test(test_the_corpus_of_the_fuzzer_is_read),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
