@@ -11,7 +11,7 @@
 
 #define PATTERN_BYTES_MAX 1000
 #define DEPTH_LIMIT       32    /* groups inside one another */
-#define SIZE_LIMIT        10000 /* characters, once unrolled */
+#define SIZE_LIMIT        2000 /* characters, once unrolled */
 
 /* The last byte of a bracket expression, from behind its '['. */
 static const char *bracket_end(const char *at)
