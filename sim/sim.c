@@ -6,6 +6,8 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/base/watched_fs.h"
+#include "sim/firehose/audit.h"
 
 #include <stdio.h>
 
@@ -14,11 +16,17 @@
  * delay only costs disk. In virtual time there is no such timer: it would keep time running. */
 #define RECYCLE_INTERVAL_US (60 * MR_US_PER_SECOND)
 
+/* The laws hold at every instant; looking is cheap, but not free. */
+#define CHECK_INTERVAL_US MR_US_PER_SECOND
+
 struct mr_sim {
     uint64_t seed;
     mr_clock *clock;
     mr_trace *trace;
     mr_faults *faults;
+    bool borrows_faults;
+    mr_file_system *fs;         /* what the services use: watched_fs, or the one of the options */
+    mr_file_system *watched_fs; /* owned; NULL: nobody watches */
     mr_db *db;
     mr_streams *streams;
     mr_functions *functions;
@@ -26,6 +34,7 @@ struct mr_sim {
     mr_catalog *catalog;
     mr_deliveries *deliveries;
     mr_timer recycle;
+    int64_t checked_us; /* when the laws were last looked at */
     bool has_failed;
     mr_error fatal; /* the first one; set when has_failed */
 };
@@ -72,6 +81,32 @@ static void on_recycle(void *context)
     mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
 }
 
+static void take_faults(mr_sim *sim, const mr_sim_options *options)
+{
+    sim->borrows_faults = options->faults != NULL;
+    sim->faults = sim->borrows_faults ? options->faults : mr_faults_new(options->seed);
+    mr_faults_on_strike(sim->faults, on_fault_struck, sim);
+    mr_faults_mutate(sim->faults, options->mutation);
+}
+
+static void release_faults(mr_sim *sim)
+{
+    if (sim->borrows_faults) {
+        mr_faults_on_strike(sim->faults, NULL, NULL);
+    } else {
+        mr_faults_free(sim->faults);
+    }
+}
+
+static void take_fs(mr_sim *sim, const mr_sim_options *options)
+{
+    if (options->watch != NULL) {
+        MR_ASSERT(options->offloader == mr_offload_inline()); /* a watch is of one thread */
+        sim->watched_fs = mr_watched_fs_new(options->fs, options->watch);
+    }
+    sim->fs = sim->watched_fs == NULL ? options->fs : sim->watched_fs;
+}
+
 bool mr_sim_start_parse(mr_bytes text, int64_t *start_us)
 {
     return mr_iso_parse(text, start_us) && *start_us >= 0 && *start_us < MR_SIM_START_END;
@@ -80,8 +115,11 @@ bool mr_sim_start_parse(mr_bytes text, int64_t *start_us)
 static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
 {
     char *path = mr_format("%s/catalog.db", options->directory);
-    mr_db_options db_options = {
-        .path = path, .clock = sim->clock, .seed = options->seed, .durable = options->durable};
+    mr_db_options db_options = {.path = path,
+                                .clock = sim->clock,
+                                .seed = options->seed,
+                                .durable = options->durable,
+                                .watch = options->watch};
     mr_code code = mr_db_open(&db_options, &sim->db, err);
     mr_free(path);
     return code;
@@ -94,7 +132,7 @@ static mr_code open_store(mr_sim *sim, const mr_sim_options *options, mr_sim_rec
     mr_store_options store_options = {.clock = sim->clock,
                                       .trace = sim->trace,
                                       .faults = sim->faults,
-                                      .fs = options->fs,
+                                      .fs = sim->fs,
                                       .offloader = options->offloader,
                                       .db = sim->db,
                                       .directory = path,
@@ -111,7 +149,7 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error
     mr_streams_options streams_options = {.clock = sim->clock,
                                           .trace = sim->trace,
                                           .faults = sim->faults,
-                                          .fs = options->fs,
+                                          .fs = sim->fs,
                                           .db = sim->db,
                                           .directory = path,
                                           .limits = options->limits,
@@ -159,8 +197,11 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     sim->seed = options->seed;
     sim->clock = mr_clock_new(&options->clock);
     sim->trace = mr_trace_new(sim->clock);
-    sim->faults = mr_faults_new(options->seed);
-    mr_faults_on_strike(sim->faults, on_fault_struck, sim);
+    if (options->listen != NULL) {
+        mr_trace_listen(sim->trace, options->listen, options->listen_context, false);
+    }
+    take_faults(sim, options);
+    take_fs(sim, options);
     mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);
 
     mr_code code = open_db(sim, options, err);
@@ -210,7 +251,8 @@ void mr_sim_close(mr_sim *sim)
     mr_streams_close(sim->streams);
     mr_store_close(sim->store);
     mr_db_close(sim->db);
-    mr_faults_free(sim->faults);
+    mr_watched_fs_free(sim->watched_fs);
+    release_faults(sim);
     mr_trace_free(sim->trace);
     mr_clock_free(sim->clock);
     mr_free(sim);
@@ -266,9 +308,26 @@ uint64_t mr_sim_seed(const mr_sim *sim)
     return sim->seed;
 }
 
+static void check_now_and_then(mr_sim *sim)
+{
+    int64_t now_us = mr_clock_now_us(sim->clock);
+    if (now_us - sim->checked_us < CHECK_INTERVAL_US) {
+        return;
+    }
+    mr_error err;
+    sim->checked_us = now_us;
+    if (mr_sim_check(sim, &err) != MR_OK) {
+        fail(sim, &err);
+    }
+}
+
 mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us)
 {
-    return mr_clock_step(sim->clock, wait_us);
+    mr_step step = mr_clock_step(sim->clock, wait_us);
+    if (step == MR_STEP_RAN) {
+        check_now_and_then(sim);
+    }
+    return step;
 }
 
 bool mr_sim_is_idle(mr_sim *sim)
@@ -298,6 +357,15 @@ const mr_error *mr_sim_fatal(const mr_sim *sim)
     return sim->has_failed ? &sim->fatal : NULL;
 }
 
+/* A broken law is found again with the same seed. */
+static mr_code name_seed(const mr_sim *sim, mr_code code, mr_error *err)
+{
+    if (code == MR_CORRUPT) {
+        mr_error_prefix(err, "an invariant is broken (seed %llu): ", (unsigned long long)sim->seed);
+    }
+    return code;
+}
+
 mr_code mr_sim_check(mr_sim *sim, mr_error *err)
 {
     size_t count;
@@ -306,6 +374,26 @@ mr_code mr_sim_check(mr_sim *sim, mr_error *err)
     for (size_t i = 0; i < count && code == MR_OK; i++) {
         code = mr_delivery_check(deliveries[i], err);
     }
+    mr_free(deliveries);
+    return name_seed(sim, code, err);
+}
+
+mr_code mr_sim_audit(mr_sim *sim, mr_error *err)
+{
+    size_t count;
+    mr_delivery **deliveries = mr_deliveries_list(sim->deliveries, &count);
+    mr_audit *audit = mr_audit_new();
+    mr_code code = mr_sim_check(sim, err);
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_delivery_settle(deliveries[i], err);
+    }
+    if (code == MR_OK) {
+        code = mr_audit_read(audit, sim->db, NULL, NULL, err);
+    }
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = name_seed(sim, mr_audit_check(audit, deliveries[i], err), err);
+    }
+    mr_audit_free(audit);
     mr_free(deliveries);
     return code;
 }
@@ -318,7 +406,7 @@ mr_code mr_sim_note_time(mr_sim *sim, mr_error *err)
     mr_stmt *stmt = mr_db_stmt(sim->db, "INSERT INTO meta(name, value) VALUES('clock_us', ?1) "
                                         "ON CONFLICT(name) DO UPDATE SET value = excluded.value");
     char text[24];
-    (void)snprintf(text, sizeof(text), "%lld", (long long)mr_clock_now_us(sim->clock));
+    (void)snprintf(text, sizeof(text), "%lld", (long long)mr_clock_wall_us(sim->clock));
     mr_stmt_bind_text(stmt, 1, text);
     return mr_stmt_run(sim->db, stmt, err);
 }

@@ -10,6 +10,7 @@
 #ifndef MR_SIM_SIM_H
 #define MR_SIM_SIM_H
 
+#include "sim/base/disk_watch.h"
 #include "sim/catalog/catalog.h"
 #include "sim/firehose/delivery.h"
 #include "sim/lambda/function.h"
@@ -39,6 +40,23 @@ typedef struct mr_sim_options {
     bool durable;              /* sync to disk before anything counts: survives power loss */
     bool limits;               /* the token buckets of AWS are in force */
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
+
+    /*
+     * What scenarios need; zero is none of it.
+     *
+     * watch:    told before anything changes on disk; borrowed, outlives the world. It must hear
+     *           of everything on the world's own thread: the offloader is then mr_offload_inline()
+     *           (asserted).
+     * faults:   borrowed, outlive the world; NULL: its own. Rules, counts and chance go on from one
+     *           world to the next, of which one at a time has them: strikes are told to its trace.
+     * mutation: the deliberate mistake that this world makes.
+     * listen:   hears every event from the opening on, as by mr_trace_listen(); NULL: nobody.
+     */
+    const mr_disk_watch *watch;
+    mr_faults *faults;
+    mr_mutation mutation;
+    mr_trace_fn listen;
+    void *listen_context;
 } mr_sim_options;
 
 /*
@@ -77,7 +95,8 @@ mr_catalog *mr_sim_catalog(mr_sim *sim);
 mr_deliveries *mr_sim_deliveries(mr_sim *sim);
 uint64_t mr_sim_seed(const mr_sim *sim);
 
-/* Runs the next due callback of the clock; see mr_clock_step(). */
+/* Runs the next due callback of the clock; see mr_clock_step(). Once in a second of the world's
+ * time it also checks the laws of mr_sim_check(); one that is broken is fatal. */
 mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us);
 
 /* Every delivery stream has read, transformed and delivered what there is. */
@@ -88,8 +107,12 @@ void mr_sim_drain(mr_sim *sim);
  * while all is well. */
 const mr_error *mr_sim_fatal(const mr_sim *sim);
 
-/* The conservation laws of every delivery stream, see mr_delivery_check(). */
+/* The conservation laws of every delivery stream, see mr_delivery_check(). Errors: MR_CORRUPT,
+ * naming the law, the sum and the seed. */
 MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
+/* At the end, when the world is idle: the same, and every record of a source is in a commit, see
+ * mr_audit_check(). */
+MR_NODISCARD mr_code mr_sim_audit(mr_sim *sim, mr_error *err);
 
 /* Keeps the simulated time in catalog.db, so that a later query knows when "now" is; a world in
  * real time keeps none. Called by mr_sim_open() too. Errors: those of the database. */

@@ -42,7 +42,7 @@ typedef enum mr_code {
     MR_THROTTLED,
     MR_ITERATOR_EXPIRED,
     MR_ITERATOR_INVALID,
-    MR_INTERNAL_FAILURE, /* PutRecords entry: "Internal Service Failure" */
+    MR_INTERNAL_FAILURE, /* a service's own: 500 of S3, "Internal Service Failure" of PutRecords */
 
     /* functions */
     MR_FUNCTION_NOT_FOUND,

@@ -58,7 +58,7 @@ static bool collect(const char *name, const mr_file_info *info, void *context)
             mr_reallocarray(found->is_directory, found->capacity, sizeof(*found->is_directory));
     }
     found->names[found->count] = mr_strdup(name);
-    found->is_directory[found->count] = info->is_directory;
+    found->is_directory[found->count] = info->is_directory && !info->is_link;
     found->count++;
     return true;
 }

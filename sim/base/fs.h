@@ -26,6 +26,7 @@ typedef struct mr_file_info {
     uint64_t size_bytes;
     int64_t modified_us; /* wall time: for the scan's cache alone, never for a result */
     bool is_directory;
+    bool is_link; /* in a listing: the name is a symbolic link; the rest is of what it leads to */
 } mr_file_info;
 
 /* name: borrowed for the call. Returning false ends the listing. */
@@ -72,7 +73,8 @@ struct mr_file_system {
 MR_NODISCARD mr_code mr_fs_read_file(mr_file_system *fs, const char *path, size_t limit, char **out,
                                      size_t *len, mr_error *err);
 
-/* Removes a tree; what is not there is no error. */
+/* Removes a tree; what is not there is no error. A symbolic link in it is removed, never what it
+ * leads to. */
 MR_NODISCARD mr_code mr_fs_remove_tree(mr_file_system *fs, const char *path, mr_error *err);
 
 #endif

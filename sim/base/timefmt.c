@@ -210,46 +210,79 @@ bool mr_iso_parse(mr_bytes text, int64_t *time_us)
     return true;
 }
 
+/* In falling order, as a duration names them. */
 static const struct {
     const char *name;
     int64_t us;
-} duration_units[] = {
+} units[] = {
     {"d", US_PER_DAY},       {"h", 3600 * MR_US_PER_SECOND}, {"m", 60 * MR_US_PER_SECOND},
     {"s", MR_US_PER_SECOND}, {"ms", MR_US_PER_MS},           {"us", 1},
 };
 
-bool mr_duration_parse(mr_bytes text, int64_t *out_us)
+static bool is_digit(char c)
 {
-    size_t digits = 0;
-    while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9') {
-        digits++;
+    return c >= '0' && c <= '9';
+}
+
+/* One number and its unit, from *at on. unit: out; its place in `units`. */
+static bool take_part(mr_bytes text, size_t *at, size_t *unit, int64_t *out_us)
+{
+    size_t number = *at;
+    size_t letters = number;
+    while (letters < text.len && is_digit(text.at[letters])) {
+        letters++;
     }
+    size_t end = letters;
+    while (end < text.len && !is_digit(text.at[end])) {
+        end++;
+    }
+    mr_bytes name = mr_bytes_make(text.at + letters, end - letters);
     int64_t count = 0;
-    if (digits == text.len || !mr_bytes_to_int64(mr_bytes_make(text.at, digits), &count)) {
+    if (!mr_bytes_to_int64(mr_bytes_make(text.at + number, letters - number), &count)) {
         return false;
     }
-    mr_bytes unit = mr_bytes_make(text.at + digits, text.len - digits);
-    for (size_t i = 0; i < MR_COUNT(duration_units); i++) {
-        if (mr_bytes_is(unit, duration_units[i].name)) {
-            if (count > INT64_MAX / duration_units[i].us) {
-                return false;
-            }
-            *out_us = count * duration_units[i].us;
-            return true;
+    for (size_t i = 0; i < MR_COUNT(units); i++) {
+        if (mr_bytes_is(name, units[i].name)) {
+            *at = end;
+            *unit = i;
+            return !__builtin_mul_overflow(count, units[i].us, out_us);
         }
     }
     return false;
 }
 
-void mr_duration_append(mr_strbuf *out, int64_t us)
+bool mr_duration_parse(mr_bytes text, int64_t *out_us)
+{
+    size_t at = 0;
+    size_t last = 0;
+    int64_t sum_us = 0;
+    for (bool is_first = true; is_first || at < text.len; is_first = false) {
+        size_t unit;
+        int64_t part_us;
+        if (at == text.len || !take_part(text, &at, &unit, &part_us) ||
+            (!is_first && unit <= last) || __builtin_add_overflow(sum_us, part_us, &sum_us)) {
+            return false;
+        }
+        last = unit;
+    }
+    *out_us = sum_us;
+    return true;
+}
+
+void mr_duration_write(mr_strbuf *out, int64_t us)
 {
     MR_ASSERT(us >= 0);
-    size_t i = us == 0 ? 3 : 0; /* "0s" */
-    while (us % duration_units[i].us != 0) {
-        i++;
+    if (us == 0) {
+        mr_strbuf_append_text(out, "0s");
+        return;
     }
-    mr_strbuf_append_int64(out, us / duration_units[i].us);
-    mr_strbuf_append_text(out, duration_units[i].name);
+    for (size_t i = 0; i < MR_COUNT(units); i++) {
+        if (us >= units[i].us) {
+            mr_strbuf_append_int64(out, us / units[i].us);
+            mr_strbuf_append_text(out, units[i].name);
+            us %= units[i].us;
+        }
+    }
 }
 
 void mr_duration_append_words(mr_strbuf *out, int64_t us)
@@ -258,13 +291,13 @@ void mr_duration_append_words(mr_strbuf *out, int64_t us)
     if (us == 0) {
         mr_strbuf_append_text(out, "0s");
     }
-    for (size_t i = 0; i < MR_COUNT(duration_units); i++) {
-        int64_t count = us / duration_units[i].us;
+    for (size_t i = 0; i < MR_COUNT(units); i++) {
+        int64_t count = us / units[i].us;
         if (count != 0) {
             mr_strbuf_append_text(out, blank);
             mr_strbuf_append_int64(out, count < 0 ? -count : count);
-            mr_strbuf_append_text(out, duration_units[i].name);
-            us %= duration_units[i].us;
+            mr_strbuf_append_text(out, units[i].name);
+            us %= units[i].us;
             blank = " ";
         }
     }

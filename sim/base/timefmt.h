@@ -35,12 +35,12 @@ void mr_iso_format(int64_t time_us, char out[MR_ISO_SIZE]);
  * No zone means UTC. False on anything else. */
 MR_NODISCARD bool mr_iso_parse(mr_bytes text, int64_t *time_us);
 
-/* Reads a duration such as "90s", "5m", "2h", "1d", "250ms" or "10us". */
+/* Reads a duration such as "90s", "5m", "2h", "1d", "250ms" or "10us", or several parts of falling
+ * units: "1m30s". */
 MR_NODISCARD bool mr_duration_parse(mr_bytes text, int64_t *out_us);
-/* Appends a duration from 0 on as mr_duration_parse() reads it, in the largest unit of which it is
- * a whole number: "90s". */
-void mr_duration_append(mr_strbuf *out, int64_t us);
-/* The same for a person: "1m 30s", "-250ms", "0s". */
+/* Appends a duration (0 or more) so that it reads back the same: "1m30s", "250ms", "0s". */
+void mr_duration_write(mr_strbuf *out, int64_t us);
+/* The same for a person, also below 0: "1m 30s", "-250ms". */
 void mr_duration_append_words(mr_strbuf *out, int64_t us);
 
 #endif

@@ -35,7 +35,7 @@ mr_code mr_catalog_create_database(mr_catalog *catalog, const char *name, const 
                                 " VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
     mr_stmt_bind_text(stmt, 1, folded);
     mr_stmt_bind_text(stmt, 2, description);
-    mr_stmt_bind_int(stmt, 3, mr_db_now_us(catalog->db));
+    mr_stmt_bind_int(stmt, 3, mr_db_wall_us(catalog->db));
     mr_code code = mr_stmt_run(catalog->db, stmt, err);
     if (code == MR_OK && sqlite3_changes(mr_db_handle(catalog->db)) == 0) {
         code = mr_error_set(err, MR_ALREADY_EXISTS, "database %s already exists", folded);
@@ -113,7 +113,7 @@ static mr_code insert_table(mr_catalog *catalog, const mr_table *table, const ch
     bind_columns(stmt, 10, table->partition_keys, table->partition_key_count);
     bind_parameters(stmt, 11, table->serde_parameters, table->serde_parameter_count);
     bind_parameters(stmt, 12, table->parameters, table->parameter_count);
-    mr_stmt_bind_int(stmt, 13, mr_db_now_us(catalog->db));
+    mr_stmt_bind_int(stmt, 13, mr_db_wall_us(catalog->db));
     mr_code code = mr_stmt_run(catalog->db, stmt, err);
     if (code == MR_OK && sqlite3_changes(mr_db_handle(catalog->db)) == 0) {
         code = mr_error_set(err, MR_ALREADY_EXISTS, "table %s.%s already exists", database, name);

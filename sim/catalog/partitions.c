@@ -43,7 +43,7 @@ mr_code mr_catalog_insert_partition(mr_catalog *catalog, const char *database, c
     mr_stmt_bind_text(stmt, 2, table);
     mr_stmt_bind_text(stmt, 3, mr_strbuf_text(&text));
     mr_stmt_bind_text(stmt, 4, location);
-    mr_stmt_bind_int(stmt, 5, mr_db_now_us(catalog->db));
+    mr_stmt_bind_int(stmt, 5, mr_db_wall_us(catalog->db));
     mr_code code = mr_stmt_run(catalog->db, stmt, err);
     *added = code == MR_OK && sqlite3_changes(mr_db_handle(catalog->db)) > 0;
     if (*added) {

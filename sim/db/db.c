@@ -233,7 +233,10 @@ static mr_code set_up(mr_db *db, bool durable, mr_error *err)
         code =
             mr_db_exec(db, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err);
     }
-    return code == MR_OK && is_empty ? mr_db_schema_make(db, err) : code;
+    if (code != MR_OK) {
+        return code;
+    }
+    return is_empty ? mr_db_schema_make(db, err) : mr_db_schema_upgrade(db, err);
 }
 
 mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err)
@@ -246,7 +249,9 @@ mr_code mr_db_open(const mr_db_options *options, mr_db **out, mr_error *err)
     db->clock = options->clock;
     db->prng = mr_prng_named(options->seed, "sql");
     db->statements = mr_map_new();
-    mr_code code = mr_db_vfs_new(options->clock, options->seed, &db->vfs, err);
+    mr_db_vfs_options vfs = {
+        .clock = options->clock, .seed = options->seed, .watch = options->watch};
+    mr_code code = mr_db_vfs_new(&vfs, &db->vfs, err);
     if (code == MR_OK) {
         code = open_file(db, err);
     }
@@ -293,9 +298,9 @@ const char *mr_db_path(const mr_db *db)
     return db->path;
 }
 
-int64_t mr_db_now_us(const mr_db *db)
+int64_t mr_db_wall_us(const mr_db *db)
 {
-    return mr_clock_now_us(db->clock);
+    return mr_clock_wall_us(db->clock);
 }
 
 /* ---- transactions ---- */

@@ -9,6 +9,7 @@
 #define MR_SIM_DB_DB_H
 
 #include "sim/base/bytes.h"
+#include "sim/base/disk_watch.h"
 #include "sim/base/error.h"
 #include "sim/time/clock.h"
 
@@ -16,7 +17,7 @@
 
 typedef struct mr_db mr_db;
 
-#define MR_DB_SCHEMA_VERSION 1
+#define MR_DB_SCHEMA_VERSION 2
 
 typedef struct mr_db_options {
     const char *path; /* ":memory:" is fine */
@@ -24,6 +25,9 @@ typedef struct mr_db_options {
     uint64_t seed;
     bool durable;   /* synchronous=FULL instead of OFF: survives power loss */
     bool read_only; /* must exist; no table is made, nothing can be written */
+    /* Told before the file, its "-wal" or its journal is made, changed or removed; borrowed,
+     * outlives the db. NULL: nobody is, and files are SQLite's own. */
+    const mr_disk_watch *watch;
 } mr_db_options;
 
 /* Errors: MR_NEWER_VERSION (the file was made by a newer millrace), MR_CORRUPT, MR_DISK_FULL,
@@ -33,7 +37,7 @@ void mr_db_close(mr_db *db); /* NULL is fine */
 
 sqlite3 *mr_db_handle(mr_db *db);
 const char *mr_db_path(const mr_db *db);
-int64_t mr_db_now_us(const mr_db *db); /* the time of the clock that it was opened with */
+int64_t mr_db_wall_us(const mr_db *db); /* the time of day of the clock that it was opened with */
 
 /* Statements are prepared once per text and kept; mr_stmt is only valid until mr_stmt_done(). */
 typedef sqlite3_stmt mr_stmt;

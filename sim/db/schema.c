@@ -9,6 +9,22 @@
 
 #include "sim/base/alloc.h"
 
+/* Since version 2. What became of the records, commit by commit, in the order of commits: one row
+ * for each shard and outcome; see firehose/commit_log.h. */
+#define COMMITS_SQL                                                                                \
+    "CREATE TABLE delivery_commits ("                                                              \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  delivery TEXT NOT NULL,"                                                                    \
+    "  sink TEXT NOT NULL,"                                                                        \
+    "  shard TEXT NOT NULL,"                                                                       \
+    "  ranges TEXT NOT NULL,"                                                                      \
+    "  records INTEGER NOT NULL,"                                                                  \
+    "  bucket TEXT,"                                                                               \
+    "  key TEXT,"                                                                                  \
+    "  outcome TEXT NOT NULL,"                                                                     \
+    "  time_us INTEGER NOT NULL"                                                                   \
+    ") STRICT;"
+
 static const char tables_sql[] =
     "CREATE TABLE meta (" /* facts of the state directory as a whole */
     "  name TEXT PRIMARY KEY,"
@@ -75,6 +91,8 @@ static const char tables_sql[] =
     "  next_object INTEGER NOT NULL," /* number of its next object, from which names are drawn */
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
+
+    COMMITS_SQL
 
     /* ---- object store ---- */
 
@@ -188,9 +206,17 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
     return MR_OK;
 }
 
-mr_code mr_db_schema_make(mr_db *db, mr_error *err)
+/* A file of version 1 has positions and no commits: what it had delivered becomes one of them. */
+static const char upgrade_sql[] = COMMITS_SQL
+    "INSERT INTO delivery_commits"
+    "(delivery, sink, shard, ranges, records, outcome, time_us)"
+    " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"
+    " ranges, 0, 'earlier', 0 FROM delivery_positions"
+    " ORDER BY delivery, coverage, shard;";
+
+static mr_code run_in_transaction(mr_db *db, const char *tables, mr_error *err)
 {
-    char *sql = mr_format("%sPRAGMA application_id = %d; PRAGMA user_version = %d;", tables_sql,
+    char *sql = mr_format("%sPRAGMA application_id = %d; PRAGMA user_version = %d;", tables,
                           MR_DB_APPLICATION_ID, MR_DB_SCHEMA_VERSION);
     mr_code code = mr_db_begin(db, err);
     if (code == MR_OK) {
@@ -203,4 +229,19 @@ mr_code mr_db_schema_make(mr_db *db, mr_error *err)
     }
     mr_free(sql);
     return code;
+}
+
+mr_code mr_db_schema_make(mr_db *db, mr_error *err)
+{
+    return run_in_transaction(db, tables_sql, err);
+}
+
+mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err)
+{
+    int64_t version = 0;
+    mr_code code = read_int(db, "PRAGMA user_version", &version, err);
+    if (code != MR_OK || version >= MR_DB_SCHEMA_VERSION) {
+        return code;
+    }
+    return run_in_transaction(db, upgrade_sql, err);
 }

@@ -16,5 +16,8 @@
 MR_NODISCARD mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err);
 /* Makes every table, in one transaction. */
 MR_NODISCARD mr_code mr_db_schema_make(mr_db *db, mr_error *err);
+/* Brings a file of an older version to this one, in one transaction; one of this version is left as
+ * it is. */
+MR_NODISCARD mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err);
 
 #endif

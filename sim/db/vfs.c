@@ -1,8 +1,12 @@
-/* vfs.c - see vfs.h. Every call but those of time and chance goes to the default VFS as it is. */
+/*
+ * vfs.c - see vfs.h. Every call but those of time and chance goes to the default VFS as it is;
+ * where there is a watch, it is told before an opening and a removal.
+ */
 #include "sim/db/vfs.h"
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/db/watched_file.h"
 #include "sim/time/rng.h"
 
 #include <sqlite3.h>
@@ -11,6 +15,7 @@ struct mr_db_vfs {
     sqlite3_vfs base; /* registered; pAppData is the mr_db_vfs */
     sqlite3_vfs *real;
     mr_clock *clock;
+    const mr_disk_watch *watch; /* NULL: none */
     mr_prng prng;
     char *name; /* owned */
 };
@@ -24,6 +29,20 @@ static int pass_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
                      int *out_flags)
 {
     return real_of(vfs)->xOpen(real_of(vfs), name, file, flags, out_flags);
+}
+
+static int watched_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                        int *out_flags)
+{
+    const mr_db_vfs *self = vfs->pAppData;
+    return mr_watched_file_open(self->real, self->watch, name, file, flags, out_flags);
+}
+
+static int watched_delete(sqlite3_vfs *vfs, const char *name, int sync_directory)
+{
+    const mr_db_vfs *self = vfs->pAppData;
+    mr_disk_watch_tell(self->watch, "remove", name);
+    return self->real->xDelete(self->real, name, sync_directory);
 }
 
 static int pass_delete(sqlite3_vfs *vfs, const char *name, int sync_directory)
@@ -65,7 +84,7 @@ static int world_time_int64(sqlite3_vfs *vfs, sqlite3_int64 *out)
 {
     const int64_t epoch_ms = INT64_C(210866760000000);
     const mr_db_vfs *self = vfs->pAppData;
-    *out = epoch_ms + mr_clock_now_us(self->clock) / MR_US_PER_MS;
+    *out = epoch_ms + mr_clock_wall_us(self->clock) / MR_US_PER_MS;
     return SQLITE_OK;
 }
 
@@ -77,9 +96,9 @@ static int world_time(sqlite3_vfs *vfs, double *out)
     return result;
 }
 
-mr_code mr_db_vfs_new(mr_clock *clock, uint64_t seed, mr_db_vfs **out, mr_error *err)
+mr_code mr_db_vfs_new(const mr_db_vfs_options *options, mr_db_vfs **out, mr_error *err)
 {
-    MR_ASSERT(clock != NULL);
+    MR_ASSERT(options->clock != NULL);
 
     sqlite3_vfs *real = sqlite3_vfs_find(NULL);
     if (real == NULL) {
@@ -87,8 +106,9 @@ mr_code mr_db_vfs_new(mr_clock *clock, uint64_t seed, mr_db_vfs **out, mr_error 
     }
     mr_db_vfs *vfs = mr_calloc(1, sizeof(*vfs));
     vfs->real = real;
-    vfs->clock = clock;
-    vfs->prng = mr_prng_named(seed, "database");
+    vfs->clock = options->clock;
+    vfs->watch = options->watch;
+    vfs->prng = mr_prng_named(options->seed, "database");
     /* SQLite finds a VFS by its name, so two worlds in one process need two names. The address
      * is only that: it orders nothing and is shown nowhere. */
     vfs->name = mr_format("millrace-%p", (void *)vfs);
@@ -108,6 +128,11 @@ mr_code mr_db_vfs_new(mr_clock *clock, uint64_t seed, mr_db_vfs **out, mr_error 
         .xGetLastError = pass_last_error,
         .xCurrentTimeInt64 = world_time_int64,
     };
+    if (vfs->watch != NULL) {
+        vfs->base.szOsFile = mr_watched_file_size(real);
+        vfs->base.xOpen = watched_open;
+        vfs->base.xDelete = watched_delete;
+    }
     if (sqlite3_vfs_register(&vfs->base, 0) != SQLITE_OK) {
         mr_free(vfs->name);
         mr_free(vfs);

@@ -2,15 +2,15 @@
 #include "sim/fault/fault.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/glob.h"
+#include "sim/fault/turns.h"
 
 #include <string.h>
 
 typedef struct rule {
-    mr_fault_rule spec; /* spec.target: owned */
+    mr_fault_rule spec; /* its texts are owned */
     mr_fault_point point;
-    mr_prng prng;         /* a rule's own, so that no rule shifts another's chance */
-    uint64_t asked_count; /* askings that matched target and time */
-    uint64_t struck_count;
+    mr_turns turns; /* of the askings that matched target and time */
 } rule;
 
 struct mr_faults {
@@ -18,6 +18,7 @@ struct mr_faults {
     rule *rules; /* in order of adding */
     size_t count, capacity;
     size_t at_point[MR_POINT_COUNT]; /* how many rules each point has */
+    mr_mutation mutation;
     mr_fault_struck_fn struck;
     void *struck_context;
 };
@@ -31,6 +32,7 @@ static const kind_row kinds[MR_FAULT_KIND_COUNT] = {
     [MR_FAULT_NONE] = {"none", MR_POINT_COUNT},
     [MR_FAULT_SHARD_THROTTLED] = {"shard-throttled", MR_POINT_STREAM_PUT},
     [MR_FAULT_PUT_FAILED] = {"put-failed", MR_POINT_STREAM_PUT},
+    [MR_FAULT_PUT_POISONED] = {"record-poisoned", MR_POINT_STREAM_PUT},
     [MR_FAULT_ACK_LOST] = {"ack-lost", MR_POINT_STREAM_ACK},
     [MR_FAULT_READ_THROTTLED] = {"read-throttled", MR_POINT_STREAM_READ},
     [MR_FAULT_READ_SLOW] = {"read-slow", MR_POINT_STREAM_READ},
@@ -39,11 +41,13 @@ static const kind_row kinds[MR_FAULT_KIND_COUNT] = {
     [MR_FAULT_LAMBDA_TIMEOUT] = {"lambda-timeout", MR_POINT_INVOKE},
     [MR_FAULT_LAMBDA_CRASH] = {"lambda-crash", MR_POINT_INVOKE},
     [MR_FAULT_LAMBDA_SLOW] = {"lambda-slow", MR_POINT_INVOKE},
+    [MR_FAULT_LAMBDA_SLOW_START] = {"lambda-slow-start", MR_POINT_START},
     [MR_FAULT_LAMBDA_GARBLED] = {"lambda-garbled", MR_POINT_INVOKE},
     [MR_FAULT_LAMBDA_THROTTLED] = {"lambda-throttled", MR_POINT_INVOKE},
     [MR_FAULT_LAMBDA_IDS_MISSING] = {"lambda-ids-missing", MR_POINT_INVOKE},
     [MR_FAULT_LAMBDA_IDS_REPEATED] = {"lambda-ids-repeated", MR_POINT_INVOKE},
     [MR_FAULT_STORE_REFUSED] = {"store-refused", MR_POINT_STORE_PUT},
+    [MR_FAULT_STORE_FAILED] = {"store-failed", MR_POINT_STORE_PUT},
     [MR_FAULT_STORE_SLOW] = {"store-slow", MR_POINT_STORE_PUT},
     [MR_FAULT_STORE_FULL] = {"store-full", MR_POINT_STORE_PUT},
 };
@@ -62,6 +66,7 @@ void mr_faults_free(mr_faults *faults)
     }
     for (size_t i = 0; i < faults->count; i++) {
         mr_free((char *)faults->rules[i].spec.target);
+        mr_free((char *)faults->rules[i].spec.text);
     }
     mr_free(faults->rules);
     mr_free(faults);
@@ -73,59 +78,52 @@ void mr_faults_on_strike(mr_faults *faults, mr_fault_struck_fn fn, void *context
     faults->struck_context = context;
 }
 
+static mr_code check_rule(const mr_fault_rule *spec, mr_error *err)
+{
+    const char *name = kinds[spec->kind].name;
+    if (!(spec->probability >= 0)) { /* so that a NaN is refused too */
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "fault %s: a probability of %g; give one from 0 to 1", name,
+                            spec->probability);
+    }
+    if (spec->from_us >= spec->until_us) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "fault %s: its span of time ends before it begins", name);
+    }
+    if (spec->delay_us < 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "fault %s: a delay below 0", name);
+    }
+    size_t len = spec->text == NULL ? 0 : strlen(spec->text);
+    if (len > MR_FAULT_TEXT_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "fault %s: a text of %zu bytes; the most is %d", name, len,
+                            MR_FAULT_TEXT_MAX);
+    }
+    return MR_OK;
+}
+
 mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule_spec, mr_error *err)
 {
     MR_ASSERT(rule_spec->kind > MR_FAULT_NONE && rule_spec->kind < MR_FAULT_KIND_COUNT);
 
-    const char *name = kinds[rule_spec->kind].name;
-    if (!(rule_spec->probability >= 0)) { /* so that a NaN is refused too */
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "fault %s: a probability of %g; give one from 0 to 1", name,
-                            rule_spec->probability);
-    }
-    if (rule_spec->from_us >= rule_spec->until_us) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "fault %s: its span of time ends before it begins", name);
-    }
-    if (rule_spec->delay_us < 0) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "fault %s: a delay below 0", name);
+    mr_code code = check_rule(rule_spec, err);
+    if (code != MR_OK) {
+        return code;
     }
     MR_GROW(faults->rules, faults->count, faults->capacity);
     rule *added = &faults->rules[faults->count];
     char *chance = mr_format("faults/%zu", faults->count);
-    *added = (rule){.spec = *rule_spec,
-                    .point = kinds[rule_spec->kind].point,
-                    .prng = mr_prng_named(faults->seed, chance)};
+    *added =
+        (rule){.spec = *rule_spec,
+               .point = kinds[rule_spec->kind].point,
+               .turns = mr_turns_make(rule_spec->first, rule_spec->every, rule_spec->most,
+                                      rule_spec->probability, mr_prng_named(faults->seed, chance))};
     mr_free(chance);
     added->spec.target = mr_strdup(rule_spec->target);
+    added->spec.text = mr_strdup(rule_spec->text);
     faults->count++;
     faults->at_point[added->point]++;
     return MR_OK;
-}
-
-/* '*' stands for any text, also none. */
-static bool glob_matches(const char *glob, const char *text)
-{
-    const char *star = NULL; /* the last one seen, and where it began to match */
-    const char *from = NULL;
-    while (*text != '\0') {
-        if (*glob == '*') {
-            star = glob++;
-            from = text;
-        } else if (*glob == *text) {
-            glob++;
-            text++;
-        } else if (star != NULL) {
-            glob = star + 1;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*glob == '*') {
-        glob++;
-    }
-    return *glob == '\0';
 }
 
 /* Counts the asking and says whether the rule would strike. */
@@ -135,20 +133,10 @@ static bool would_strike(rule *r, const char *target, int64_t now_us)
     if (now_us < spec->from_us || now_us >= spec->until_us) {
         return false;
     }
-    if (spec->target != NULL && *spec->target != '\0' && !glob_matches(spec->target, target)) {
+    if (spec->target != NULL && *spec->target != '\0' && !mr_glob_matches(spec->target, target)) {
         return false;
     }
-    r->asked_count++;
-    uint64_t first = spec->first == 0 ? 1 : spec->first;
-    uint64_t every = spec->every == 0 ? 1 : spec->every;
-    if (r->asked_count < first || (r->asked_count - first) % every != 0) {
-        return false;
-    }
-    bool by_chance = spec->probability > 0 && spec->probability < 1;
-    if (by_chance && mr_prng_unit(&r->prng) >= spec->probability) {
-        return false;
-    }
-    return spec->most == 0 || r->struck_count < spec->most;
+    return mr_turns_would_strike(&r->turns);
 }
 
 mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char *target,
@@ -163,10 +151,10 @@ mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char 
         }
     }
     if (striking == NULL) {
-        return (mr_fault){MR_FAULT_NONE, 0};
+        return (mr_fault){.kind = MR_FAULT_NONE};
     }
-    striking->struck_count++;
-    mr_fault fault = {striking->spec.kind, striking->spec.delay_us};
+    mr_turns_strike(&striking->turns);
+    mr_fault fault = {striking->spec.kind, striking->spec.delay_us, striking->spec.text};
     if (faults->struck != NULL) {
         faults->struck(faults->struck_context, fault.kind, target);
     }
@@ -176,6 +164,23 @@ mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char 
 bool mr_faults_any(const mr_faults *faults, mr_fault_point point)
 {
     return faults->at_point[point] > 0;
+}
+
+uint64_t mr_faults_struck(const mr_faults *faults, size_t place)
+{
+    MR_ASSERT(place < faults->count);
+    return faults->rules[place].turns.struck_count;
+}
+
+void mr_faults_mutate(mr_faults *faults, mr_mutation mutation)
+{
+    MR_ASSERT(mutation >= MR_MUTATION_NONE && mutation < MR_MUTATION_COUNT);
+    faults->mutation = mutation;
+}
+
+mr_mutation mr_faults_mutation(const mr_faults *faults)
+{
+    return faults->mutation;
 }
 
 const char *mr_fault_kind_name(mr_fault_kind kind)

@@ -9,6 +9,7 @@
 #define MR_SIM_FAULT_FAULT_H
 
 #include "sim/base/error.h"
+#include "sim/fault/mutation.h"
 #include "sim/time/rng.h"
 
 typedef struct mr_faults mr_faults;
@@ -19,31 +20,37 @@ typedef enum mr_fault_point {
     MR_POINT_STREAM_ACK,  /* an answer of PutRecords about to be sent; target the stream */
     MR_POINT_STREAM_READ, /* GetRecords on a shard; target "stream/shardId-..." */
     MR_POINT_INVOKE,      /* a function about to be invoked; target its name */
+    MR_POINT_START,       /* an execution environment that is not warm taken; target the function */
     MR_POINT_STORE_PUT,   /* an object about to be put; target "bucket/key" */
     MR_POINT_COUNT
 } mr_fault_point;
 
 typedef enum mr_fault_kind {
     MR_FAULT_NONE,
-    MR_FAULT_SHARD_THROTTLED, /* STREAM_PUT: ProvisionedThroughputExceeded */
-    MR_FAULT_PUT_FAILED,      /* STREAM_PUT: InternalFailure for the entry */
-    MR_FAULT_ACK_LOST,        /* STREAM_ACK: stored, but the producer sees a broken connection */
-    MR_FAULT_READ_THROTTLED,  /* STREAM_READ */
-    MR_FAULT_READ_SLOW,       /* STREAM_READ: the records come delay_us later */
-    MR_FAULT_READ_DUPLICATE,  /* STREAM_READ: the last batch is read again */
-    MR_FAULT_LAMBDA_ERROR,    /* INVOKE: FunctionError set */
-    MR_FAULT_LAMBDA_TIMEOUT,  /* INVOKE: the function's Timeout passes */
-    MR_FAULT_LAMBDA_CRASH,    /* INVOKE: Runtime.ExitError */
-    MR_FAULT_LAMBDA_SLOW,     /* INVOKE: delay_us more of simulated duration */
-    MR_FAULT_LAMBDA_GARBLED,  /* INVOKE: the answer is not JSON */
+    MR_FAULT_SHARD_THROTTLED,   /* STREAM_PUT: ProvisionedThroughputExceeded */
+    MR_FAULT_PUT_FAILED,        /* STREAM_PUT: InternalFailure for the entry */
+    MR_FAULT_PUT_POISONED,      /* STREAM_PUT: acknowledged, but `text` is stored as its data */
+    MR_FAULT_ACK_LOST,          /* STREAM_ACK: stored, but the producer sees a broken connection */
+    MR_FAULT_READ_THROTTLED,    /* STREAM_READ */
+    MR_FAULT_READ_SLOW,         /* STREAM_READ: the records come delay_us later */
+    MR_FAULT_READ_DUPLICATE,    /* STREAM_READ: the last batch is read again */
+    MR_FAULT_LAMBDA_ERROR,      /* INVOKE: FunctionError set, with `text` for errorType */
+    MR_FAULT_LAMBDA_TIMEOUT,    /* INVOKE: the function's Timeout passes */
+    MR_FAULT_LAMBDA_CRASH,      /* INVOKE: Runtime.ExitError */
+    MR_FAULT_LAMBDA_SLOW,       /* INVOKE: delay_us more of simulated duration */
+    MR_FAULT_LAMBDA_SLOW_START, /* START: delay_us more for the invocation that takes it */
+    MR_FAULT_LAMBDA_GARBLED,    /* INVOKE: the answer is not JSON */
     MR_FAULT_LAMBDA_THROTTLED,
     MR_FAULT_LAMBDA_IDS_MISSING,
     MR_FAULT_LAMBDA_IDS_REPEATED,
     MR_FAULT_STORE_REFUSED, /* STORE_PUT: 503 SlowDown */
+    MR_FAULT_STORE_FAILED,  /* STORE_PUT: 500 InternalError */
     MR_FAULT_STORE_SLOW,    /* STORE_PUT: delay_us more */
     MR_FAULT_STORE_FULL,    /* STORE_PUT: disk full */
     MR_FAULT_KIND_COUNT
 } mr_fault_kind;
+
+#define MR_FAULT_TEXT_MAX 4096 /* bytes; it must fit a record of every stream */
 
 typedef struct mr_fault_rule {
     mr_fault_kind kind;
@@ -55,11 +62,13 @@ typedef struct mr_fault_rule {
     uint64_t most;  /* strikes at most so often; 0: no bound */
     double probability; /* 0 or >= 1: always */
     int64_t delay_us;   /* for the slow kinds */
+    const char *text; /* copied; of PUT_POISONED and LAMBDA_ERROR; NULL: what they say themselves */
 } mr_fault_rule;
 
 typedef struct mr_fault {
     mr_fault_kind kind;
     int64_t delay_us;
+    const char *text; /* borrowed from the rule, for as long as the faults live; may be NULL */
 } mr_fault;
 
 /* A fault has struck. Called once per strike, for the event log. */
@@ -67,9 +76,11 @@ typedef void (*mr_fault_struck_fn)(void *context, mr_fault_kind kind, const char
 
 mr_faults *mr_faults_new(uint64_t seed); /* chance from the stream "faults" */
 void mr_faults_free(mr_faults *faults);
+/* One listener, in the place of the last one; fn NULL: none. */
 void mr_faults_on_strike(mr_faults *faults, mr_fault_struck_fn fn, void *context);
 
-/* Errors: MR_INVALID_ARGUMENT (a probability below 0, an empty span). */
+/* Errors: MR_INVALID_ARGUMENT (a probability or a delay below 0, an empty span, a text past
+ * MR_FAULT_TEXT_MAX). */
 MR_NODISCARD mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule, mr_error *err);
 
 /* The first rule, in order of adding, that strikes; MR_FAULT_NONE when none does. */
@@ -82,9 +93,22 @@ static inline mr_fault mr_faults_ask(mr_faults *faults, mr_fault_point point, co
                                      int64_t now_us)
 {
     if (MR_LIKELY(faults == NULL || !mr_faults_any(faults, point))) {
-        return (mr_fault){MR_FAULT_NONE, 0};
+        return (mr_fault){.kind = MR_FAULT_NONE};
     }
     return mr_faults_ask_slow(faults, point, target, now_us);
+}
+
+/* How often a rule has struck; place: from 0, in order of adding. */
+uint64_t mr_faults_struck(const mr_faults *faults, size_t place);
+
+/* The mistake that the places which know one make from now on; at first none. See mutation.h. */
+void mr_faults_mutate(mr_faults *faults, mr_mutation mutation);
+mr_mutation mr_faults_mutation(const mr_faults *faults);
+
+/* Whether this mistake is to be made; cheap enough to be asked for every record. */
+static inline bool mr_faults_mutates(const mr_faults *faults, mr_mutation mutation)
+{
+    return faults != NULL && MR_UNLIKELY(mr_faults_mutation(faults) == mutation);
 }
 
 /* "lambda-error" and so on: the words of scenarios and the command line. */

@@ -1,6 +1,8 @@
 /* coverage.c - see coverage.h. */
 #include "sim/firehose/coverage.h"
 
+#include "sim/firehose/commit_log.h"
+
 #include <stdlib.h>
 
 /* ---- ranges ---- */
@@ -43,6 +45,32 @@ static void add_rising(mr_ranges *ranges, mr_range range)
     ranges->items[ranges->count++] = range;
 }
 
+uint64_t mr_ranges_records(const mr_ranges *ranges)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < ranges->count; i++) {
+        records += ranges->items[i].end.number - ranges->items[i].begin.number;
+    }
+    return records;
+}
+
+void mr_ranges_append(mr_ranges *ranges, const mr_ranges *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        mr_ranges_add(ranges, from->items[i]);
+    }
+}
+
+bool mr_ranges_rise(const mr_ranges *ranges)
+{
+    for (size_t i = 1; i < ranges->count; i++) {
+        if (mr_place_compare(ranges->items[i - 1].end, ranges->items[i].begin) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int compare_begin(const void *a, const void *b)
 {
     const mr_range *left = a, *right = b;
@@ -78,6 +106,26 @@ void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out)
         bool from_a =
             j == b->count || (i < a->count && compare_begin(&a->items[i], &b->items[j]) <= 0);
         add_rising(out, from_a ? a->items[i++] : b->items[j++]);
+    }
+}
+
+void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done)
+{
+    for (size_t i = 0; i < done->count && mr_place_compare(range.begin, range.end) < 0; i++) {
+        const mr_range *covered = &done->items[i];
+        if (mr_place_compare(covered->end, range.begin) <= 0) {
+            continue;
+        }
+        if (mr_place_compare(covered->begin, range.end) >= 0) {
+            break;
+        }
+        if (mr_place_compare(range.begin, covered->begin) < 0) {
+            mr_ranges_add(out, (mr_range){range.begin, covered->begin});
+        }
+        range.begin = covered->end;
+    }
+    if (mr_place_compare(range.begin, range.end) < 0) {
+        mr_ranges_add(out, range);
     }
 }
 
@@ -167,14 +215,28 @@ static bool parse_range(mr_bytes text, mr_range *out)
 
 bool mr_ranges_parse(mr_bytes text, mr_ranges *out)
 {
+    if (!mr_ranges_parse_any(text, out)) {
+        return false;
+    }
+    for (size_t i = 1; i < out->count; i++) {
+        if (mr_place_compare(out->items[i - 1].end, out->items[i].begin) >= 0) {
+            mr_ranges_deinit(out);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool mr_ranges_parse_any(mr_bytes text, mr_ranges *out)
+{
     MR_ASSERT(out->count == 0);
 
     while (text.len > 0) {
         size_t blank = mr_bytes_find(text, ' ');
         mr_range range;
         bool ok = blank != text.len - 1 && parse_range(mr_bytes_make(text.at, blank), &range);
-        if (ok && out->count > 0) {
-            ok = mr_place_compare(out->items[out->count - 1].end, range.begin) < 0;
+        if (ok && out->count > 0) { /* those that meet would have been joined */
+            ok = mr_place_compare(out->items[out->count - 1].end, range.begin) != 0;
         }
         if (!ok) {
             mr_ranges_deinit(out);
@@ -194,7 +256,8 @@ typedef struct covered_shard {
     mr_ranges done; /* normalized; the first one begins at 0 (absent: nothing is covered) */
     mr_ranges next; /* what done becomes when the transaction is in */
     bool has_next;
-    bool is_dirty; /* done holds ranges that were not stored yet */
+    bool is_dirty;             /* done holds ranges that were not stored yet */
+    mr_ranges before, expired; /* those of them that no commit brought, for the log */
 } covered_shard;
 
 struct mr_coverage {
@@ -222,6 +285,8 @@ void mr_coverage_free(mr_coverage *coverage)
         mr_free(coverage->shards[i].id);
         mr_ranges_deinit(&coverage->shards[i].done);
         mr_ranges_deinit(&coverage->shards[i].next);
+        mr_ranges_deinit(&coverage->shards[i].before);
+        mr_ranges_deinit(&coverage->shards[i].expired);
     }
     mr_free(coverage->shards);
     mr_free(coverage->delivery);
@@ -262,14 +327,22 @@ mr_code mr_coverage_add_shard(mr_coverage *coverage, const char *shard_id, uint6
         mr_ranges_add(&done, (mr_range){mr_place_of(0), mr_place_of(start)});
     }
     MR_GROW(coverage->shards, coverage->count, coverage->capacity);
-    coverage->shards[coverage->count++] =
-        (covered_shard){.id = mr_strdup(shard_id), .done = done, .is_dirty = !*found};
+    covered_shard *shard = &coverage->shards[coverage->count++];
+    *shard = (covered_shard){.id = mr_strdup(shard_id), .done = done, .is_dirty = !*found};
+    if (!*found && start > 1) { /* there is no record 0 */
+        mr_ranges_add(&shard->before, (mr_range){mr_place_of(1), mr_place_of(start)});
+    }
     return MR_OK;
 }
 
 size_t mr_coverage_shard_count(const mr_coverage *coverage)
 {
     return coverage->count;
+}
+
+const char *mr_coverage_shard_id(const mr_coverage *coverage, size_t slot)
+{
+    return coverage->shards[slot].id;
 }
 
 mr_place mr_coverage_low(const mr_coverage *coverage, size_t slot)
@@ -296,6 +369,7 @@ void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range)
     mr_ranges one = {&range, 1, 1}, whole = {0};
 
     MR_ASSERT(!shard->has_next);
+    mr_ranges_add_uncovered(&shard->expired, range, &shard->done);
     mr_ranges_union(&shard->done, &one, &whole);
     mr_ranges_deinit(&shard->done);
     shard->done = whole;
@@ -324,6 +398,23 @@ static mr_code store_row(mr_coverage *coverage, const covered_shard *shard, cons
     return code;
 }
 
+/* What no commit brought goes to the log with the positions that hold it. */
+static mr_code log_unbrought(mr_coverage *coverage, const covered_shard *shard, mr_error *err)
+{
+    mr_commit_entry entry = {.delivery = coverage->delivery,
+                             .sink = strcmp(coverage->kind, "backup") == 0 ? "backup" : "main",
+                             .shard = shard->id,
+                             .outcome = MR_COMMIT_BEFORE,
+                             .ranges = &shard->before};
+    mr_code code = mr_commit_log_add(coverage->db, &entry, err);
+    if (code == MR_OK) {
+        entry.outcome = MR_COMMIT_EXPIRED;
+        entry.ranges = &shard->expired;
+        code = mr_commit_log_add(coverage->db, &entry, err);
+    }
+    return code;
+}
+
 mr_code mr_coverage_store(mr_coverage *coverage, mr_ranges *added, size_t slots, mr_error *err)
 {
     MR_ASSERT(slots <= coverage->count);
@@ -342,6 +433,9 @@ mr_code mr_coverage_store(mr_coverage *coverage, mr_ranges *added, size_t slots,
         mr_ranges_union(&shard->done, grows ? &added[i] : &none, &shard->next);
         shard->has_next = true;
         mr_code code = store_row(coverage, shard, &shard->next, err);
+        if (code == MR_OK) {
+            code = log_unbrought(coverage, shard, err);
+        }
         if (code != MR_OK) {
             return code;
         }
@@ -359,6 +453,8 @@ void mr_coverage_accept(mr_coverage *coverage)
             shard->next = (mr_ranges){0};
             shard->has_next = false;
             shard->is_dirty = false;
+            mr_ranges_deinit(&shard->before);
+            mr_ranges_deinit(&shard->expired);
         }
     }
 }

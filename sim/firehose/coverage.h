@@ -69,10 +69,19 @@ static inline void mr_ranges_add_record(mr_ranges *ranges, uint64_t number)
     mr_ranges_add(ranges, (mr_range){mr_place_of(number), mr_place_of(number + 1)});
 }
 
+/* How many records the ranges hold, one that comes twice counted twice. */
+uint64_t mr_ranges_records(const mr_ranges *ranges);
+/* Adds all of `from`, in its order. */
+void mr_ranges_append(mr_ranges *ranges, const mr_ranges *from);
+/* Whether each range begins where the one before has ended, or later. */
+bool mr_ranges_rise(const mr_ranges *ranges);
+
 /* Sorts and joins in place: afterwards ranges rise, and no two touch or overlap. */
 void mr_ranges_normalize(mr_ranges *ranges);
 /* out: empty; gets the union of two normalized sets, normalized. Linear. */
 void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out);
+/* Adds what of the range is in none of `done`, which is normalized. Linear. */
+void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done);
 /* ranges: normalized. By halving. */
 bool mr_ranges_contain(const mr_ranges *ranges, mr_place place);
 
@@ -81,6 +90,8 @@ void mr_ranges_format(const mr_ranges *ranges, mr_strbuf *out);
 /* out: empty. False, with out empty, when text is not what mr_ranges_format() makes of a
  * normalized set. */
 MR_NODISCARD bool mr_ranges_parse(mr_bytes text, mr_ranges *out);
+/* The same for ranges in any order, as they were added. */
+MR_NODISCARD bool mr_ranges_parse_any(mr_bytes text, mr_ranges *out);
 
 /* ---- coverage ---- */
 
@@ -92,13 +103,14 @@ void mr_coverage_free(mr_coverage *coverage); /* NULL is fine */
 
 /*
  * Takes in the shard of the next slot (0, 1, 2, ...): its stored ranges, or, where there are
- * none, everything below `start`.
+ * none, everything below `start`, which the commit log gets as "before" with the next store.
  *
  * *found: whether there were stored ones. Errors: MR_CORRUPT, MR_DATABASE.
  */
 MR_NODISCARD mr_code mr_coverage_add_shard(mr_coverage *coverage, const char *shard_id,
                                            uint64_t start, bool *found, mr_error *err);
 size_t mr_coverage_shard_count(const mr_coverage *coverage);
+const char *mr_coverage_shard_id(const mr_coverage *coverage, size_t slot);
 
 mr_place mr_coverage_low(const mr_coverage *coverage, size_t slot);  /* all below is covered */
 mr_place mr_coverage_high(const mr_coverage *coverage, size_t slot); /* nothing from here on is */
@@ -108,8 +120,8 @@ static inline bool mr_coverage_is_whole(const mr_coverage *coverage, size_t slot
 }
 bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place place);
 
-/* Covers a range now, to be stored with the next commit that comes: records that retention took
- * before they were read. */
+/* Covers a range now, to be stored, and logged as "expired", with the next commit that comes:
+ * records that retention took before they were read. */
 void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range);
 
 /* Writes the rows of the shards that change when `added` (slots entries, NULL for none; normalized

@@ -34,7 +34,7 @@ static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes
                                               .error_message = error_message,
                                               .attempts_made = result->attempts,
                                               .arrival_us = origin->arrival_us,
-                                              .attempt_ended_us = result->ended_us,
+                                              .attempt_ended_us = result->ended_wall_us,
                                               .lambda_arn = delivery->lambda_arn});
     mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
 }

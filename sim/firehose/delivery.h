@@ -88,6 +88,10 @@ mr_delivery *mr_deliveries_find(mr_deliveries *deliveries, const char *name);
 mr_delivery **mr_deliveries_list(mr_deliveries *deliveries, size_t *count);
 
 const char *mr_delivery_name(const mr_delivery *delivery);
+bool mr_delivery_has_backup(const mr_delivery *delivery);
+/* Stores the positions that wait for a commit: of records that expired after the last one.
+ * Errors: those of the database. */
+MR_NODISCARD mr_code mr_delivery_settle(mr_delivery *delivery, mr_error *err);
 
 /* Puts records on a DirectPut delivery stream: acknowledged from its internal ring.
  * results as in mr_stream_put(). Errors: MR_INVALID_ARGUMENT on a stream with a Kinesis source. */
@@ -120,6 +124,7 @@ typedef struct mr_delivery_counts {
     uint64_t objects, backup_objects, error_objects;
     uint64_t flush_size, flush_interval, flush_drain;
     uint64_t put_retries, invocations, invocation_retries;
+    uint64_t repeated; /* records that a read handed over once more (an injected fault) */
 } mr_delivery_counts;
 mr_delivery_counts mr_delivery_count(const mr_delivery *delivery);
 /* Checks the conservation above and every buffer's bounds. Errors: MR_CORRUPT, naming the sum. */
@@ -129,7 +134,7 @@ MR_NODISCARD mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *er
 typedef struct mr_buffer_gauge {
     const char *sink; /* static: "lambda", "main", "error", "backup" */
     uint64_t records, bytes, bytes_max;
-    int64_t opened_us, due_us; /* due_us 0: empty */
+    int64_t opened_us, due_us; /* as mr_clock_now_us(); due_us 0: empty */
 } mr_buffer_gauge;
 /* Fills at most `most` gauges; returns how many. */
 size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, size_t most);

@@ -69,7 +69,7 @@ static mr_code store_new(mr_delivery *delivery, mr_error *err)
         mr_db_stmt(db, "INSERT INTO delivery_streams(name, source, created_us) VALUES(?, ?, ?)");
     mr_stmt_bind_text(stmt, 1, delivery->options.name);
     mr_stmt_bind_text(stmt, 2, delivery->options.source);
-    mr_stmt_bind_int(stmt, 3, mr_clock_now_us(delivery->owner->options.clock));
+    mr_stmt_bind_int(stmt, 3, mr_clock_wall_us(delivery->owner->options.clock));
     return mr_stmt_run(db, stmt, err);
 }
 

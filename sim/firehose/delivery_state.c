@@ -72,6 +72,16 @@ const char *mr_delivery_name(const mr_delivery *delivery)
     return delivery->options.name;
 }
 
+bool mr_delivery_has_backup(const mr_delivery *delivery)
+{
+    return delivery->backup != NULL;
+}
+
+mr_code mr_delivery_settle(mr_delivery *delivery, mr_error *err)
+{
+    return mr_delivery_store_slots(delivery, err);
+}
+
 mr_stream *mr_delivery_source(mr_delivery *delivery)
 {
     return delivery->source;
@@ -97,6 +107,15 @@ static uint64_t in_lambda(const mr_delivery *delivery)
         if (delivery->slots[i].stage != NULL) {
             records += mr_lambda_stage_records(delivery->slots[i].stage);
         }
+    }
+    return records;
+}
+
+static uint64_t repeated(const mr_delivery *delivery)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < delivery->slot_count; i++) {
+        records += mr_intake_repeated(delivery->slots[i].intake);
     }
     return records;
 }
@@ -133,6 +152,7 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
         .put_retries = main.retries + error.retries + backup.retries,
         .invocations = delivery->lambda_config.invocations,
         .invocation_retries = delivery->lambda_config.invocation_retries,
+        .repeated = repeated(delivery),
     };
 }
 
@@ -160,9 +180,27 @@ static mr_code check_sums(const mr_delivery *delivery, mr_error *err)
     return MR_OK;
 }
 
+/* Records of a shard rise inside one object, unless they were read twice. */
+static mr_code check_order(const mr_delivery *delivery, mr_error *err)
+{
+    uint64_t disordered =
+        mr_sink_count(delivery->main).disordered + mr_sink_count(delivery->error).disordered +
+        (delivery->backup == NULL ? 0 : mr_sink_count(delivery->backup).disordered);
+    if (disordered > 0 && repeated(delivery) == 0) {
+        return mr_error_set(err, MR_CORRUPT,
+                            "delivery stream %s: in %" PRIu64
+                            " objects a record follows a later one of its shard",
+                            delivery->options.name, disordered);
+    }
+    return MR_OK;
+}
+
 mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *err)
 {
     mr_code code = check_sums(delivery, err);
+    if (code == MR_OK) {
+        code = check_order(delivery, err);
+    }
     if (code == MR_OK) {
         code = mr_sink_check(delivery->main, err);
     }

@@ -35,6 +35,8 @@ struct mr_intake {
     size_t slot;
     intake_state state;
     uint64_t expected; /* number of the next record, if none is gone or given twice */
+    uint64_t reached;  /* behind the highest number that was handed over */
+    uint64_t repeated;
     int64_t polled_us; /* when the last read was made; the grid is whole poll_us from it */
     bool has_polled;
     mr_timer timer;
@@ -52,6 +54,7 @@ mr_intake *mr_intake_new(const mr_intake_config *config, mr_shard *shard, size_t
     intake->reader = mr_reader_new(shard, number);
     intake->slot = slot;
     intake->expected = number;
+    intake->reached = number;
     intake->staged = mr_record_batch_make();
     mr_timer_init(&intake->timer, config->clock, on_due, intake);
     return intake;
@@ -125,6 +128,11 @@ static void take(mr_intake *intake, const mr_record_view *record)
         config->expired(config->context, intake->slot, intake->expected, record->number - 1);
     }
     /* A lower number was read before: the duplicate-read fault. It goes through once more. */
+    if (MR_UNLIKELY(record->number < intake->reached)) {
+        intake->repeated++;
+    } else {
+        intake->reached = record->number + 1;
+    }
     intake->expected = record->number + 1;
     config->take(config->context, intake->slot, record);
 }
@@ -246,6 +254,11 @@ bool mr_intake_is_idle(const mr_intake *intake)
 {
     return intake->state == INTAKE_ENDED ||
            (intake->state == INTAKE_PARKED && mr_reader_at_tip(intake->reader));
+}
+
+uint64_t mr_intake_repeated(const mr_intake *intake)
+{
+    return intake->repeated;
 }
 
 mr_shard *mr_intake_shard(const mr_intake *intake)

@@ -51,5 +51,7 @@ bool mr_intake_has_ended(const mr_intake *intake);
 /* Everything that is in the shard was taken. */
 bool mr_intake_is_idle(const mr_intake *intake);
 mr_shard *mr_intake_shard(const mr_intake *intake);
+/* Records that were handed over once more: a read that was made twice (an injected fault). */
+uint64_t mr_intake_repeated(const mr_intake *intake);
 
 #endif

@@ -61,7 +61,7 @@ typedef struct batch {
     const char *error_code, *error_message;
     const char *first_error_code, *first_error_message; /* of the first record alone */
     uint32_t attempts;
-    int64_t ended_us;
+    int64_t ended_wall_us;
     mr_timer
         timer; /* OPEN: interval; INVOKED: its end when nothing could be invoked; BACKING_OFF */
 } batch;
@@ -255,7 +255,7 @@ static void attempt_failed(batch *b, const char *error_code, const char *error_m
 {
     b->error_code = error_code;
     b->error_message = error_message;
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     bool again = b->attempts <= b->stage->config->retries;
     batch_enter(b, again ? BATCH_BACKING_OFF : BATCH_ANSWERED);
 }
@@ -265,7 +265,7 @@ static void attempt_refused(batch *b, const char *error_code, const char *error_
 {
     b->error_code = error_code;
     b->error_message = error_message;
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     batch_enter(b, BATCH_ANSWERED);
 }
 
@@ -349,7 +349,7 @@ static void read_answer(batch *b, mr_bytes payload)
 /* A builtin has answered in principle; what its answer is comes out when it is applied. */
 static void builtin_answered(batch *b, mr_fault_kind spoilt)
 {
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     if (spoilt == MR_FAULT_LAMBDA_GARBLED) {
         attempt_refused(b, "Lambda.JsonProcessingException",
                         "There was an error parsing returned records from the Lambda function. "
@@ -372,7 +372,7 @@ static void builtin_answered(batch *b, mr_fault_kind spoilt)
 
 static void handler_answered(batch *b, mr_bytes payload)
 {
-    b->ended_us = mr_clock_now_us(b->stage->config->clock);
+    b->ended_wall_us = mr_clock_wall_us(b->stage->config->clock);
     read_answer(b, payload);
     batch_enter(b, BATCH_ANSWERED);
 }
@@ -444,7 +444,7 @@ static void apply(batch *b)
         .error_code = b->error_code,
         .error_message = b->error_message,
         .attempts = b->attempts,
-        .ended_us = b->ended_us,
+        .ended_wall_us = b->ended_wall_us,
     };
     mr_batch_tally tally = stage->config->apply(stage->config->context, &result);
     MR_ASSERT(tally.ok + tally.dropped + tally.failed == b->records.count);
@@ -578,6 +578,12 @@ mr_code mr_lambda_stage_check(const mr_lambda_stage *stage, mr_error *err)
     if (stage->open != NULL && stage->open->records.bytes >= stage->config->bytes_max) {
         return bound_broken(stage, "the open batch is past its size hint",
                             stage->open->records.bytes, err);
+    }
+    if (stage->open != NULL && mr_clock_mode_of(stage->config->clock) != MR_CLOCK_REAL &&
+        mr_clock_now_us(stage->config->clock) >
+            stage->open->opened_us + stage->config->interval_us) {
+        return bound_broken(stage, "the open batch has waited past its interval",
+                            (uint64_t)stage->config->interval_us, err);
     }
     if (records != stage->records) {
         return bound_broken(stage, "records are not where they were counted", records, err);

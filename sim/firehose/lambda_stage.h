@@ -28,7 +28,7 @@ typedef struct mr_batch_result {
     const mr_transform_answer *answer;      /* one entry per record */
     const char *error_code, *error_message; /* every record failed */
     uint32_t attempts;
-    int64_t ended_us; /* of the last attempt */
+    int64_t ended_wall_us; /* of the last attempt */
 } mr_batch_result;
 
 /* How many records of a batch had which fate. */

@@ -25,6 +25,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/firehose/commit_log.h"
 
 #include <inttypes.h>
 
@@ -52,7 +53,8 @@ typedef struct output {
     mr_prng prng;        /* chance of this object alone: its names do not depend on other objects */
     mr_upload *upload;   /* made with the first byte */
     mr_compressor *compressor;
-    mr_ranges *ranges; /* by slot: what the commit covers */
+    mr_ranges *ranges;  /* by slot: the records in it, in the order of writing */
+    mr_ranges *dropped; /* by slot: what is covered besides and leaves nothing */
     size_t slots;
     uint64_t records, bytes; /* bytes before compression */
     uint64_t covered;        /* dropped records */
@@ -134,8 +136,10 @@ static void output_free(output *o)
     mr_upload_free(o->upload);
     for (size_t i = 0; i < o->slots; i++) {
         mr_ranges_deinit(&o->ranges[i]);
+        mr_ranges_deinit(&o->dropped[i]);
     }
     mr_free(o->ranges);
+    mr_free(o->dropped);
     mr_strbuf_deinit(&o->key);
     mr_free(o);
 }
@@ -165,6 +169,7 @@ static output *output_new(mr_sink *sink)
     o->ordinal = sink->next_ordinal++;
     o->slots = mr_coverage_shard_count(sink->options.coverage);
     o->ranges = mr_calloc(o->slots, sizeof(*o->ranges));
+    o->dropped = mr_calloc(o->slots, sizeof(*o->dropped));
     o->key = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_timer_init(&o->timer, sink->options.clock, on_timer, o);
 
@@ -200,17 +205,23 @@ static output *open_upload(mr_sink *sink)
     return o;
 }
 
-/* The place's range list, which grows when a reshard has brought new slots meanwhile. */
-static mr_ranges *ranges_of(output *o, size_t slot)
+static mr_ranges *grow(mr_ranges *ranges, size_t from, size_t to)
+{
+    ranges = mr_reallocarray(ranges, to, sizeof(*ranges));
+    memset(ranges + from, 0, (to - from) * sizeof(*ranges));
+    return ranges;
+}
+
+/* Makes room for slots that a reshard has brought meanwhile. */
+static inline void need_slot(output *o, size_t slot)
 {
     if (MR_UNLIKELY(slot >= o->slots)) {
         size_t slots = mr_coverage_shard_count(o->sink->options.coverage);
         MR_ASSERT(slot < slots);
-        o->ranges = mr_reallocarray(o->ranges, slots, sizeof(*o->ranges));
-        memset(o->ranges + o->slots, 0, (slots - o->slots) * sizeof(*o->ranges));
+        o->ranges = grow(o->ranges, o->slots, slots);
+        o->dropped = grow(o->dropped, o->slots, slots);
         o->slots = slots;
     }
-    return &o->ranges[slot];
 }
 
 static void start_interval(output *o)
@@ -276,7 +287,8 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
             unstage(o);
         }
     }
-    mr_ranges_add_record(ranges_of(o, origin->slot), origin->number);
+    need_slot(o, origin->slot);
+    mr_ranges_add_record(&o->ranges[origin->slot], origin->number);
     o->records++;
     o->bytes += n;
     o->last_bytes = n;
@@ -305,7 +317,8 @@ void mr_sink_cover(mr_sink *sink, const mr_origin *origin)
         start_interval(o);
     }
     o->covered++;
-    mr_ranges_add_record(ranges_of(o, origin->slot), origin->number);
+    need_slot(o, origin->slot);
+    mr_ranges_add_record(&o->dropped[origin->slot], origin->number);
 }
 
 /* ---- sealing ---- */
@@ -348,6 +361,9 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     MR_ASSERT(!is_empty(o));
 
     mr_timer_cancel(&o->timer);
+    for (size_t i = 0; i < o->slots; i++) {
+        sink->counts.disordered += mr_ranges_rise(&o->ranges[i]) ? 0 : 1;
+    }
     sink->room = NULL; /* of a reserve that nothing came of */
     sink->open = NULL;
     *sink->sealed_end = o;
@@ -381,13 +397,59 @@ void mr_sink_flush(mr_sink *sink, mr_flush_reason reason)
 
 /* ---- putting and committing ---- */
 
+/* What becomes of the output's records, for the log. */
+static mr_code log_commit(const output *o, mr_db *db, mr_error *err)
+{
+    const mr_sink_options *options = &o->sink->options;
+    bool has_object = o->bytes > 0 && o->state == OUTPUT_COMMITTING;
+    mr_code code = MR_OK;
+    for (size_t i = 0; i < o->slots && code == MR_OK; i++) {
+        mr_commit_entry entry = {
+            .delivery = options->delivery,
+            .sink = options->name,
+            .shard = mr_coverage_shard_id(options->coverage, i),
+            .outcome = o->state == OUTPUT_DISCARDING ? MR_COMMIT_DISCARDED : MR_COMMIT_DELIVERED,
+            .ranges = &o->ranges[i],
+            .bucket = has_object ? options->bucket : NULL,
+            .key = has_object ? mr_strbuf_text(&o->key) : NULL,
+        };
+        code = mr_commit_log_add(db, &entry, err);
+        if (code == MR_OK) {
+            entry.outcome = MR_COMMIT_DROPPED;
+            entry.ranges = &o->dropped[i];
+            entry.bucket = entry.key = NULL;
+            code = mr_commit_log_add(db, &entry, err);
+        }
+    }
+    return code;
+}
+
+/* The union of what the output holds and what was dropped beside it becomes covered. */
+static mr_code cover(const output *o, mr_error *err)
+{
+    mr_ranges *all = mr_calloc(o->slots, sizeof(*all));
+    for (size_t i = 0; i < o->slots; i++) {
+        mr_ranges_append(&all[i], &o->ranges[i]);
+        mr_ranges_append(&all[i], &o->dropped[i]);
+    }
+    mr_code code = mr_coverage_store(o->sink->options.coverage, all, o->slots, err);
+    for (size_t i = 0; i < o->slots; i++) {
+        mr_ranges_deinit(&all[i]);
+    }
+    mr_free(all);
+    return code;
+}
+
 /* Runs inside the transaction of the object, or in one of its own: the positions of the output. */
 static mr_code store_positions(void *context, mr_db *db, mr_error *err)
 {
     output *o = context;
     mr_sink *sink = o->sink;
 
-    mr_code code = mr_coverage_store(sink->options.coverage, o->ranges, o->slots, err);
+    mr_code code = cover(o, err);
+    if (code == MR_OK) {
+        code = log_commit(o, db, err);
+    }
     if (code != MR_OK || o->ordinal < sink->committed_ordinal) {
         return code;
     }
@@ -549,7 +611,8 @@ static void discard(output *o)
     retire(o);
 }
 
-static int64_t give_up_us(const output *o)
+/* The time of day when the source no longer holds the oldest record. */
+static int64_t give_up_wall_us(const output *o)
 {
     return o->oldest_us + mr_stream_retention_us(o->sink->options.source);
 }
@@ -563,7 +626,8 @@ static void back_off(output *o)
     wait_us = wait_us < BACKOFF_MAX_US ? wait_us : BACKOFF_MAX_US;
 
     int64_t now_us = mr_clock_now_us(o->sink->options.clock);
-    int64_t due_us = now_us + wait_us, last_us = give_up_us(o);
+    int64_t due_us = now_us + wait_us;
+    int64_t last_us = give_up_wall_us(o) - mr_clock_jumped_us(o->sink->options.clock);
     mr_timer_set(&o->timer, now_us < last_us && last_us < due_us ? last_us : due_us);
 }
 
@@ -619,7 +683,7 @@ static void on_put(void *context, const mr_error *result)
         output_enter(o, OUTPUT_COMMITTING);
     } else if (is_machine_failure(result)) {
         machine_failed(o, result);
-    } else if (mr_clock_now_us(o->sink->options.clock) >= give_up_us(o)) {
+    } else if (mr_clock_wall_us(o->sink->options.clock) >= give_up_wall_us(o)) {
         output_enter(o, OUTPUT_DISCARDING);
     } else {
         try_again(o, result);
@@ -660,6 +724,13 @@ mr_buffer_gauge mr_sink_gauge(const mr_sink *sink)
     return gauge;
 }
 
+/* In real time a flush comes when the machine gets to it. */
+static bool is_overdue(const mr_sink *sink)
+{
+    return !sink->is_broken && mr_clock_mode_of(sink->options.clock) != MR_CLOCK_REAL &&
+           mr_clock_now_us(sink->options.clock) > sink->open->opened_us + sink->options.interval_us;
+}
+
 mr_code mr_sink_check(const mr_sink *sink, mr_error *err)
 {
     const char *delivery = sink->options.delivery, *name = sink->options.name;
@@ -672,6 +743,14 @@ mr_code mr_sink_check(const mr_sink *sink, mr_error *err)
                             " delivered + %" PRIu64 " given up + %" PRIu64 " buffered",
                             delivery, name, counts.records_in, counts.delivered, counts.discarded,
                             counts.buffered);
+    }
+    if (!is_empty(sink->open) && is_overdue(sink)) {
+        return mr_error_set(err, MR_CORRUPT,
+                            "delivery stream %s, %s output: an open buffer has waited %" PRId64
+                            " us, its interval is %" PRId64 " us",
+                            delivery, name,
+                            mr_clock_now_us(sink->options.clock) - sink->open->opened_us,
+                            sink->options.interval_us);
     }
     if (sink->open != NULL && sink->open->bytes >= sink->options.size_bytes) {
         return mr_error_set(err, MR_CORRUPT,

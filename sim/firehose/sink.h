@@ -91,6 +91,7 @@ typedef struct mr_sink_counts {
     uint64_t objects;
     uint64_t flushes[MR_FLUSH_REASON_COUNT];
     uint64_t retries;
+    uint64_t disordered; /* shards whose records did not rise inside one object */
 } mr_sink_counts;
 mr_sink_counts mr_sink_count(const mr_sink *sink);
 mr_buffer_gauge mr_sink_gauge(const mr_sink *sink);

@@ -57,6 +57,7 @@ struct call {
     bool running; /* the runner has it and has not answered */
     bool discard; /* the environment does not outlive this invocation */
     int64_t started_us;
+    int64_t delay_us;         /* what faults add to the duration */
     mr_completion completion; /* RUNNING */
     mr_timer timer;           /* ENDING */
 
@@ -75,6 +76,7 @@ struct mr_function {
     mr_builtin *builtin;
     uint32_t concurrency;
     bool *busy; /* by environment number */
+    bool *warm; /* likewise: it has a process, as far as the simulation is concerned */
     call *first_waiting, *last_waiting;
 };
 
@@ -138,6 +140,7 @@ static void function_free(mr_function *function)
     mr_free(function->environment);
     mr_builtin_free(function->builtin);
     mr_free(function->busy);
+    mr_free(function->warm);
     mr_free(function);
 }
 
@@ -248,6 +251,7 @@ mr_code mr_functions_add(mr_functions *functions, const mr_function_options *o, 
     f->environment = copy_environment(o->environment);
     f->concurrency = o->concurrency == 0 ? 10 : o->concurrency;
     f->busy = mr_calloc(f->concurrency, sizeof(*f->busy));
+    f->warm = mr_calloc(f->concurrency, sizeof(*f->warm));
     f->code = (mr_function_code){
         .name = mr_strdup(o->name),
         .arn = mr_format("arn:aws:lambda:%s:%s:function:%s", functions->region, functions->account,
@@ -432,7 +436,8 @@ static void set_crashed(call *c)
 static void set_fault_error(call *c)
 {
     c->kind = MR_OUTCOME_FUNCTION_ERROR;
-    set_error_object(c, "Unhandled", "the fault lambda-error has struck");
+    set_error_object(c, c->fault.text == NULL ? "Unhandled" : c->fault.text,
+                     "the fault lambda-error has struck");
 }
 
 static bool is_spoilt(const call *c)
@@ -490,7 +495,7 @@ static void run_code(call *c, int64_t finish_us)
         .environment = c->environment,
         .request_id = c->request_id,
         .payload = mr_strbuf_bytes(&c->payload),
-        .time_us = c->started_us,
+        .time_us = mr_clock_wall_us(functions->clock),
         .real_time = is_real(c),
     };
     c->running = true;
@@ -498,17 +503,38 @@ static void run_code(call *c, int64_t finish_us)
     functions->runner->invoke(functions->runner, &invocation, on_outcome, c);
 }
 
+/* The environment has a process from here on. Returns how much later than a warm one it answers. */
+static int64_t warm_up(const call *c)
+{
+    mr_functions *functions = c->function->functions;
+    if (c->function->warm[c->environment]) {
+        return 0;
+    }
+    c->function->warm[c->environment] = true;
+    mr_fault fault =
+        mr_faults_ask(functions->faults, MR_POINT_START, c->function->code.name, c->started_us);
+    return fault.kind == MR_FAULT_LAMBDA_SLOW_START ? fault.delay_us : 0;
+}
+
+/* Whether the process behind the environment is gone, by a fault or by itself. */
+static bool has_lost_process(const call *c)
+{
+    return c->kind == MR_OUTCOME_TIMED_OUT || c->kind == MR_OUTCOME_CRASHED ||
+           c->kind == MR_OUTCOME_INIT_ERROR;
+}
+
 static void call_start(call *c)
 {
     mr_functions *functions = c->function->functions;
     int64_t timeout_us = c->function->code.timeout_us;
-    int64_t delay_us = c->fault.kind == MR_FAULT_LAMBDA_SLOW ? c->fault.delay_us : 0;
-    /* In real time the code takes the time it takes. */
-    int64_t duration_us =
-        delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
 
     c->started_us = mr_clock_now_us(functions->clock);
     emit_invoked(c);
+    c->delay_us = c->fault.kind == MR_FAULT_LAMBDA_SLOW ? c->fault.delay_us : 0;
+    c->delay_us += warm_up(c);
+    /* In real time the code takes the time it takes. */
+    int64_t duration_us =
+        c->delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
 
     if (c->fault.kind == MR_FAULT_LAMBDA_TIMEOUT || duration_us >= timeout_us) {
         set_timed_out(c);
@@ -581,6 +607,7 @@ static void call_end(call *c)
     emit_answered(c);
     if (c->has_environment) {
         function->busy[c->environment] = false;
+        function->warm[c->environment] = !has_lost_process(c);
         start_waiting(function);
     }
     mr_answer answer = {.kind = c->kind,
@@ -603,9 +630,8 @@ static void on_end(void *context)
 static void on_completed(void *context)
 {
     call *c = context;
-    int64_t slow_until_us = c->started_us + c->fault.delay_us;
-    if (is_real(c) && c->fault.kind == MR_FAULT_LAMBDA_SLOW &&
-        mr_clock_now_us(c->function->functions->clock) < slow_until_us) {
+    int64_t slow_until_us = c->started_us + c->delay_us;
+    if (is_real(c) && mr_clock_now_us(c->function->functions->clock) < slow_until_us) {
         end_later(c, slow_until_us); /* in real time the completion ran as soon as it was here */
         return;
     }

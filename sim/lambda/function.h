@@ -5,6 +5,10 @@
  * time; a function has at most `concurrency` of them, and more wait in order. How long it takes
  * in virtual time is a model (a base, and so much per record byte), never the machine's speed. A
  * fault or a time-out changes the outcome at the simulated time at which it would be known.
+ *
+ * An environment is warm from its first invocation on, until a time-out or a crash ends its
+ * process; taking one that is not asks the fault point MR_POINT_START. The model itself has no cold
+ * start.
  */
 #ifndef MR_SIM_LAMBDA_FUNCTION_H
 #define MR_SIM_LAMBDA_FUNCTION_H

@@ -12,8 +12,9 @@
 typedef struct batch_entry {
     size_t at, key_len, data_len;
     uint64_t row, line;
-    int64_t arrival_us;
-    uint32_t tries; /* how often it was put and refused */
+    uint64_t ordinal;   /* it is the n-th row since the start, stored ones left out */
+    int64_t arrival_us; /* as mr_clock_now_us(): what the batch waits for */
+    uint32_t tries;     /* how often it was put and refused */
 } batch_entry;
 
 /*

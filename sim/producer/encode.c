@@ -202,11 +202,11 @@ void mr_encoder_free(mr_encoder *encoder)
 
 /* ---- writing ---- */
 
-static mr_bytes load_time_text(mr_encoder *encoder, int64_t now_us)
+static mr_bytes load_time_text(mr_encoder *encoder, int64_t loaded_us)
 {
-    int64_t second = now_us / MR_US_PER_SECOND - (now_us % MR_US_PER_SECOND < 0 ? 1 : 0);
+    int64_t second = loaded_us / MR_US_PER_SECOND - (loaded_us % MR_US_PER_SECOND < 0 ? 1 : 0);
     if (second != encoder->second) {
-        mr_civil c = mr_civil_of(now_us);
+        mr_civil c = mr_civil_of(loaded_us);
         char text[96];
         int len = snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month,
                            c.day, c.hour, c.minute, c.second);
@@ -253,7 +253,7 @@ static bool exchange_delimiters(const mr_encoder *encoder, const mr_bytes *field
 }
 
 static bool write_delimited(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw,
-                            int64_t now_us, mr_strbuf *out, const char **why)
+                            int64_t loaded_us, mr_strbuf *out, const char **why)
 {
     if (!exchange_delimiters(encoder, fields, raw, out)) {
         for (size_t i = 0; i < encoder->count; i++) {
@@ -272,7 +272,7 @@ static bool write_delimited(mr_encoder *encoder, const mr_bytes *fields, mr_byte
         if (encoder->count > 0) {
             mr_strbuf_append_char(out, encoder->delimiter);
         }
-        mr_strbuf_append_bytes(out, load_time_text(encoder, now_us));
+        mr_strbuf_append_bytes(out, load_time_text(encoder, loaded_us));
     }
     return true;
 }
@@ -307,7 +307,8 @@ static void write_csv_field(mr_bytes field, mr_strbuf *out)
     mr_strbuf_append_char(out, '"');
 }
 
-static void write_csv(mr_encoder *encoder, const mr_bytes *fields, int64_t now_us, mr_strbuf *out)
+static void write_csv(mr_encoder *encoder, const mr_bytes *fields, int64_t loaded_us,
+                      mr_strbuf *out)
 {
     for (size_t i = 0; i < encoder->count; i++) {
         if (i > 0) {
@@ -319,11 +320,12 @@ static void write_csv(mr_encoder *encoder, const mr_bytes *fields, int64_t now_u
         if (encoder->count > 0) {
             mr_strbuf_append_char(out, ',');
         }
-        mr_strbuf_append_bytes(out, load_time_text(encoder, now_us));
+        mr_strbuf_append_bytes(out, load_time_text(encoder, loaded_us));
     }
 }
 
-static void write_json(mr_encoder *encoder, const mr_bytes *fields, int64_t now_us, mr_strbuf *out)
+static void write_json(mr_encoder *encoder, const mr_bytes *fields, int64_t loaded_us,
+                       mr_strbuf *out)
 {
     size_t count = encoder->count + (encoder->load_time ? 1 : 0);
     size_t name = 0;
@@ -332,7 +334,7 @@ static void write_json(mr_encoder *encoder, const mr_bytes *fields, int64_t now_
         mr_strbuf_append(out, encoder->names.at + name, encoder->name_ends[i] - name);
         name = encoder->name_ends[i];
         mr_json_append_string(out, i < encoder->count ? fields[encoder->places[i]]
-                                                      : load_time_text(encoder, now_us));
+                                                      : load_time_text(encoder, loaded_us));
     }
     if (count == 0) {
         mr_strbuf_append_char(out, '{');
@@ -340,7 +342,7 @@ static void write_json(mr_encoder *encoder, const mr_bytes *fields, int64_t now_
     mr_strbuf_append_char(out, '}');
 }
 
-bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw, int64_t now_us,
+bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw, int64_t loaded_us,
                     mr_strbuf *out, const char **why)
 {
     size_t before = out->len;
@@ -349,13 +351,13 @@ bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw, i
     MR_ASSERT(!out->overflowed);
     switch (encoder->kind) {
     case MR_ENCODE_DELIMITED:
-        fits = write_delimited(encoder, fields, raw, now_us, out, why);
+        fits = write_delimited(encoder, fields, raw, loaded_us, out, why);
         break;
     case MR_ENCODE_JSON:
-        write_json(encoder, fields, now_us, out);
+        write_json(encoder, fields, loaded_us, out);
         break;
     case MR_ENCODE_CSV:
-        write_csv(encoder, fields, now_us, out);
+        write_csv(encoder, fields, loaded_us, out);
         break;
     case MR_ENCODE_RAW:
         mr_strbuf_append_bytes(out, raw);
@@ -373,4 +375,15 @@ bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw, i
         }
     }
     return fits;
+}
+
+void mr_encoder_set_load_time(mr_encoder *encoder, char *data, size_t len, int64_t loaded_us)
+{
+    if (!encoder->load_time) {
+        return;
+    }
+    size_t behind = encoder->kind == MR_ENCODE_JSON ? strlen("\"}") : 0;
+    MR_ASSERT(len >= LOAD_TIME_BYTES + behind);
+    memcpy(data + len - behind - LOAD_TIME_BYTES, load_time_text(encoder, loaded_us).at,
+           LOAD_TIME_BYTES);
 }

@@ -42,11 +42,14 @@ void mr_encoder_free(mr_encoder *encoder); /* NULL is fine */
 /*
  * Appends the record's data.
  *
- * fields:  as many as there were names. raw: the row as it stood. now_us: for the load time.
+ * fields:  as many as there were names. raw: the row as it stood. loaded_us: the load time.
  * Returns: false, with *why (static) and out as it was, when the row cannot be written so: a
  *          delimiter inside a field of delimited text, or out's limit is passed.
  */
 MR_NODISCARD bool mr_encoder_row(mr_encoder *encoder, const mr_bytes *fields, mr_bytes raw,
-                                 int64_t now_us, mr_strbuf *out, const char **why);
+                                 int64_t loaded_us, mr_strbuf *out, const char **why);
+
+/* Writes another load time into data that mr_encoder_row() made, in place. Without one: nothing. */
+void mr_encoder_set_load_time(mr_encoder *encoder, char *data, size_t len, int64_t loaded_us);
 
 #endif

@@ -20,7 +20,9 @@ typedef enum option_id {
     OPTION_DELIMITER,
     OPTION_NO_HEADER,
     OPTION_RETRIES,
-    OPTION_STRICT
+    OPTION_STRICT,
+    OPTION_ROWS,
+    OPTION_REPEAT
 } option_id;
 
 /* In the order of option_id. */
@@ -37,6 +39,8 @@ static const mr_input_option table[] = {
     [OPTION_NO_HEADER] = {"no-header", NULL, "the first row is data; columns are called 1, 2, .."},
     [OPTION_RETRIES] = {"retries", "N", "how often a refused record is put again (for ever)"},
     [OPTION_STRICT] = {"strict", NULL, "end at the first row that is rejected"},
+    [OPTION_ROWS] = {"rows", "N", "read at most so many rows (all)"},
+    [OPTION_REPEAT] = {"repeat", "N", "read the file so many times over (1)"},
 };
 
 const mr_input_option *mr_input_option_table(size_t *count)
@@ -253,6 +257,14 @@ static bool read_count_option(mr_input_options *options, option_id id, const cha
         }
         options->batch_bytes = (size_t)count;
         return true;
+    case OPTION_ROWS:
+        return read_count(value, 1, UINT64_MAX, &options->rows);
+    case OPTION_REPEAT:
+        if (!read_count(value, 1, UINT32_MAX, &count)) {
+            return false;
+        }
+        options->repeat = (uint32_t)count;
+        return true;
     default:
         MR_ASSERT(id == OPTION_RETRIES);
         if (!read_count(value, 1, UINT32_MAX, &count)) {
@@ -302,6 +314,8 @@ static const char *what_may_be_written(option_id id)
         [OPTION_NO_HEADER] = "true or false",
         [OPTION_RETRIES] = "a number from 1 to 4294967295 (leave it out to retry for ever)",
         [OPTION_STRICT] = "true or false",
+        [OPTION_ROWS] = "a number above 0 (leave it out to read all)",
+        [OPTION_REPEAT] = "a number from 1 to 4294967295",
     };
     return words[id];
 }
@@ -378,6 +392,10 @@ mr_code mr_input_options_apply(const mr_input_options *options, const char *file
                       (!options->encode_is_set || options->encode == MR_ENCODE_RAW);
     bool raw = json_lines || (options->encode_is_set && options->encode == MR_ENCODE_RAW);
     bool lines = raw && !tabs && !has_ending(name, ".csv") && options->key != MR_KEY_COLUMN;
+    if (options->repeat > 1 && mr_bytes_is(name, "-")) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "repeat: standard input can be read only once; name a file");
+    }
     if (raw) {
         mr_code code = check_raw(options, json_lines, err);
         if (code != MR_OK) {
@@ -410,5 +428,7 @@ mr_code mr_input_options_apply(const mr_input_options *options, const char *file
     out->rate = options->rate;
     out->retries = options->retries;
     out->strict = options->strict;
+    out->rows_max = options->rows;
+    out->repeat = options->repeat;
     return MR_OK;
 }

@@ -35,6 +35,8 @@ typedef struct mr_input_options {
     size_t batch_records, batch_bytes;
     double rate;
     uint32_t retries;
+    uint64_t rows;   /* 0: all */
+    uint32_t repeat; /* 0: once */
 } mr_input_options;
 
 void mr_input_options_init(mr_input_options *options);
@@ -54,8 +56,8 @@ MR_NODISCARD mr_code mr_input_option_set(mr_input_options *options, const char *
 
 /*
  * Fills the parts of out that an input's options decide: format, encode, key, batch, rate,
- * retries, strict; the others are left as they are. What has not been said follows from the file's
- * name, in which .gz at the end does not count:
+ * retries, strict, rows_max, repeat; the others are left as they are. What has not been said
+ * follows from the file's name, in which .gz at the end does not count:
  *   - .jsonl, .ndjson and .json hold one record a line: encode raw, no header.
  *   - .tsv is separated by tabs.
  *   - Otherwise it is CSV with a header, encoded `delimited:|`.
@@ -64,7 +66,8 @@ MR_NODISCARD mr_code mr_input_option_set(mr_input_options *options, const char *
  *
  * out:    points into options, which must outlive it.
  * file:   may be NULL: no name to go by.
- * Errors: MR_INVALID_ARGUMENT: options that do not go together.
+ * Errors: MR_INVALID_ARGUMENT: options that do not go together, or not with the file ("-", standard
+ *         input, cannot be repeated).
  */
 MR_NODISCARD mr_code mr_input_options_apply(const mr_input_options *options, const char *file,
                                             mr_producer_options *out, mr_error *err);

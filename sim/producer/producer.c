@@ -73,6 +73,8 @@ static void copy_options(mr_producer *p, const mr_producer_options *options)
         memcpy(p->stored_rows, options->stored_rows,
                options->stored_count * sizeof(*p->stored_rows));
     }
+    p->stored = (mr_stored_rows){
+        .through = options->skip_rows, .rows = p->stored_rows, .count = options->stored_count};
 }
 
 mr_code mr_producer_new(const mr_producer_options *options, const mr_producer_handlers *handlers,
@@ -81,6 +83,7 @@ mr_code mr_producer_new(const mr_producer_options *options, const mr_producer_ha
     MR_ASSERT(options->target.put != NULL);
     MR_ASSERT(handlers->want != NULL);
     MR_ASSERT(handlers->ended != NULL);
+    MR_ASSERT(options->repeat <= 1 || handlers->again != NULL);
     mr_code code = check_options(options, err);
     if (code != MR_OK) {
         return code;
@@ -158,7 +161,7 @@ static void end(mr_producer *p, const mr_error *error)
         error = &failed;
     }
     p->state = PRODUCER_DONE;
-    mr_timer_cancel(&p->timer);
+    producer_stop_waiting(p);
     mr_trace_emit(p->options.trace, &(mr_event){.type = MR_EVENT_INPUT_ENDED,
                                                 .stream = p->target_name,
                                                 .id = p->name,
@@ -172,16 +175,11 @@ static void end(mr_producer *p, const mr_error *error)
 
 /* ---- filling a batch ---- */
 
-/* The batch waits until its last row has arrived, or its turn has come. */
 static void make_ready(mr_producer *p)
 {
-    int64_t due_us = p->next_put_us;
-    if (p->options.rate > 0) {
-        due_us = p->batch.entries[p->batch.count - 1].arrival_us;
-    }
     p->state = PRODUCER_READY;
     p->attempts = 0;
-    mr_timer_set(&p->timer, due_us);
+    producer_wait_for_batch(p);
 }
 
 static void finish_reading(mr_producer *p)
@@ -194,12 +192,40 @@ static void finish_reading(mr_producer *p)
     }
 }
 
+/* What breaks the input off; rows that have been read are still stored. */
+static void break_off(mr_producer *p, const mr_error *error)
+{
+    p->broken = *error;
+    p->input_ended = true;
+    p->reader_finished = true; /* the row that broke off is not a row */
+}
+
+static void begin_next_pass(mr_producer *p)
+{
+    mr_error err = {0};
+    p->pass_ended = false;
+    mr_row_reader_again(p->reader);
+    if (p->reader_finished) {
+        return; /* its last row was the last one wanted */
+    }
+    if (p->counts.rows == p->pass_rows) {
+        p->input_ended = true; /* nor would the next passes bring one */
+        return;
+    }
+    p->pass_rows = p->counts.rows;
+    if (p->handlers.again(p->handlers.context, &err) != MR_OK) {
+        break_off(p, &err);
+    }
+}
+
 /* Reads what there is into the batch. */
 static void read_rows(mr_producer *p)
 {
-    if (p->piece.len > 0) {
+    if (p->piece.len > 0 && !p->reader_finished) {
         size_t taken = mr_row_reader_feed(p->reader, p->piece);
         p->piece = mr_bytes_make(p->piece.at + taken, p->piece.len - taken);
+    } else if (p->pass_ended) {
+        begin_next_pass(p);
     } else if (!p->input_ended) {
         p->state = PRODUCER_WANTING;
         p->handlers.want(p->handlers.context);
@@ -231,6 +257,11 @@ static void fill(mr_producer *p)
 
 /* ---- putting it ---- */
 
+bool mr_put_lost_its_answer(mr_code code, const mr_error *err)
+{
+    return code == MR_IO && (err->os_error == 0 || err->os_error == ECONNRESET);
+}
+
 static int64_t back_off_us(mr_producer *p)
 {
     int64_t delay_us = BACK_OFF_FIRST_US;
@@ -241,12 +272,6 @@ static int64_t back_off_us(mr_producer *p)
         delay_us = BACK_OFF_MOST_US;
     }
     return delay_us - (int64_t)mr_prng_below(&p->jitter, (uint64_t)delay_us / 2 + 1);
-}
-
-/* Stored, but the answer never came. A disk that fails says MR_IO with an errno. */
-static bool is_lost_acknowledgement(mr_code code, const mr_error *err)
-{
-    return code == MR_IO && (err->os_error == 0 || err->os_error == ECONNRESET);
 }
 
 static void give_up(mr_producer *p, const batch_entry *entry, mr_code code)
@@ -289,7 +314,7 @@ static void settle(mr_producer *p)
 static void after_put(mr_producer *p)
 {
     mr_error err = {0};
-    int64_t now_us = mr_clock_now_us(p->options.clock);
+    int64_t now_us = producer_now_us(p);
 
     if (p->stop_now) {
         end(p, &p->broken); /* a record was given up */
@@ -298,7 +323,7 @@ static void after_put(mr_producer *p)
     if (p->batch.count > 0) {
         p->attempts++;
         p->state = PRODUCER_BACKING_OFF;
-        mr_timer_set(&p->timer, now_us + back_off_us(p));
+        producer_wait_until(p, now_us + back_off_us(p));
         return;
     }
     batch_next(&p->batch);
@@ -331,7 +356,7 @@ static void put(mr_producer *p)
     }
     const mr_producer_target *target = &p->options.target;
     mr_code code = target->put(target->context, p->records, count, p->results, &failed, &err);
-    if (code == MR_THROTTLED || is_lost_acknowledgement(code, &err)) {
+    if (code == MR_THROTTLED || mr_put_lost_its_answer(code, &err)) {
         refuse_all(p, code);
     } else if (code != MR_OK) {
         mr_error_prefix(&err, "%s: ", p->target_name);
@@ -347,13 +372,13 @@ static void on_timer(void *context)
     mr_producer *p = context;
     switch (p->state) {
     case PRODUCER_NEW:
+    case PRODUCER_FILLING: /* a piece came in a pause */
         fill(p);
         break;
     case PRODUCER_READY:
     case PRODUCER_BACKING_OFF:
         put(p);
         break;
-    case PRODUCER_FILLING:
     case PRODUCER_WANTING:
     case PRODUCER_DONE:
         MR_ASSERT(p->state == PRODUCER_READY); /* no timer is set in the others */
@@ -366,13 +391,16 @@ static void on_timer(void *context)
 void mr_producer_start(mr_producer *p)
 {
     MR_ASSERT(p->state == PRODUCER_NEW);
-    p->start_us = mr_clock_now_us(p->options.clock);
-    p->next_put_us = p->start_us;
+    const int64_t now_us = mr_clock_now_us(p->options.clock);
+    p->base_us = now_us;
+    p->base_rows = 0;
+    p->next_put_us = now_us;
+    p->paused_us = now_us; /* of a pause that was there first, the time before does not count */
     mr_trace_emit(p->options.trace, &(mr_event){.type = MR_EVENT_INPUT_STARTED,
                                                 .stream = p->target_name,
                                                 .id = p->name,
                                                 .number = p->options.input});
-    mr_timer_set(&p->timer, p->start_us);
+    producer_wait_until(p, now_us);
 }
 
 /* The answer to want is here: back into fill(), which may be what asked. */
@@ -380,7 +408,12 @@ static void go_on(mr_producer *p)
 {
     MR_ASSERT(p->state == PRODUCER_WANTING);
     p->state = PRODUCER_FILLING;
-    if (!p->filling) {
+    if (p->filling) {
+        return;
+    }
+    if (p->paused) {
+        producer_wait_until(p, p->paused_us);
+    } else {
         fill(p);
     }
 }
@@ -393,16 +426,16 @@ void mr_producer_feed(mr_producer *p, mr_bytes bytes)
 
 void mr_producer_end(mr_producer *p)
 {
-    p->input_ended = true;
+    p->passes++;
+    p->pass_ended = p->passes < p->options.repeat;
+    p->input_ended = !p->pass_ended;
     go_on(p);
 }
 
 void mr_producer_fail(mr_producer *p, const mr_error *error)
 {
     MR_ASSERT(error->code != MR_OK);
-    p->broken = *error;
-    p->input_ended = true;
-    p->reader_finished = true; /* the row that broke off is not a row */
+    break_off(p, error);
     go_on(p);
 }
 

@@ -19,6 +19,10 @@
  *     doubling to 5 s, of which chance takes up to a half ("producer <input>"). New rows wait.
  *   - A lost acknowledgement (MR_IO that is no fault of the disk) puts the whole batch again, as a
  *     real producer must; what had been stored is then there twice.
+ *   - A repeated input is one input: its rows are numbered on from pass to pass. A pass that brings
+ *     no row is the last.
+ *   - The rate may change, and the producer may be paused, at any time; producer_pace.c says how
+ *     rows that have been read but have not arrived follow.
  */
 #ifndef MR_SIM_PRODUCER_PRODUCER_H
 #define MR_SIM_PRODUCER_PRODUCER_H
@@ -44,6 +48,10 @@ typedef enum mr_key_choice {
 /* As mr_stream_put() without its stream. */
 typedef mr_code (*mr_put_fn)(void *context, const mr_record *records, size_t count,
                              mr_put_result *results, size_t *failed, mr_error *err);
+
+/* A put that failed so is stored, but the answer never came. (A disk that fails says MR_IO with an
+ * errno.) */
+bool mr_put_lost_its_answer(mr_code code, const mr_error *err);
 
 /* Where batches go. */
 typedef struct mr_producer_target {
@@ -75,6 +83,8 @@ typedef struct mr_producer_options {
     double rate;            /* rows per second; 0: max, paced by the limits */
     uint32_t retries;       /* per record; 0: for ever */
     bool strict;            /* the first bad row ends the run */
+    uint64_t rows_max;      /* of all passes together, rejected and skipped ones too; 0: all */
+    uint32_t repeat;        /* how often the input is read; 0 and 1: once */
     uint64_t skip_rows;     /* resume: the first rows, already stored for certain */
     const uint64_t *stored_rows; /* resume: rows past skip_rows stored too, rising; copied */
     size_t stored_count;
@@ -84,6 +94,10 @@ typedef struct mr_producer_options {
 typedef struct mr_producer_handlers {
     /* More bytes are wanted: answer with mr_producer_feed(), _end() or _fail(), now or later. */
     void (*want)(void *context);
+    /* The input is read once more (options.repeat): the next want asks for its first bytes. Its
+     * header is passed over, its lines are counted from 1 and its rows on. May be NULL when it is
+     * read once. Errors: it cannot be read again, which breaks the input off. */
+    mr_code (*again)(void *context, mr_error *err);
     /* A row was rejected. line: where it begins; raw: its bytes. May be NULL. */
     void (*rejected)(void *context, uint64_t line, mr_bytes raw, const char *why);
     /* Every row is stored, rejected or given up; or *error is set: the input broke off (what had
@@ -101,9 +115,27 @@ void mr_producer_free(mr_producer *producer); /* NULL is fine; not from within a
 /* Begins at the clock's now, in a later step of the clock. */
 void mr_producer_start(mr_producer *producer);
 
+/* ---- the pace ---- */
+
+/* rate: rows per second from now on, finite; 0: max. Rows that have arrived keep their times; those
+ * still to arrive come at the new rate, also when they have been read and their batch waits for
+ * them. Of the wait for the next row the part that has passed counts. */
+void mr_producer_set_rate(mr_producer *producer, double rate);
+double mr_producer_rate(const mr_producer *producer); /* 0: max */
+
+/* Until it is resumed it puts nothing: batches that wait for their time and back-offs wait on. Then
+ * everything goes on as if the time between had not been: arrivals to come, and the rest of a
+ * back-off, are later by the length of the pause. A piece that comes meanwhile is kept. Pausing
+ * twice, resuming what is not paused, and both before the start and at the end: fine. */
+void mr_producer_pause(mr_producer *producer);
+void mr_producer_resume(mr_producer *producer);
+bool mr_producer_is_paused(const mr_producer *producer);
+
+/* ---- bytes ---- */
+
 /* bytes: borrowed until the next want, or ended. Only after want, once. */
 void mr_producer_feed(mr_producer *producer, mr_bytes bytes);
-void mr_producer_end(mr_producer *producer);                         /* no more bytes */
+void mr_producer_end(mr_producer *producer); /* no more bytes; of each pass */
 void mr_producer_fail(mr_producer *producer, const mr_error *error); /* they cannot be read */
 
 typedef struct mr_producer_counts {

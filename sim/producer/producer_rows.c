@@ -1,5 +1,4 @@
 /* producer_rows.c - a row becomes a record at the end of the batch, or is rejected. */
-#include "sim/base/timefmt.h"
 #include "sim/producer/producer_private.h"
 
 #include <stdio.h>
@@ -73,38 +72,6 @@ static bool reject_row(mr_producer *p, const mr_row *row, const char *why)
     p->counts.rejected++;
     producer_reject(p, row->line, row->raw, why);
     return !p->stop_now;
-}
-
-/* ---- resume ---- */
-
-static bool is_stored(mr_producer *p, uint64_t row)
-{
-    if (row <= p->options.skip_rows) {
-        return true;
-    }
-    const uint64_t *stored = p->stored_rows;
-    while (p->stored_at < p->options.stored_count && stored[p->stored_at] < row) {
-        p->stored_at++;
-    }
-    return p->stored_at < p->options.stored_count && stored[p->stored_at] == row;
-}
-
-/* ---- time ---- */
-
-/* When the row that is the n-th since the start arrives, by the rate; the last moment that the
- * clock can hold when that is further away than anyone waits. */
-static int64_t arrival_of(const mr_producer *p, uint64_t n)
-{
-    int64_t now_us = mr_clock_now_us(p->options.clock);
-    if (p->options.rate == 0) {
-        return now_us;
-    }
-    double after_us = (double)n * 1e6 / p->options.rate;
-    if (after_us > 1e17) { /* three thousand years */
-        after_us = 1e17;
-    }
-    int64_t arrival_us = p->start_us + (int64_t)after_us;
-    return arrival_us > now_us ? arrival_us : now_us;
 }
 
 /* ---- partition keys ---- */
@@ -195,7 +162,8 @@ static bool append_record(mr_producer *p, const mr_row *row, const char *random,
         return false;
     }
     entry->key_len = bytes->len - entry->at;
-    if (!mr_encoder_row(p->encoder, row->fields, row->raw, entry->arrival_us, bytes, &cannot)) {
+    int64_t loaded_us = entry->arrival_us + mr_clock_jumped_us(p->options.clock);
+    if (!mr_encoder_row(p->encoder, row->fields, row->raw, loaded_us, bytes, &cannot)) {
         snprintf(why, REASON_SIZE, "%s", cannot);
         return false;
     }
@@ -203,9 +171,9 @@ static bool append_record(mr_producer *p, const mr_row *row, const char *random,
     return size_is_fine(p, entry, why);
 }
 
-bool producer_on_row(void *context, const mr_row *row)
+/* Whether more rows are wanted for now. */
+static bool take_row(mr_producer *p, const mr_row *row)
 {
-    mr_producer *p = context;
     char random[MR_UUID_SIZE] = "";
 
     if (p->stop_now) { /* by the header */
@@ -221,7 +189,7 @@ bool producer_on_row(void *context, const mr_row *row)
     if (p->options.key == MR_KEY_RANDOM) {
         mr_prng_uuid(&p->keys, random);
     }
-    if (MR_UNLIKELY(is_stored(p, row->number))) {
+    if (MR_UNLIKELY(mr_stored_rows_has(&p->stored, row->number))) {
         p->counts.skipped++;
         return true;
     }
@@ -234,11 +202,24 @@ bool producer_on_row(void *context, const mr_row *row)
     batch_entry entry = {.at = p->batch.bytes.len,
                          .row = row->number,
                          .line = row->line,
-                         .arrival_us = arrival_of(p, p->arrived)};
+                         .ordinal = p->arrived,
+                         .arrival_us = producer_arrival_of(p, p->arrived)};
     if (MR_UNLIKELY(!append_record(p, row, random, &entry, why))) {
         batch_cut(&p->batch, entry.at);
         return reject_row(p, row, why);
     }
     batch_add(&p->batch, &entry);
     return !batch_is_full(&p->batch);
+}
+
+bool producer_on_row(void *context, const mr_row *row)
+{
+    mr_producer *p = context;
+    bool going = take_row(p, row);
+    if (MR_UNLIKELY(p->options.rows_max > 0 && p->counts.rows == p->options.rows_max)) {
+        p->input_ended = true;
+        p->reader_finished = true;
+        return false;
+    }
+    return going;
 }

@@ -1,6 +1,6 @@
 /*
- * progress.h - the table producer_progress: how far each input came. Private to the producer; its
- * public face is mr_producer_progress().
+ * progress.h - the table producer_progress: how far each input came. For what puts rows (the
+ * producer, and src/producer/replay.c); everyone else reads mr_producer_progress().
  */
 #ifndef MR_SIM_PRODUCER_PROGRESS_H
 #define MR_SIM_PRODUCER_PROGRESS_H

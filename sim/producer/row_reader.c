@@ -50,8 +50,9 @@ struct mr_row_reader {
 
     size_t bom_seen; /* bytes of a BOM at the start, BOM_BYTES when that is settled */
     bool header_seen;
-    bool going;   /* the receiver wants more rows */
-    bool skip_lf; /* the last row ended with CR: an LF belongs to it */
+    bool header_again; /* it was seen in an earlier pass and comes once more */
+    bool going;        /* the receiver wants more rows */
+    bool skip_lf;      /* the last row ended with CR: an LF belongs to it */
     uint64_t rows;
     uint64_t line; /* of the row being read, or of the next one */
 
@@ -158,6 +159,32 @@ static void name_by_numbers(mr_row_reader *reader, size_t count)
     mr_free(names);
 }
 
+/* Takes the row as the header, if it is one. It is known by its place, so a pass over the same
+ * input may pass over it unread. */
+static bool take_header(mr_row_reader *reader, const mr_row *row)
+{
+    if (reader->header_again) {
+        reader->header_again = false;
+        return true;
+    }
+    if (reader->format.no_header && row->problem != NULL) {
+        return false; /* a row with no columns to name */
+    }
+    reader->header_seen = true;
+    if (reader->format.no_header) {
+        if (reader->header != NULL) {
+            name_by_numbers(reader, row->field_count);
+        }
+        return false;
+    }
+    if (row->problem != NULL) {
+        reader->going = reader->row(reader->context, row); /* number 0: the header */
+    } else if (reader->header != NULL) {
+        reader->header(reader->context, reader->fields, row->field_count);
+    }
+    return true;
+}
+
 static void hand_over(mr_row_reader *reader, mr_bytes raw, size_t field_count, const char *problem)
 {
     mr_row row = {.line = reader->line,
@@ -166,25 +193,8 @@ static void hand_over(mr_row_reader *reader, mr_bytes raw, size_t field_count, c
                   .raw = raw,
                   .problem = problem};
 
-    if (MR_UNLIKELY(!reader->header_seen)) {
-        if (!reader->format.no_header && problem == NULL) {
-            reader->header_seen = true;
-            if (reader->header != NULL) {
-                reader->header(reader->context, reader->fields, field_count);
-            }
-            return;
-        }
-        if (!reader->format.no_header) {
-            reader->header_seen = true;
-            reader->going = reader->row(reader->context, &row); /* number 0: the header */
-            return;
-        }
-        if (problem == NULL) {
-            reader->header_seen = true;
-            if (reader->header != NULL) {
-                name_by_numbers(reader, field_count);
-            }
-        }
+    if (MR_UNLIKELY(!reader->header_seen || reader->header_again) && take_header(reader, &row)) {
+        return;
     }
     row.number = ++reader->rows;
     reader->going = reader->row(reader->context, &row);
@@ -564,6 +574,15 @@ void mr_row_reader_finish(mr_row_reader *reader)
     if (reader->in_row) {
         end_row(reader, mr_bytes_make(NULL, 0));
     }
+}
+
+void mr_row_reader_again(mr_row_reader *reader)
+{
+    mr_row_reader_finish(reader);
+    reader->header_again = reader->header_seen && !reader->format.no_header;
+    reader->bom_seen = 0;
+    reader->skip_lf = false;
+    reader->line = 1;
 }
 
 uint64_t mr_row_reader_rows(const mr_row_reader *reader)

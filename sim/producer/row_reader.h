@@ -59,6 +59,12 @@ size_t mr_row_reader_feed(mr_row_reader *reader, mr_bytes bytes);
 /* No more bytes: hands over the last row, which may lack its line end. Once only. */
 void mr_row_reader_finish(mr_row_reader *reader);
 
+/*
+ * The same input begins once more: hands over the last row as mr_row_reader_finish() does, then
+ * passes over the header that comes again, counts lines from 1, and goes on counting rows.
+ */
+void mr_row_reader_again(mr_row_reader *reader);
+
 uint64_t mr_row_reader_rows(const mr_row_reader *reader); /* data rows handed over */
 uint64_t mr_row_reader_line(const mr_row_reader *reader); /* of the next byte, from 1 */
 bool mr_row_reader_in_row(const mr_row_reader *reader);   /* a row has begun and not ended */

@@ -12,7 +12,7 @@ static mr_code record_object(mr_upload *upload, mr_error *err)
     mr_stmt_bind_text(stmt, 2, upload->key);
     mr_stmt_bind_int(stmt, 3, (int64_t)upload->bytes_before);
     mr_stmt_bind_text(stmt, 4, upload->etag);
-    mr_stmt_bind_int(stmt, 5, mr_clock_now_us(upload->store->clock));
+    mr_stmt_bind_int(stmt, 5, mr_clock_wall_us(upload->store->clock));
     mr_stmt_bind_text(stmt, 6, upload->content_type);
     mr_stmt_bind_text(stmt, 7, upload->content_encoding);
     return mr_stmt_run(db, stmt, err);
@@ -115,7 +115,7 @@ mr_code mr_upload_commit(mr_upload *upload, mr_commit_fn in_transaction, void *c
     if (object != NULL) {
         *object = (mr_object){.key = upload->key,
                               .size_bytes = upload->bytes_before,
-                              .modified_us = mr_clock_now_us(store->clock)};
+                              .modified_us = mr_clock_wall_us(store->clock)};
         memcpy(object->etag, upload->etag, sizeof object->etag);
     }
     emit_written(upload);

@@ -141,9 +141,10 @@ typedef void (*mr_upload_put_fn)(void *context, const mr_error *result);
  * or free the upload, or put it again. The fault point MR_POINT_STORE_PUT is asked once an attempt.
  *
  * meta is copied; another attempt may name another key.
- * Results: MR_OK; MR_BUCKET_NOT_FOUND; MR_STORE_REFUSED; MR_DISK_FULL, MR_IO and their kin: what
- * the disk refused is kept, and another attempt writes it again; MR_INVALID_ARGUMENT (no such key
- * can be: empty, or past MR_OBJECT_KEY_MAX).
+ * Results: MR_OK; MR_BUCKET_NOT_FOUND; MR_STORE_REFUSED (503), MR_INTERNAL_FAILURE (500), both to
+ * be tried again; MR_DISK_FULL, MR_IO and their kin: what the disk refused is kept, and another
+ * attempt writes it again; MR_INVALID_ARGUMENT (no such key can be: empty, or past
+ * MR_OBJECT_KEY_MAX).
  */
 void mr_upload_put(mr_upload *upload, const mr_object_meta *meta, mr_upload_put_fn fn,
                    void *context);

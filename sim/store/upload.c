@@ -273,6 +273,28 @@ static mr_code check_key(const mr_upload *upload, mr_error *err)
                               upload->key, len, PATH_BYTES_MAX);
 }
 
+/* What S3, or a disk, says instead of taking the object. MR_OK: the fault is no refusal. */
+static mr_code fault_answer(const mr_upload *upload, mr_fault_kind kind, mr_error *err)
+{
+    static const struct {
+        mr_fault_kind kind;
+        mr_code code;
+        const char *words;
+    } answers[] = {
+        {MR_FAULT_STORE_REFUSED, MR_STORE_REFUSED, "503 SlowDown, Please reduce your request rate"},
+        {MR_FAULT_STORE_FAILED, MR_INTERNAL_FAILURE,
+         "500 InternalError, We encountered an internal error. Please try again"},
+        {MR_FAULT_STORE_FULL, MR_DISK_FULL, "no space left on device"},
+    };
+    for (size_t i = 0; i < MR_COUNT(answers); i++) {
+        if (answers[i].kind == kind) {
+            return mr_error_set(err, answers[i].code, "putting s3://%s/%s: %s (injected fault)",
+                                upload->bucket, upload->key, answers[i].words);
+        }
+    }
+    return MR_OK;
+}
+
 /* What stops this attempt before it begins. *delay_us: how much later it ends. */
 static mr_code refusal(mr_upload *upload, int64_t *delay_us, mr_error *err)
 {
@@ -282,20 +304,10 @@ static mr_code refusal(mr_upload *upload, int64_t *delay_us, mr_error *err)
         mr_faults_ask(store->faults, MR_POINT_STORE_PUT, target, mr_clock_now_us(store->clock));
     mr_free(target);
 
-    *delay_us = 0;
-    if (fault.kind == MR_FAULT_STORE_REFUSED) {
-        return mr_error_set(err, MR_STORE_REFUSED,
-                            "putting s3://%s/%s: 503 SlowDown, Please reduce your request rate "
-                            "(injected fault)",
-                            upload->bucket, upload->key);
-    }
-    if (fault.kind == MR_FAULT_STORE_FULL) {
-        return mr_error_set(err, MR_DISK_FULL,
-                            "putting s3://%s/%s: no space left on device (injected fault)",
-                            upload->bucket, upload->key);
-    }
-    if (fault.kind == MR_FAULT_STORE_SLOW) {
-        *delay_us = fault.delay_us;
+    *delay_us = fault.kind == MR_FAULT_STORE_SLOW ? fault.delay_us : 0;
+    mr_code code = fault_answer(upload, fault.kind, err);
+    if (code != MR_OK) {
+        return code;
     }
     if (!mr_store_has_bucket(store, upload->bucket)) {
         return mr_error_set(err, MR_BUCKET_NOT_FOUND, "The specified bucket does not exist: %s",

@@ -96,7 +96,7 @@ static mr_code refuse(const mr_shard *shard, mr_error *err)
 static mr_fault ask_fault(const mr_shard *shard, int64_t now_us)
 {
     if (shard->stream->internal) { /* no GetRecords stands between it and its delivery stream */
-        return (mr_fault){MR_FAULT_NONE, 0};
+        return (mr_fault){.kind = MR_FAULT_NONE};
     }
     return mr_faults_ask(shard->stream->streams->options.faults, MR_POINT_STREAM_READ,
                          shard->fault_target, now_us);
@@ -173,6 +173,7 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
     mr_shard *shard = reader->shard;
     mr_stream *stream = shard->stream;
     const int64_t now_us = mr_clock_now_us(stream->streams->options.clock);
+    const int64_t wall_us = mr_clock_wall_us(stream->streams->options.clock);
 
     *result = (mr_read_result){0};
     if (stream->deleted) {
@@ -194,8 +195,8 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
         mr_ring_cursor_seek(reader->cursor, reader->at);
     }
 
-    int64_t last_arrival_us = now_us;
-    mr_code code = hand_over(reader, stop, now_us - stream->retention_us, limits, fn, context,
+    int64_t last_arrival_us = wall_us;
+    mr_code code = hand_over(reader, stop, wall_us - stream->retention_us, limits, fn, context,
                              &last_arrival_us, result, err);
     spend(shard, result->bytes);
     if (result->records > 0) {
@@ -206,9 +207,26 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
     }
     pass_expired(reader, stop, result);
     result->full = !mr_reader_at_tip(reader);
-    result->behind_us = result->full && last_arrival_us < now_us ? now_us - last_arrival_us : 0;
+    result->behind_us = result->full && last_arrival_us < wall_us ? wall_us - last_arrival_us : 0;
     result->ended = !shard->open && !result->full;
     return MR_OK;
+}
+
+mr_code mr_shard_visit(mr_shard *shard, uint64_t first, uint64_t last, mr_record_fn fn,
+                       void *context, mr_error *err)
+{
+    mr_ring_cursor *cursor = mr_ring_cursor_new(shard->ring, first);
+    mr_record_view view;
+    bool more = true;
+    mr_code code = MR_OK;
+    while ((code = mr_ring_cursor_next(cursor, &view, &more, err)) == MR_OK && more &&
+           view.number <= last) {
+        if (view.number >= first) {
+            fn(context, &view);
+        }
+    }
+    mr_ring_cursor_free(cursor);
+    return code;
 }
 
 /* ---- questions ---- */

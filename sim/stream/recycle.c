@@ -123,9 +123,9 @@ static mr_code drop_oldest(mr_shard *shard, const mr_ring_oldest *oldest, mr_err
 
 /* ---- retention ---- */
 
-static mr_code drop_expired(mr_shard *shard, int64_t now_us, mr_error *err)
+static mr_code drop_expired(mr_shard *shard, int64_t wall_us, mr_error *err)
 {
-    const int64_t cutoff_us = now_us - shard->stream->retention_us;
+    const int64_t cutoff_us = wall_us - shard->stream->retention_us;
     mr_ring_oldest oldest;
     while (mr_ring_oldest_segment(shard->ring, &oldest) && oldest.last_arrival_us < cutoff_us) {
         mr_code code = drop_oldest(shard, &oldest, err);
@@ -202,19 +202,19 @@ static mr_code keep_cap(mr_stream *stream, uint64_t growth, mr_error *err)
     return MR_OK;
 }
 
-mr_code mr_stream_make_room(mr_shard *shard, uint64_t growth, int64_t now_us, mr_error *err)
+mr_code mr_stream_make_room(mr_shard *shard, uint64_t growth, int64_t wall_us, mr_error *err)
 {
-    mr_code code = drop_expired(shard, now_us, err);
+    mr_code code = drop_expired(shard, wall_us, err);
     if (code != MR_OK) {
         return code;
     }
     return keep_cap(shard->stream, growth, err);
 }
 
-static mr_code recycle_stream(mr_stream *stream, int64_t now_us, mr_error *err)
+static mr_code recycle_stream(mr_stream *stream, int64_t wall_us, mr_error *err)
 {
     for (size_t i = 0; i < stream->shards_count; i++) {
-        mr_code code = drop_expired(stream->shards[i], now_us, err);
+        mr_code code = drop_expired(stream->shards[i], wall_us, err);
         if (code != MR_OK) {
             return code;
         }
@@ -225,12 +225,12 @@ static mr_code recycle_stream(mr_stream *stream, int64_t now_us, mr_error *err)
 
 mr_code mr_streams_recycle(mr_streams *streams, mr_error *err)
 {
-    const int64_t now_us = mr_clock_now_us(streams->options.clock);
+    const int64_t wall_us = mr_clock_wall_us(streams->options.clock);
     size_t count = mr_map_count(streams->by_name);
     mr_stream **sorted = (mr_stream **)(void *)mr_map_sorted(streams->by_name);
     mr_code code = MR_OK;
     for (size_t i = 0; i < count && code == MR_OK; i++) {
-        code = recycle_stream(sorted[i], now_us, err);
+        code = recycle_stream(sorted[i], wall_us, err);
     }
     mr_free(sorted);
     return code;

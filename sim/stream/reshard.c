@@ -21,8 +21,21 @@ typedef struct change {
     int parents_count;
     mr_shard *children[2];
     int children_count;
-    int64_t now_us;
+    int64_t wall_us;
 } change;
+
+/* A second after the change. Never before a parent was created, though the clock may have been set
+ * back since: sequence numbers begin with that second, and a child's are above its parents'. */
+static int64_t child_created_us(const change *c)
+{
+    int64_t created_us = c->wall_us + MR_US_PER_SECOND;
+    for (int i = 0; i < c->parents_count; i++) {
+        if (c->parents[i]->created_us > created_us) {
+            created_us = c->parents[i]->created_us;
+        }
+    }
+    return created_us;
+}
 
 static mr_code make_child(change *c, mr_u128 hash_start, mr_u128 hash_end, mr_error *err)
 {
@@ -33,7 +46,7 @@ static mr_code make_child(change *c, mr_u128 hash_start, mr_u128 hash_end, mr_er
     mr_shard_plan plan = {.index = (uint32_t)c->stream->shards_count + (uint32_t)c->children_count,
                           .hash_start = hash_start,
                           .hash_end = hash_end,
-                          .created_us = c->now_us + MR_US_PER_SECOND,
+                          .created_us = child_created_us(c),
                           .parents = {c->parents[0], c->parents[1]},
                           .parents_count = c->parents_count,
                           .fresh = true};
@@ -45,12 +58,12 @@ static mr_code make_child(change *c, mr_u128 hash_start, mr_u128 hash_end, mr_er
     return code;
 }
 
-static mr_code store_closed(const mr_shard *shard, int64_t now_us, mr_error *err)
+static mr_code store_closed(const mr_shard *shard, int64_t wall_us, mr_error *err)
 {
     mr_db *db = shard->stream->streams->options.db;
     mr_stmt *stmt =
         mr_db_stmt(db, "UPDATE shards SET closed_us = ? WHERE stream = ? AND shard_index = ?");
-    mr_stmt_bind_int(stmt, 1, now_us);
+    mr_stmt_bind_int(stmt, 1, wall_us);
     mr_stmt_bind_text(stmt, 2, shard->stream->name);
     mr_stmt_bind_int(stmt, 3, shard->index);
     return mr_stmt_run(db, stmt, err);
@@ -64,7 +77,7 @@ static mr_code store_change(const change *c, mr_error *err)
         return code;
     }
     for (int i = 0; i < c->parents_count && code == MR_OK; i++) {
-        code = store_closed(c->parents[i], c->now_us, err);
+        code = store_closed(c->parents[i], c->wall_us, err);
     }
     for (int i = 0; i < c->children_count && code == MR_OK; i++) {
         code = mr_shard_store(c->children[i], err);
@@ -103,7 +116,7 @@ static void apply_change(change *c, const char *reason)
     mr_stream *stream = c->stream;
     for (int i = 0; i < c->parents_count; i++) {
         c->parents[i]->open = false;
-        c->parents[i]->closed_us = c->now_us;
+        c->parents[i]->closed_us = c->wall_us;
         trim(c->parents[i]);
     }
     for (int i = 0; i < c->children_count; i++) {
@@ -167,7 +180,7 @@ mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, m
     change c = {.stream = stream,
                 .parents = {shard},
                 .parents_count = 1,
-                .now_us = mr_clock_now_us(stream->streams->options.clock)};
+                .wall_us = mr_clock_wall_us(stream->streams->options.clock)};
     code = make_child(&c, shard->hash_start, new_start - 1, err);
     if (code == MR_OK) {
         code = make_child(&c, new_start, shard->hash_end, err);
@@ -196,9 +209,87 @@ mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high, mr_err
     change c = {.stream = stream,
                 .parents = {low, high},
                 .parents_count = 2,
-                .now_us = mr_clock_now_us(stream->streams->options.clock)};
+                .wall_us = mr_clock_wall_us(stream->streams->options.clock)};
     code = make_child(&c, low->hash_start, high->hash_end, err);
     return finish_change(&c, code, "merge", err);
+}
+
+/* ---- to a number of shards ---- */
+
+/* The first hash key of the place-th of so many equal shards. */
+static mr_u128 equal_start(uint32_t place, uint32_t count)
+{
+    const mr_u128 all = ~(mr_u128)0;
+    mr_u128 width = all / count, rest = all % count + 1; /* 2^128 = width * count + rest */
+    if (rest == count) {
+        width++;
+        rest = 0;
+    }
+    return width * place + rest * place / count;
+}
+
+static mr_shard *shard_at(const mr_stream *stream, mr_u128 hash)
+{
+    size_t place = stream->open_count - 1;
+    while (stream->open[place]->hash_start > hash) {
+        place--;
+    }
+    return stream->open[place];
+}
+
+/* Whether a shard of the wanted division begins here; bounds of an earlier, uneven division count
+ * when they are off by one. */
+static bool is_wanted(mr_u128 start, uint32_t target)
+{
+    for (uint32_t i = 0; i < target; i++) {
+        mr_u128 wanted = equal_start(i, target);
+        if (start == wanted || start == wanted + 1 || start + 1 == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static mr_code split_at_wanted(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    mr_code code = MR_OK;
+    for (uint32_t i = 1; i < target && code == MR_OK; i++) {
+        mr_u128 start = equal_start(i, target);
+        mr_shard *shard = shard_at(stream, start);
+        bool is_there = start - shard->hash_start <= 1 || shard->hash_end - start < 1;
+        if (!is_there) {
+            code = mr_stream_split(stream, shard, start, err);
+        }
+    }
+    return code;
+}
+
+static mr_code merge_unwanted(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    for (size_t i = 1; i < stream->open_count;) {
+        if (is_wanted(stream->open[i]->hash_start, target)) {
+            i++;
+            continue;
+        }
+        mr_code code = mr_stream_merge(stream, stream->open[i - 1], stream->open[i], err);
+        if (code != MR_OK) {
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
+mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    if (target < 1 || target > MR_SHARDS_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%u shards for stream %s; give 1 to %d",
+                            target, stream->name, MR_SHARDS_MAX);
+    }
+    if (stream->open_count == target) {
+        return MR_OK;
+    }
+    mr_code code = split_at_wanted(stream, target, err);
+    return code == MR_OK ? merge_unwanted(stream, target, err) : code;
 }
 
 /* ---- listeners ---- */

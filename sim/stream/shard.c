@@ -206,8 +206,8 @@ int64_t mr_shard_closed_us(const mr_shard *shard)
 
 uint64_t mr_shard_first(const mr_shard *shard)
 {
-    int64_t now_us = mr_clock_now_us(shard->stream->streams->options.clock);
-    return mr_ring_find_time(shard->ring, now_us - shard->stream->retention_us);
+    int64_t wall_us = mr_clock_wall_us(shard->stream->streams->options.clock);
+    return mr_ring_find_time(shard->ring, wall_us - shard->stream->retention_us);
 }
 
 uint64_t mr_shard_last(const mr_shard *shard)

@@ -151,7 +151,7 @@ void mr_shard_wake(mr_shard *shard);
  * Errors: MR_THROTTLED (the cap is reached and a segment is not read yet), those of the disk and
  *         the database.
  */
-MR_NODISCARD mr_code mr_stream_make_room(mr_shard *shard, uint64_t growth, int64_t now_us,
+MR_NODISCARD mr_code mr_stream_make_room(mr_shard *shard, uint64_t growth, int64_t wall_us,
                                          mr_error *err);
 
 static inline void mr_link_init(mr_link *link)

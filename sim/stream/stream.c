@@ -67,28 +67,49 @@ static size_t bytes_of(const mr_record *record)
     return record->data.len + record->partition_key.len;
 }
 
-/* The limits of the service: both buckets give, or neither. */
-static bool take_tokens(mr_shard *shard, size_t bytes, int64_t now_us)
+/* When a put is made. */
+typedef struct put_time {
+    int64_t now_us;  /* what limits and faults go by */
+    int64_t wall_us; /* what records arrive at, and retention is counted to */
+} put_time;
+
+static mr_bucket *records_bucket(mr_shard *shard)
 {
     mr_stream *stream = shard->stream;
-    mr_bucket *by_records = stream->on_demand ? &stream->write_records : &shard->write_records;
-    mr_bucket *by_bytes = stream->on_demand ? &stream->write_bytes : &shard->write_bytes;
-    if (!mr_bucket_has(by_records, 1, now_us) || !mr_bucket_has(by_bytes, (int64_t)bytes, now_us)) {
-        return false;
-    }
-    mr_bucket_take(by_records, 1);
-    mr_bucket_take(by_bytes, (int64_t)bytes);
-    return true;
+    return stream->on_demand ? &stream->write_records : &shard->write_records;
 }
 
-static mr_code ask_put_fault(const mr_shard *shard, int64_t now_us)
+static mr_bucket *bytes_bucket(mr_shard *shard)
 {
-    mr_fault fault = mr_faults_ask(shard->stream->streams->options.faults, MR_POINT_STREAM_PUT,
-                                   shard->fault_target, now_us);
-    if (fault.kind == MR_FAULT_SHARD_THROTTLED) {
-        return MR_THROTTLED;
-    }
-    return fault.kind == MR_FAULT_PUT_FAILED ? MR_INTERNAL_FAILURE : MR_OK;
+    mr_stream *stream = shard->stream;
+    return stream->on_demand ? &stream->write_bytes : &shard->write_bytes;
+}
+
+/* The limits of the service: both buckets give, or neither. */
+static bool has_tokens(mr_shard *shard, size_t bytes, int64_t now_us)
+{
+    return mr_bucket_has(records_bucket(shard), 1, now_us) &&
+           mr_bucket_has(bytes_bucket(shard), (int64_t)bytes, now_us);
+}
+
+static void take_tokens(mr_shard *shard, size_t bytes)
+{
+    mr_bucket_take(records_bucket(shard), 1);
+    mr_bucket_take(bytes_bucket(shard), (int64_t)bytes);
+}
+
+static mr_fault ask_put_fault(const mr_shard *shard, int64_t now_us)
+{
+    return mr_faults_ask(shard->stream->streams->options.faults, MR_POINT_STREAM_PUT,
+                         shard->fault_target, now_us);
+}
+
+/* Its data are the rule's text, or else neither JSON nor a row of a file nor UTF-8. */
+static mr_record poison_of(const mr_record *record, const char *text)
+{
+    mr_record poisoned = *record;
+    poisoned.data = text == NULL ? MR_BYTES_LITERAL("\xff\xfepoison\xc3") : mr_bytes_of(text);
+    return poisoned;
 }
 
 /* The event of one record, for those who asked for every record. */
@@ -121,26 +142,42 @@ static inline void touch(mr_shard *shard)
     }
 }
 
-/* MR_OK, MR_THROTTLED and MR_INTERNAL_FAILURE are the record's own answer. */
-static mr_code put_one(mr_shard *shard, const mr_record *record, int64_t now_us, uint64_t *number,
+/*
+ * MR_OK, MR_THROTTLED and MR_INTERNAL_FAILURE are the record's own answer. The limits come before
+ * the faults, so that no strike is spent on what is refused anyway, and judge the record as it was
+ * sent: poison is what becomes of it behind them, and nobody but its readers sees a difference.
+ */
+static mr_code put_one(mr_shard *shard, const mr_record *record, put_time at, uint64_t *number,
                        mr_error *err)
 {
-    mr_stream *stream = shard->stream;
-    mr_code code = ask_put_fault(shard, now_us);
-    if (code != MR_OK) {
-        return code;
+    const bool limited = shard->stream->limited;
+    const size_t sent_bytes = bytes_of(record);
+    if (limited && !has_tokens(shard, sent_bytes, at.now_us)) {
+        return MR_THROTTLED;
+    }
+    mr_fault fault = ask_put_fault(shard, at.now_us);
+    if (fault.kind == MR_FAULT_SHARD_THROTTLED) {
+        return MR_THROTTLED;
+    }
+    if (fault.kind == MR_FAULT_PUT_FAILED) {
+        return MR_INTERNAL_FAILURE;
+    }
+    mr_record poisoned;
+    if (MR_UNLIKELY(fault.kind == MR_FAULT_PUT_POISONED)) {
+        poisoned = poison_of(record, fault.text);
+        record = &poisoned;
     }
     uint64_t growth = mr_ring_growth(shard->ring, record->partition_key.len, record->data.len);
     if (MR_UNLIKELY(growth > 0)) {
-        code = mr_stream_make_room(shard, growth, now_us, err);
+        mr_code code = mr_stream_make_room(shard, growth, at.wall_us, err);
         if (code != MR_OK) {
             return code;
         }
     }
-    if (stream->limited && !take_tokens(shard, bytes_of(record), now_us)) {
-        return MR_THROTTLED;
+    if (limited) {
+        take_tokens(shard, sent_bytes);
     }
-    return mr_ring_append(shard->ring, record, now_us, number, err);
+    return mr_ring_append(shard->ring, record, at.wall_us, number, err);
 }
 
 static inline void count_answer(mr_shard *shard, const mr_record *record, mr_code code)
@@ -223,7 +260,8 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
 {
     MR_ASSERT(!stream->deleted);
     const mr_streams_options *options = &stream->streams->options;
-    const int64_t now_us = mr_clock_now_us(options->clock);
+    const put_time at = {.now_us = mr_clock_now_us(options->clock),
+                         .wall_us = mr_clock_wall_us(options->clock)};
     const bool tells_records = mr_trace_wants_records(options->trace);
 
     *failed = 0;
@@ -239,7 +277,7 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
     for (size_t i = 0; i < count; i++) {
         mr_shard *shard = shard_of_record(stream, &records[i]);
         uint64_t number = 0;
-        mr_code code = put_one(shard, &records[i], now_us, &number, err);
+        mr_code code = put_one(shard, &records[i], at, &number, err);
         if (MR_UNLIKELY(code != MR_OK && code != MR_THROTTLED && code != MR_INTERNAL_FAILURE)) {
             fail_rest(results, i, count, code, failed);
             request_code = code;
@@ -257,7 +295,7 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
     if (request_code != MR_OK || finish_code != MR_OK) {
         return request_code != MR_OK ? request_code : finish_code;
     }
-    mr_fault fault = mr_faults_ask(options->faults, MR_POINT_STREAM_ACK, stream->name, now_us);
+    mr_fault fault = mr_faults_ask(options->faults, MR_POINT_STREAM_ACK, stream->name, at.now_us);
     if (fault.kind == MR_FAULT_ACK_LOST) {
         return mr_error_set(
             err, MR_IO, "connection reset while waiting for the answer of stream %s", stream->name);

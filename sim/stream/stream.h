@@ -95,8 +95,9 @@ typedef struct mr_put_result {
  *          fails is like a lost acknowledgement: stored, but not answered for.)
  * Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included. At stream_bytes_max
  *          with nothing that may be recycled: MR_THROTTLED.
- * Faults:  STREAM_PUT is asked per record, STREAM_ACK once at the end; that makes the call return
- *          MR_IO ("connection reset") with everything stored.
+ * Faults:  STREAM_PUT is asked per record that the limits let through, STREAM_ACK once at the end;
+ *          that makes the call return MR_IO ("connection reset") with everything stored. A poisoned
+ *          record is limited, counted and told by the size with which it was sent.
  * Source:  API Reference, "PutRecords".
  */
 MR_NODISCARD mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
@@ -136,6 +137,17 @@ MR_NODISCARD mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128
  * MR_SHARDS_NOT_ADJACENT. */
 MR_NODISCARD mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high,
                                      mr_error *err);
+/*
+ * Splits and merges until the stream has so many open shards of equal ranges; a division that is
+ * uneven by one hash key counts as equal.
+ *
+ * target: 1..MR_SHARDS_MAX. What AWS limits (twice as many at most, half as few) is for its front
+ *         door to say.
+ * Errors: those of split and merge; what was done before stands.
+ * Source: API Reference, "UpdateShardCount": uniform scaling.
+ */
+MR_NODISCARD mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t target,
+                                                  mr_error *err);
 /* Called with every new shard (after a split or merge, before readers of the parents are woken),
  * until removed. fn neither splits, merges nor changes who is called. */
 typedef void (*mr_shard_fn)(void *context, mr_shard *shard);
@@ -215,6 +227,11 @@ bool mr_reader_at_tip(const mr_reader *reader);
  * then it must be set again. Several are called in the order in which they were set. For a reader
  * at the tip. NULL clears. fn may read, and free its reader. */
 void mr_reader_wake(mr_reader *reader, mr_timer_fn fn, void *context);
+/* Hands over the kept records numbered first..last, in order, to somebody who looks on: no limit
+ * is asked, no fault strikes, no event tells of it. Numbers that are gone are passed over.
+ * Errors: those of the disk. */
+MR_NODISCARD mr_code mr_shard_visit(mr_shard *shard, uint64_t first, uint64_t last, mr_record_fn fn,
+                                    void *context, mr_error *err);
 /*
  * Holds the records from `number` on: segments with records from the lowest hold of a shard's
  * readers on are not recycled by the cap (they are at the end of retention). A reader that never

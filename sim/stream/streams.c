@@ -197,7 +197,7 @@ mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options,
         return mr_error_set(err, MR_STREAM_EXISTS, "stream %s already exists", full.name);
     }
 
-    mr_stream *stream = stream_make(streams, &full, mr_clock_now_us(streams->options.clock));
+    mr_stream *stream = stream_make(streams, &full, mr_clock_wall_us(streams->options.clock));
     code = store_new(stream, full.shard_count, err);
     if (code != MR_OK) {
         mr_stream_free(stream);

@@ -26,6 +26,7 @@ struct mr_clock {
     int64_t start_us;        /* paced: of the world */
     int64_t source_start_us; /* paced: of the source */
     reading *latest;         /* owned */
+    int64_t jumped_us;       /* wall minus now */
     mr_timer **heap;         /* heap[0] is due next; entries borrowed from their owners */
     size_t count, capacity;
     uint64_t next_order;
@@ -40,6 +41,7 @@ mr_clock *mr_clock_new(const mr_clock_options *options)
     clock->source = options->source;
     clock->speed = options->speed;
     clock->start_us = options->start_us;
+    clock->jumped_us = options->jumped_us;
     clock->latest->now_us = options->start_us;
     if (clock->mode != MR_CLOCK_VIRTUAL) {
         MR_ASSERT(options->source.now_us != NULL);
@@ -77,6 +79,22 @@ int64_t mr_clock_now_us(const mr_clock *clock)
 int64_t mr_clock_now_ms(const mr_clock *clock)
 {
     return mr_clock_now_us(clock) / 1000;
+}
+
+int64_t mr_clock_wall_us(const mr_clock *clock)
+{
+    return mr_clock_now_us(clock) + clock->jumped_us;
+}
+
+int64_t mr_clock_jumped_us(const mr_clock *clock)
+{
+    return clock->jumped_us;
+}
+
+void mr_clock_jump(mr_clock *clock, int64_t delta_us)
+{
+    clock->jumped_us += delta_us;
+    MR_ASSERT(mr_clock_wall_us(clock) >= 0);
 }
 
 mr_clock_mode mr_clock_mode_of(const mr_clock *clock)

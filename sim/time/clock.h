@@ -5,6 +5,12 @@
  * timers. Due callbacks run in order of due time, and equal due times in the order in which they
  * were set: that makes a run repeatable.
  *
+ * There are two times, as on a machine whose clock may be set:
+ *
+ *   now   never goes back. Timers, intervals, limits, back-offs and fault rules use it.
+ *   wall  the time of day that timestamps show: now, and what the clock was jumped by. A timestamp
+ *         is compared with wall alone. Until the first jump the two are equal.
+ *
  *   virtual  time jumps to the next due callback as soon as the current one has returned
  *   real     time is the source's (wall clock), never moving backward within one clock
  *   paced    virtual, but held to `speed` times the source's pace
@@ -33,6 +39,7 @@ typedef struct mr_time_source {
 typedef struct mr_clock_options {
     mr_clock_mode mode;
     int64_t start_us;      /* virtual and paced: where time begins */
+    int64_t jumped_us;     /* how far the time of day is from it: what earlier jumps added up to */
     double speed;          /* paced: simulated seconds per real second, above 0 */
     mr_time_source source; /* real and paced; copied */
 } mr_clock_options;
@@ -42,6 +49,13 @@ void mr_clock_free(mr_clock *clock); /* timers still set are forgotten; NULL is 
 
 int64_t mr_clock_now_us(const mr_clock *clock);
 int64_t mr_clock_now_ms(const mr_clock *clock);
+int64_t mr_clock_wall_us(const mr_clock *clock);
+/* wall minus now: what turns a time that was waited for into a timestamp. */
+int64_t mr_clock_jumped_us(const mr_clock *clock);
+/* The time of day leaps, forward or backward (delta_us below 0); may be called from a callback.
+ * What is waited for is not touched, nor is now. Jumps add up. The caller sees to it that wall
+ * stays a time that can be written: not before the epoch. */
+void mr_clock_jump(mr_clock *clock, int64_t delta_us);
 mr_clock_mode mr_clock_mode_of(const mr_clock *clock);
 
 /* ---- timers ---- */

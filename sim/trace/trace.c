@@ -4,7 +4,9 @@
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #define LINE_BYTES_MAX (1 * MR_MIB)
 
@@ -65,7 +67,7 @@ static const char *const type_names[MR_EVENT_TYPE_COUNT] = {
     [MR_EVENT_RUN_ENDED] = "run.ended",
 };
 
-static bool is_rate_type(mr_event_type type)
+bool mr_event_is_rate(mr_event_type type)
 {
     return type == MR_EVENT_PUT || type == MR_EVENT_THROTTLED || type == MR_EVENT_READ;
 }
@@ -234,10 +236,12 @@ static void emit_rates(mr_trace *trace, int64_t time_us)
     }
 }
 
-/* Closes the second that the rates were counting, when now lies behind it. */
-static void roll_second(mr_trace *trace, int64_t now_us)
+/* Closes the second that the rates were counting, when it is over, or when the clock was set back
+ * to before it. */
+static void roll_second(mr_trace *trace, int64_t wall_us)
 {
-    if (MR_UNLIKELY(trace->rates_counting && now_us >= trace->second_end_us)) {
+    if (MR_UNLIKELY(trace->rates_counting && (wall_us >= trace->second_end_us ||
+                                              wall_us < trace->second_end_us - MR_US_PER_SECOND))) {
         emit_rates(trace, trace->second_end_us);
     }
 }
@@ -250,9 +254,9 @@ void mr_trace_emit(mr_trace *trace, const mr_event *event)
     if (event->type == MR_EVENT_RECORD && trace->detail_count == 0) {
         return;
     }
-    int64_t now_us = mr_clock_now_us(trace->clock);
-    roll_second(trace, now_us);
-    emit_at(trace, event, now_us);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
+    roll_second(trace, wall_us);
+    emit_at(trace, event, wall_us);
 }
 
 void mr_trace_warn(mr_trace *trace, const char *format, ...)
@@ -276,7 +280,7 @@ static bool same_text(const char *a, const char *b)
 
 mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, const char *shard)
 {
-    MR_ASSERT(is_rate_type(type));
+    MR_ASSERT(mr_event_is_rate(type));
 
     for (size_t i = 0; i < trace->rate_count; i++) {
         mr_rate *rate = trace->rates[i];
@@ -295,24 +299,24 @@ mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, 
     return rate;
 }
 
-static int64_t second_end_us(int64_t now_us)
+static int64_t second_end_us(int64_t wall_us)
 {
-    int64_t into_us = now_us % MR_US_PER_SECOND;
-    return now_us - into_us + (into_us < 0 ? 0 : MR_US_PER_SECOND);
+    int64_t into_us = wall_us % MR_US_PER_SECOND;
+    return wall_us - into_us + (into_us < 0 ? 0 : MR_US_PER_SECOND);
 }
 
 void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes)
 {
     mr_trace *trace = rate->trace;
-    int64_t now_us = mr_clock_now_us(trace->clock);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
 
     if (records == 0) {
         return;
     }
-    roll_second(trace, now_us);
+    roll_second(trace, wall_us);
     if (!trace->rates_counting) {
         trace->rates_counting = true;
-        trace->second_end_us = second_end_us(now_us);
+        trace->second_end_us = second_end_us(wall_us);
     }
     rate->records += records;
     rate->bytes += bytes;
@@ -321,9 +325,9 @@ void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes)
 
 void mr_trace_flush_rates(mr_trace *trace)
 {
-    int64_t now_us = mr_clock_now_us(trace->clock);
-    roll_second(trace, now_us);
-    emit_rates(trace, now_us);
+    int64_t wall_us = mr_clock_wall_us(trace->clock);
+    roll_second(trace, wall_us);
+    emit_rates(trace, wall_us);
 }
 
 /* ---- counting and the digest ---- */
@@ -368,4 +372,29 @@ mr_event_type mr_event_type_of(const char *name)
 const char *mr_event_member_name(size_t place)
 {
     return place < MR_COUNT(members) ? members[place].name : NULL;
+}
+
+const char *mr_event_member_text(const mr_event *event, size_t place,
+                                 char digits[MR_EVENT_DIGITS_SIZE])
+{
+    MR_ASSERT(place < MR_COUNT(members));
+
+    const char *at = (const char *)event + members[place].offset;
+    const char *text = digits;
+    uint64_t count;
+    int64_t duration_us;
+    switch (members[place].kind) {
+    case MEMBER_TEXT:
+        memcpy(&text, at, sizeof(text));
+        break;
+    case MEMBER_COUNT:
+        memcpy(&count, at, sizeof(count));
+        (void)snprintf(digits, MR_EVENT_DIGITS_SIZE, "%" PRIu64, count);
+        break;
+    case MEMBER_DURATION:
+        memcpy(&duration_us, at, sizeof(duration_us));
+        (void)snprintf(digits, MR_EVENT_DIGITS_SIZE, "%" PRId64, duration_us);
+        break;
+    }
+    return text;
 }

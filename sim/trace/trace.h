@@ -1,9 +1,11 @@
 /*
- * trace.h - the event log: everything that happens, as typed events, each with its virtual time.
+ * trace.h - the event log: everything that happens, as typed events, each with its time of day
+ * (mr_clock_wall_us(): it goes back where the world's clock is set back).
  *
  * The console, the log, the metrics, the tests and the run digest all read this one stream.
  * Events that come per record are not events by default but *rates*: counted, and emitted as one
- * event per second of virtual time. No event holds wall time, an address or a process id.
+ * event per second of the world's time. No event holds the machine's time, an address or a process
+ * id.
  */
 #ifndef MR_SIM_TRACE_TRACE_H
 #define MR_SIM_TRACE_TRACE_H
@@ -90,7 +92,8 @@ typedef struct mr_rate mr_rate; /* owned by the trace, lives as long */
 /* type: PUT, THROTTLED or READ. stream, shard: copied. */
 mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, const char *shard);
 /* A rate's event carries the end of the second that it sums up, and is emitted before the first
- * event or count of a later second: the log sets no timer, so that it never moves time. */
+ * event or count of another second (a later one, or an earlier one when the clock is set back): the
+ * log sets no timer, so that it never moves time. */
 void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes);
 /* Emits what the rates have counted and not yet said. At the end of a run. */
 void mr_trace_flush_rates(mr_trace *trace);
@@ -107,8 +110,14 @@ void mr_trace_digest_finish(mr_trace *trace, char hex[65]);
 const char *mr_event_type_name(mr_event_type type); /* "buffer.flushed" */
 /* MR_EVENT_TYPE_COUNT when there is none so called. */
 mr_event_type mr_event_type_of(const char *name);
+bool mr_event_is_rate(mr_event_type type);
 /* The members of an event as the log spells them ("delivery", "duration_us"), in its order, from 0;
  * NULL past the last. "time" and "event", which every line begins with, are not among them. */
 const char *mr_event_member_name(size_t place);
+/* What the event has there, as the log spells it: a number in decimal, also one of 0 that the log
+ * leaves out. NULL: a text that it does not have. Borrowed from the event, or `digits`. */
+#define MR_EVENT_DIGITS_SIZE 24
+const char *mr_event_member_text(const mr_event *event, size_t place,
+                                 char digits[MR_EVENT_DIGITS_SIZE]);
 
 #endif

@@ -27,6 +27,7 @@ static bool parse_double(const char *text, double *out)
     return end != text && *end == '\0' && *out >= 0 && *out <= 1;
 }
 
+/* value: lives as long as the rule. */
 static bool set_member(mr_fault_rule *rule, const char *name, const char *value, int64_t start_us,
                        int64_t *for_us)
 {
@@ -51,6 +52,10 @@ static bool set_member(mr_fault_rule *rule, const char *name, const char *value,
     if (strcmp(name, "most") == 0) {
         return mr_bytes_to_uint64(bytes, &rule->most);
     }
+    if (strcmp(name, "text") == 0) {
+        rule->text = value;
+        return true;
+    }
     return strcmp(name, "probability") == 0 && parse_double(value, &rule->probability);
 }
 
@@ -58,7 +63,8 @@ static mr_code parse_members(char *members, int64_t start_us, mr_fault_rule *rul
 {
     int64_t for_us = -1;
     for (char *word = members; word != NULL;) {
-        char *next = strchr(word, ',');
+        bool is_text = strncmp(word, "text=", 5) == 0;
+        char *next = is_text ? NULL : strchr(word, ',');
         if (next != NULL) {
             *next++ = '\0';
         }
@@ -69,7 +75,7 @@ static mr_code parse_members(char *members, int64_t start_us, mr_fault_rule *rul
         if (equals == NULL || !set_member(rule, word, equals + 1, start_us, &for_us)) {
             return mr_error_set(err, MR_INVALID_ARGUMENT,
                                 "--fault: %s%s%s: give from=30s, for=60s, first=N, every=N, "
-                                "most=N, probability=0.1 or delay=2s",
+                                "most=N, probability=0.1, delay=2s or text=TEXT",
                                 word, equals == NULL ? "" : "=", equals == NULL ? "" : equals + 1);
         }
         word = next;
@@ -80,30 +86,26 @@ static mr_code parse_members(char *members, int64_t start_us, mr_fault_rule *rul
     return MR_OK;
 }
 
-mr_code mr_fault_option_parse(const char *text, int64_t start_us, mr_fault_rule *rule,
-                              char **target, mr_error *err)
+mr_code mr_fault_option_parse(const char *text, int64_t start_us, mr_fault_rule *rule, char **words,
+                              mr_error *err)
 {
-    *target = NULL;
-    *rule = (mr_fault_rule){.from_us = INT64_MIN, .until_us = INT64_MAX};
-    char *words = mr_strdup(text);
-    char *members = strchr(words, ',');
+    *rule = (mr_fault_rule){.from_us = start_us, .until_us = INT64_MAX};
+    *words = mr_strdup(text);
+    char *members = strchr(*words, ',');
     if (members != NULL) {
         *members++ = '\0';
     }
-    char *colon = strchr(words, ':');
+    char *colon = strchr(*words, ':');
     if (colon != NULL) {
         *colon = '\0';
+        rule->target = colon + 1;
     }
-    rule->kind = mr_fault_kind_of(words);
-    mr_code code = rule->kind == MR_FAULT_NONE ? unknown_kind(words, err) : MR_OK;
-    if (code == MR_OK) {
-        rule->from_us = start_us;
-        code = parse_members(members, start_us, rule, err);
+    rule->kind = mr_fault_kind_of(*words);
+    mr_code code = rule->kind == MR_FAULT_NONE ? unknown_kind(*words, err)
+                                               : parse_members(members, start_us, rule, err);
+    if (code != MR_OK) {
+        mr_free(*words);
+        *words = NULL;
     }
-    if (code == MR_OK && colon != NULL) {
-        *target = mr_strdup(colon + 1);
-        rule->target = *target;
-    }
-    mr_free(words);
     return code;
 }

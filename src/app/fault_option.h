@@ -8,12 +8,14 @@
 
 /*
  * Reads KIND[:TARGET][,from=DURATION][,for=DURATION][,first=N][,every=N][,most=N]
- * [,probability=P][,delay=DURATION]; times count from start_us.
+ * [,probability=P][,delay=DURATION][,text=TEXT]; times count from start_us. The text comes last: it
+ * goes on to the end, commas and all.
  *
- * target: out; owned text that rule->target points to (mr_free), NULL for every target.
+ * words:  out; owned (mr_free), what rule->target (NULL: every target) and rule->text point into;
+ *         NULL on an error.
  * Errors: MR_INVALID_ARGUMENT, naming the word, with the nearest kind.
  */
 MR_NODISCARD mr_code mr_fault_option_parse(const char *text, int64_t start_us, mr_fault_rule *rule,
-                                           char **target, mr_error *err);
+                                           char **words, mr_error *err);
 
 #endif

@@ -6,12 +6,14 @@
 #include "sim/base/nearest.h"
 #include "src/platform/platform.h"
 #include "src/producer/input.h"
+#include "src/producer/replay.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct pipeline_input {
     mr_input *input;
+    const mr_stream *stream; /* where its records are */
     char *target, *file, *rejects;
 } pipeline_input;
 
@@ -19,7 +21,8 @@ struct mr_pipeline {
     mr_pipeline_options options;
     pipeline_input *inputs;
     size_t input_count;
-    size_t ended;
+    mr_replay *replay; /* NULL: inputs are put */
+    size_t ended;      /* inputs, or the replay */
     bool has_failed;
     mr_error failure; /* the first input that broke off */
 };
@@ -214,15 +217,19 @@ static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
 
 /* ---- inputs ---- */
 
-static void on_input_ended(void *context, mr_input *input, const mr_error *error)
+static void note_ended(mr_pipeline *pipeline, const mr_error *error)
 {
-    (void)input;
-    mr_pipeline *pipeline = context;
     pipeline->ended++;
     if (error != NULL && !pipeline->has_failed) {
         pipeline->has_failed = true;
         pipeline->failure = *error;
     }
+}
+
+static void on_input_ended(void *context, mr_input *input, const mr_error *error)
+{
+    (void)input;
+    note_ended(context, error);
 }
 
 static mr_code unknown_target(const mr_plan *plan, const char *target, mr_error *err)
@@ -335,6 +342,7 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
         .is_spooled = wanted->is_spooled,
         .loop = mr_clock_mode_of(clock) == MR_CLOCK_VIRTUAL ? NULL : options->loop,
         .rejects = slot->rejects,
+        .recorder = options->recorder,
         .resume = options->resume,
         .ended = on_input_ended,
         .context = pipeline};
@@ -348,6 +356,8 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
+    slot->stream =
+        settings.stream != NULL ? settings.stream : mr_delivery_source(settings.delivery);
     stored_rows stored = {0};
     if (options->resume) {
         code = find_stored_rows(&settings, &stored, err);
@@ -357,6 +367,53 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     }
     mr_free(stored.rows);
     return code;
+}
+
+/* ---- a recording in place of inputs ---- */
+
+static void on_replay_ended(void *context, const mr_error *error)
+{
+    note_ended(context, error);
+}
+
+/* The target that an input would have, and what it has stored. */
+static mr_code resolve_replayed(void *context, const char *name, uint32_t input,
+                                mr_replay_target *out, mr_error *err)
+{
+    mr_pipeline *pipeline = context;
+    mr_input_settings found = {.producer = {.input = input}};
+    mr_code code = resolve_target(pipeline, name, &found, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    stored_rows stored = {0};
+    if (pipeline->options.resume) {
+        code = find_stored_rows(&found, &stored, err);
+    }
+    out->to = found.stream != NULL ? mr_producer_to_stream(found.stream)
+                                   : mr_producer_to_delivery(found.delivery);
+    if (pipeline->options.recorder != NULL) {
+        out->to = mr_recorder_wrap(pipeline->options.recorder, &out->to);
+    }
+    out->skip_rows = found.producer.skip_rows;
+    out->stored_rows = stored.rows;
+    out->stored_count = stored.count;
+    return code;
+}
+
+static mr_code open_replay(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_pipeline_options *options = &pipeline->options;
+    MR_ASSERT(options->input_count == 0);
+    mr_replay_options replay = {.clock = mr_sim_clock(options->sim),
+                                .trace = mr_sim_trace(options->sim),
+                                .fs = mr_platform_fs(),
+                                .db = mr_sim_db(options->sim),
+                                .path = options->replay,
+                                .start_us = options->replay_start_us};
+    mr_replay_handlers handlers = {
+        .resolve = resolve_replayed, .ended = on_replay_ended, .context = pipeline};
+    return mr_replay_open(&replay, &handlers, &pipeline->replay, err);
 }
 
 /* ---- the pipeline ---- */
@@ -371,6 +428,9 @@ mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipeline **out, m
     mr_code code = create_resources(pipeline, err);
     for (size_t i = 0; i < options->input_count && code == MR_OK; i++) {
         code = open_input(pipeline, i, err);
+    }
+    if (code == MR_OK && options->replay != NULL) {
+        code = open_replay(pipeline, err);
     }
     if (code != MR_OK) {
         mr_pipeline_free(pipeline);
@@ -391,6 +451,7 @@ void mr_pipeline_free(mr_pipeline *pipeline)
         mr_free(pipeline->inputs[i].file);
         mr_free(pipeline->inputs[i].rejects);
     }
+    mr_replay_free(pipeline->replay);
     mr_free(pipeline->inputs);
     mr_free(pipeline);
 }
@@ -400,11 +461,14 @@ void mr_pipeline_start(mr_pipeline *pipeline)
     for (size_t i = 0; i < pipeline->input_count; i++) {
         mr_input_start(pipeline->inputs[i].input);
     }
+    if (pipeline->replay != NULL) {
+        mr_replay_start(pipeline->replay);
+    }
 }
 
 bool mr_pipeline_inputs_ended(const mr_pipeline *pipeline)
 {
-    return pipeline->ended == pipeline->input_count;
+    return pipeline->ended == (pipeline->replay != NULL ? 1 : pipeline->input_count);
 }
 
 const mr_error *mr_pipeline_input_error(const mr_pipeline *pipeline)
@@ -414,11 +478,17 @@ const mr_error *mr_pipeline_input_error(const mr_pipeline *pipeline)
 
 size_t mr_pipeline_input_count(const mr_pipeline *pipeline)
 {
-    return pipeline->input_count;
+    return pipeline->replay != NULL ? mr_replay_target_count(pipeline->replay)
+                                    : pipeline->input_count;
 }
 
 mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline, size_t place)
 {
+    if (pipeline->replay != NULL) {
+        return (mr_pipeline_input_counts){.target = mr_replay_target_name(pipeline->replay, place),
+                                          .file = pipeline->options.replay,
+                                          .counts = mr_replay_count(pipeline->replay, place)};
+    }
     MR_ASSERT(place < pipeline->input_count);
     const pipeline_input *slot = &pipeline->inputs[place];
     mr_producer_counts counts = mr_input_count(slot->input);
@@ -426,4 +496,44 @@ mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline
                                       .file = slot->file,
                                       .counts = counts,
                                       .rejects_path = counts.rejected > 0 ? slot->rejects : NULL};
+}
+
+/* ---- the pace of inputs ---- */
+
+static mr_input *input_at(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->inputs[place].input;
+}
+
+void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate)
+{
+    mr_input_set_rate(input_at(pipeline, place), rate);
+}
+
+double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place)
+{
+    return mr_input_rate(input_at(pipeline, place));
+}
+
+double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->options.inputs[place].options->rate;
+}
+
+const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place)
+{
+    MR_ASSERT(place < pipeline->input_count);
+    return pipeline->inputs[place].stream;
+}
+
+void mr_pipeline_pause(mr_pipeline *pipeline, size_t place)
+{
+    mr_input_pause(input_at(pipeline, place));
+}
+
+void mr_pipeline_resume(mr_pipeline *pipeline, size_t place)
+{
+    mr_input_resume(input_at(pipeline, place));
 }

@@ -8,6 +8,7 @@
 #include "sim/producer/producer.h"
 #include "sim/sim.h"
 #include "src/config/plan.h"
+#include "src/producer/recorder.h"
 
 #include <uv.h>
 
@@ -28,6 +29,9 @@ typedef struct mr_pipeline_options {
     const mr_plan *plan;
     const mr_pipeline_input *inputs;
     size_t input_count;
+    const char *replay;      /* a recording, put in place of inputs (of which are none); NULL */
+    int64_t replay_start_us; /* as start_us in replay.h: a resumed world must be told it */
+    mr_recorder *recorder;   /* writes down every put; NULL: none */
     const char *state_directory;
     bool use_code; /* run the handlers' code where a Builtin could stand in */
     bool strict;   /* the first bad row ends the run */
@@ -36,10 +40,10 @@ typedef struct mr_pipeline_options {
 
 /*
  * Creates every resource of the plan and opens every input (so that a missing file is known
- * before the first row is put).
+ * before the first row is put), or the recording.
  *
  * Errors: what the services refuse, in their words; MR_NOT_FOUND for an input's stream or file,
- *         with the nearest name.
+ *         with the nearest name; those of mr_replay_open().
  */
 MR_NODISCARD mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipeline **out,
                                      mr_error *err);
@@ -52,6 +56,7 @@ bool mr_pipeline_inputs_ended(const mr_pipeline *pipeline);
 /* Why an input broke off; NULL while none has. */
 const mr_error *mr_pipeline_input_error(const mr_pipeline *pipeline);
 
+/* Of an input; or of a target of the recording: these come one by one while it is read. */
 typedef struct mr_pipeline_input_counts {
     const char *target, *file;
     mr_producer_counts counts;
@@ -59,5 +64,15 @@ typedef struct mr_pipeline_input_counts {
 } mr_pipeline_input_counts;
 size_t mr_pipeline_input_count(const mr_pipeline *pipeline);
 mr_pipeline_input_counts mr_pipeline_input_counts_of(const mr_pipeline *pipeline, size_t place);
+
+/* Inputs by their place, 0 to mr_pipeline_input_count() - 1, as those of the producer
+ * (sim/producer/producer.h). rate: rows per second; 0: max. */
+void mr_pipeline_set_rate(mr_pipeline *pipeline, size_t place, double rate);
+double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place);
+double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place); /* by its options */
+/* The stream that the input's records are on: of a DirectPut delivery stream, its own ring. */
+const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place);
+void mr_pipeline_pause(mr_pipeline *pipeline, size_t place);
+void mr_pipeline_resume(mr_pipeline *pipeline, size_t place);
 
 #endif

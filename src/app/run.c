@@ -25,6 +25,7 @@ typedef struct running {
     mr_runner *runner;
     mr_sim *sim;
     mr_events_file *events;
+    mr_recorder *recorder; /* NULL: nothing is recorded */
     mr_pipeline *pipeline;
     mr_driver *driver;
     mr_progress *progress;
@@ -145,6 +146,44 @@ static mr_code make_sim(running *run, mr_error *err)
     return code;
 }
 
+static mr_code make_recorder(running *run, mr_error *err)
+{
+    const mr_run_options *options = run->options;
+    mr_recording_parameter *parameters =
+        mr_calloc(options->parameter_count + 1, sizeof(*parameters));
+    for (size_t i = 0; i < options->parameter_count; i++) {
+        parameters[i].name = options->parameters[i].name;
+        parameters[i].value = options->parameters[i].value;
+    }
+    mr_recording_header header = {.template_file = options->plan->file,
+                                  .parameters = parameters,
+                                  .parameter_count = options->parameter_count,
+                                  .region = options->region == NULL ? MR_SIM_REGION_DEFAULT
+                                                                    : options->region,
+                                  .seed = options->seed,
+                                  .start_us = run->start_us,
+                                  .limits = options->limits,
+                                  .use_code = options->use_code};
+    mr_recorder_options recorder = {.path = options->record_path,
+                                    .fs = mr_platform_fs(),
+                                    .clock = mr_sim_clock(run->sim),
+                                    .header = &header};
+    mr_code code = mr_recorder_open(&recorder, &run->recorder, err);
+    mr_free(parameters);
+    return code;
+}
+
+/* The recording's last line; behind the pipeline, which puts no more, and before its clock goes. */
+static mr_code finish_recording(running *run, mr_error *err)
+{
+    uint64_t puts = run->recorder == NULL ? 0 : mr_recorder_puts(run->recorder);
+    mr_code code = mr_recorder_close(run->recorder, err);
+    if (code == MR_OK) {
+        run->result->recorded = puts;
+    }
+    return code;
+}
+
 static mr_code make_pipeline(running *run, mr_error *err)
 {
     const mr_run_options *options = run->options;
@@ -153,6 +192,7 @@ static mr_code make_pipeline(running *run, mr_error *err)
                                             .plan = options->plan,
                                             .inputs = options->inputs,
                                             .input_count = options->input_count,
+                                            .recorder = run->recorder,
                                             .state_directory = mr_state_dir_path(run->state),
                                             .use_code = options->use_code,
                                             .strict = options->strict,
@@ -176,6 +216,11 @@ static mr_code make(running *run, mr_error *err)
         run->start_us = mr_clock_now_us(mr_sim_clock(run->sim));
         mr_trace_emit(mr_sim_trace(run->sim),
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = run->options->seed});
+    }
+    if (code == MR_OK && run->options->record_path != NULL) {
+        code = make_recorder(run, err);
+    }
+    if (code == MR_OK) {
         code = make_pipeline(run, err);
     }
     return code;
@@ -232,7 +277,7 @@ static mr_code turn(running *run, mr_error *err)
     }
     mr_progress_free(run->progress);
     if (code == MR_OK) {
-        code = mr_sim_check(run->sim, err);
+        code = mr_sim_audit(run->sim, err);
     }
     const mr_error *broken = mr_pipeline_input_error(run->pipeline);
     if (code == MR_OK && broken != NULL) { /* the rows before it are delivered; still an error */
@@ -247,7 +292,7 @@ static mr_code turn(running *run, mr_error *err)
 static void count_result(running *run)
 {
     mr_run_result *result = run->result;
-    result->end_us = mr_clock_now_us(mr_sim_clock(run->sim));
+    result->end_us = mr_clock_wall_us(mr_sim_clock(run->sim));
     for (size_t i = 0; i < mr_pipeline_input_count(run->pipeline); i++) {
         result->rejected += mr_pipeline_input_counts_of(run->pipeline, i).counts.rejected;
     }
@@ -296,9 +341,15 @@ static mr_code finish(running *run, mr_error *err)
 {
     mr_driver_free(run->driver);
     mr_pipeline_free(run->pipeline);
+    mr_code code = finish_recording(run, err);
     mr_process_runner_free(run->runner);
     mr_sim_close(run->sim);
-    mr_code code = mr_events_file_close(run->events, err);
+    mr_error events_err;
+    mr_code events_code = mr_events_file_close(run->events, &events_err);
+    if (code == MR_OK && events_code != MR_OK) {
+        *err = events_err;
+        code = events_code;
+    }
     mr_platform_offloader_free(run->offloader);
     /* Handlers' processes end, and with them what is known of them; the signals do not count. */
     (void)uv_run(&run->loop, UV_RUN_DEFAULT);

@@ -31,16 +31,20 @@ typedef struct mr_run_options {
     const mr_fault_rule *faults;
     size_t fault_count;
     const char *events_path; /* NULL: none; "-": standard error */
-    mr_trace_fn listen;      /* one more listener, NULL: none */
+    const char *record_path; /* what is received is written down here; NULL: it is not */
+    const mr_plan_parameter *parameters; /* that the plan was loaded with, for the recording */
+    size_t parameter_count;
+    mr_trace_fn listen; /* one more listener, NULL: none */
     void *listen_context;
 } mr_run_options;
 
 typedef struct mr_run_result {
     mr_strbuf summary; /* text or JSON, as asked; release with mr_run_result_deinit() */
     char digest[65];   /* "" when the run was interrupted */
-    int64_t end_us;    /* virtual time at the end */
+    int64_t end_us;    /* the world's time of day at the end */
     uint64_t rejected; /* rows */
     uint64_t failed;   /* records that the transform failed */
+    uint64_t recorded; /* puts in the recording, which is complete */
     uint64_t warnings; /* events of that type */
     char warning[512]; /* the first of them */
 } mr_run_result;

@@ -4,6 +4,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
+#include "src/console/figures.h"
 
 typedef void (*show_bucket_fn)(void *context, const char *name, uint64_t objects, uint64_t bytes);
 
@@ -29,43 +30,13 @@ static mr_code show_buckets(mr_sim *sim, show_bucket_fn show, void *context, mr_
 
 /* ---- text ---- */
 
-/* "7,584" */
-static void append_count(mr_strbuf *out, uint64_t value)
-{
-    char digits[24];
-    size_t len = 0;
-    do {
-        digits[len++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    while (len > 0) {
-        mr_strbuf_append_char(out, digits[--len]);
-        if (len > 0 && len % 3 == 0) {
-            mr_strbuf_append_char(out, ',');
-        }
-    }
-}
-
 /* "7,584 rows" and a separator before all but the first of a line. */
 static void append_item(mr_strbuf *out, const char *separator, uint64_t value, const char *what)
 {
     mr_strbuf_append_text(out, separator);
-    append_count(out, value);
+    mr_figure_count(out, value);
     mr_strbuf_append_char(out, ' ');
     mr_strbuf_append_text(out, what);
-}
-
-/* "6 min 40 s", "1 h 2 min", "12.345 s" */
-static void append_duration(mr_strbuf *out, int64_t us)
-{
-    int64_t s = us / MR_US_PER_SECOND;
-    if (s >= 3600) {
-        mr_strbuf_appendf(out, "%lld h %lld min", (long long)(s / 3600), (long long)(s / 60 % 60));
-    } else if (s >= 60) {
-        mr_strbuf_appendf(out, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
-    } else {
-        mr_strbuf_appendf(out, "%.3f s", (double)us / (double)MR_US_PER_SECOND);
-    }
 }
 
 static void append_inputs(const mr_pipeline *pipeline, mr_strbuf *out)
@@ -76,7 +47,7 @@ static void append_inputs(const mr_pipeline *pipeline, mr_strbuf *out)
         mr_strbuf_appendf(out, "input      %s -> %s: ", input.file, input.target);
         append_item(out, "", counts->rows, "rows in");
         append_item(out, ", ", counts->records, "records put in ");
-        append_count(out, counts->batches);
+        mr_figure_count(out, counts->batches);
         mr_strbuf_append_text(out, counts->batches == 1 ? " batch\n           "
                                                         : " batches\n           ");
         append_item(out, "", counts->throttled, "throttled");
@@ -144,13 +115,13 @@ mr_code mr_summary_text(const mr_summary *summary, mr_strbuf *out, mr_error *err
     if (code != MR_OK) {
         return code;
     }
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(summary->sim));
+    const mr_clock *clock = mr_sim_clock(summary->sim);
     char iso[MR_ISO_SIZE];
-    mr_iso_format(now_us, iso);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
     mr_strbuf_appendf(out, "time       %.19sZ, ", iso);
-    append_duration(out, now_us - summary->start_us);
+    mr_figure_duration(out, mr_clock_now_us(clock) - summary->start_us);
     mr_strbuf_append_text(out, " simulated in ");
-    append_duration(out, summary->wall_us);
+    mr_figure_duration(out, summary->wall_us);
     mr_strbuf_appendf(out, "\nseed       %llu\n", (unsigned long long)mr_sim_seed(summary->sim));
     if (summary->digest != NULL) {
         mr_strbuf_appendf(out, "digest     %s\n", summary->digest);
@@ -257,10 +228,10 @@ mr_code mr_summary_json(const mr_summary *summary, mr_strbuf *out, mr_error *err
     json_deliveries(summary->sim, &json);
     mr_code code = json_buckets(summary->sim, &json, err);
     char iso[MR_ISO_SIZE];
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(summary->sim));
-    mr_iso_format(now_us, iso);
+    const mr_clock *clock = mr_sim_clock(summary->sim);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
     mr_json_field_string(&json, "time", iso);
-    mr_json_field_int(&json, "simulated_us", now_us - summary->start_us);
+    mr_json_field_int(&json, "simulated_us", mr_clock_now_us(clock) - summary->start_us);
     mr_json_field_int(&json, "wall_us", summary->wall_us);
     mr_json_field_int(&json, "seed", (int64_t)mr_sim_seed(summary->sim));
     if (summary->digest != NULL) {

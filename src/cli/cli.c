@@ -19,6 +19,8 @@ static const command commands[] = {
     {"run", cli_run, "run TEMPLATE [--input STREAM=FILE]... [--query SQL]",
      "run a pipeline from the first row to the last object"},
     {"query", cli_query, "query SQL", "run Athena SQL over a state directory"},
+    {"test", cli_test, "test SCENARIO... [--seeds N] [--chaos]",
+     "run scenarios: inputs, faults, and what must be so at the end"},
     {"check", cli_check, "check TEMPLATE|SCENARIO [--strict]",
      "say what would run, what is ignored, what AWS would refuse"},
     {"version", cli_version, "version", "print the version"},

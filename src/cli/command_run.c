@@ -135,6 +135,9 @@ static mr_run_options make_run_options(const cli_run_words *command, const mr_pl
         .show_progress = !common->quiet && !common->verbose,
         .faults = command->faults,
         .fault_count = command->fault_count,
+        .record_path = command->record,
+        .parameters = command->parameters,
+        .parameter_count = command->parameter_count,
         .events_path = command->events != NULL ? command->events
                        : common->verbose       ? "-"
                                                : NULL};
@@ -213,6 +216,15 @@ static void print_warnings(const cli_run_words *command, const mr_run_result *re
     }
 }
 
+/* Also behind a run that broke off: what it received by then is all there. */
+static void print_recorded(const cli_run_words *command, const mr_run_result *result)
+{
+    if (result->recorded > 0 && !command->common.quiet) {
+        (void)fprintf(stderr, "recorded   %llu puts in %s: millrace test --replay %s\n",
+                      (unsigned long long)result->recorded, command->record, command->record);
+    }
+}
+
 static int run_plan(const cli_run_words *command, const mr_plan *plan, const input_list *list)
 {
     mr_run_options options = make_run_options(command, plan, list);
@@ -224,6 +236,7 @@ static int run_plan(const cli_run_words *command, const mr_plan *plan, const inp
     if (!command->common.quiet && result.summary.len > 0) {
         (void)fputs(mr_strbuf_text(&result.summary), stderr);
     }
+    print_recorded(command, &result);
     int status = CLI_EXIT_DONE;
     if (code != MR_OK) {
         status = cli_fail(&err);

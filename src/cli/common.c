@@ -71,6 +71,14 @@ static mr_code parse_log(cli_common *common, const char *value, mr_error *err)
     return MR_OK;
 }
 
+mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err)
+{
+    return mr_bytes_to_uint64(mr_bytes_of(text), seed)
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT,
+                              "--seed %s: give a whole number from 0 to 2^64-1", text);
+}
+
 mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, mr_error *err)
 {
     *taken = item->kind == CLI_OPTION && item->id >= CLI_STATE && item->id <= CLI_HELP;
@@ -84,10 +92,7 @@ mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, m
                    ? MR_OK
                    : mr_error_set(err, MR_INVALID_ARGUMENT, "--state needs a directory's name");
     case CLI_SEED:
-        return mr_bytes_to_uint64(mr_bytes_of(item->value), &common->seed)
-                   ? MR_OK
-                   : mr_error_set(err, MR_INVALID_ARGUMENT,
-                                  "--seed %s: give a whole number from 0 to 2^64-1", item->value);
+        return cli_seed_parse(item->value, &common->seed, err);
     case CLI_CLOCK:
         return parse_clock(common, item->value, err);
     case CLI_START:
@@ -114,6 +119,9 @@ static mr_code take_item(cli_reading *reading, const cli_item *item, mr_error *e
         bool taken = false;
         mr_code code = cli_common_take(reading->common, item, &taken, err);
         return code != MR_OK || taken ? code : reading->option(reading->command, item, err);
+    }
+    if (reading->take_word != NULL) {
+        return reading->take_word(reading->command, item, err);
     }
     if (reading->word == NULL || *reading->word != NULL) {
         return mr_error_set(err, MR_INVALID_ARGUMENT, "%s; %s is one word too many",

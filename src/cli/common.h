@@ -37,6 +37,9 @@ cli_common cli_common_defaults(void);
 MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken,
                                      mr_error *err);
 
+/* The value of --seed. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err);
+
 /* An option that is the command's own. */
 typedef mr_code (*cli_option_fn)(void *command, const cli_item *item, mr_error *err);
 
@@ -45,9 +48,10 @@ typedef struct cli_reading {
     cli_common *common; /* takes the common options */
     cli_option_fn option;
     void *command;
-    const char **word;    /* out: the one plain word, NULL when none came; NULL: it takes none */
-    const char *too_many; /* what is said of a second one: "run takes one template" */
-    const char *missing;  /* and without one, unless help is asked for; NULL: nothing */
+    cli_option_fn take_word; /* takes every plain word; NULL: there is one at most, as follows */
+    const char **word;       /* out: the one plain word, NULL when none came; NULL: it takes none */
+    const char *too_many;    /* what is said of a second one: "run takes one template" */
+    const char *missing;     /* and without one, unless help is asked for; NULL: nothing */
 } cli_reading;
 
 /* Reads all words of a command. Errors: MR_INVALID_ARGUMENT, and those of option(). */
@@ -69,6 +73,7 @@ int cli_fail_query(const mr_error *err);
 int cli_run(int count, char **words);
 int cli_query(int count, char **words);
 int cli_check(int count, char **words);
+int cli_test(int count, char **words);
 int cli_version(int count, char **words);
 
 #endif

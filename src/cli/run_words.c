@@ -19,6 +19,7 @@ enum {
     RUN_REPLACE,
     RUN_TWICE,
     RUN_EVENTS,
+    RUN_RECORD,
     RUN_STRICT,
     RUN_NO_BUILTIN,
     RUN_FAULT,
@@ -39,6 +40,8 @@ static const cli_option run_options[] = {
     {RUN_REPLACE, "--replace", 0, NULL, "clear the state directory first"},
     {RUN_TWICE, "--twice", 0, NULL, "run twice and compare every event"},
     {RUN_EVENTS, "--events", 0, "FILE", "write the event log as JSON lines"},
+    {RUN_RECORD, "--record", 0, "FILE",
+     "write down every put, for `millrace test --replay FILE` in virtual time"},
     {RUN_STRICT, "--strict", 0, NULL, "a rejected row or a failed record makes exit status 1"},
     {RUN_NO_BUILTIN, "--no-builtin", 0, NULL, "run the functions' code, not their Builtin"},
     {RUN_FAULT, "--fault", 0, "KIND[:TARGET][,from=30s,for=60s,...]", "let something go wrong"},
@@ -170,6 +173,9 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
     case RUN_EVENTS:
         command->events = item->value;
         return MR_OK;
+    case RUN_RECORD:
+        command->record = item->value;
+        return MR_OK;
     case RUN_REGION:
         command->region = item->value;
         return MR_OK;
@@ -183,10 +189,10 @@ static mr_code parse_faults(cli_run_words *command, mr_error *err)
 {
     int64_t start_us = command->common.clock == MR_CLOCK_REAL ? 0 : command->common.start_us;
     command->faults = mr_calloc(command->fault_count + 1, sizeof(*command->faults));
-    command->fault_targets = mr_calloc(command->fault_count + 1, sizeof(char *));
+    command->fault_words = mr_calloc(command->fault_count + 1, sizeof(char *));
     for (size_t i = 0; i < command->fault_count; i++) {
         mr_code code = mr_fault_option_parse(command->fault_texts[i], start_us, &command->faults[i],
-                                             &command->fault_targets[i], err);
+                                             &command->fault_words[i], err);
         if (code != MR_OK) {
             return code;
         }
@@ -204,6 +210,13 @@ static mr_code check_words(const cli_run_words *command, mr_error *err)
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "--twice compares two whole runs in virtual time: leave out %s",
                             command->resume ? "--resume" : "--clock");
+    }
+    if (command->record != NULL && (command->twice || command->resume)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--record holds one run from its first put on, %s: leave out %s",
+                            command->twice ? "and --twice runs two"
+                                           : "and --resume goes on in the middle of one",
+                            command->twice ? "--twice" : "--resume");
     }
     return MR_OK;
 }
@@ -237,8 +250,8 @@ void cli_run_words_deinit(cli_run_words *command)
         mr_free(command->inputs[i].target);
         mr_input_options_deinit(&command->inputs[i].options);
     }
-    for (size_t i = 0; command->fault_targets != NULL && i < command->fault_count; i++) {
-        mr_free(command->fault_targets[i]);
+    for (size_t i = 0; command->fault_words != NULL && i < command->fault_count; i++) {
+        mr_free(command->fault_words[i]);
     }
     mr_input_options_deinit(&command->shared);
     mr_free(command->inputs);
@@ -246,7 +259,7 @@ void cli_run_words_deinit(cli_run_words *command)
     mr_free(command->queries);
     mr_free(command->fault_texts);
     mr_free(command->faults);
-    mr_free(command->fault_targets);
+    mr_free(command->fault_words);
     free_input_table(command->input_table);
 }
 

@@ -33,11 +33,11 @@ typedef struct cli_run_words {
     const char **fault_texts;
     size_t fault_count, fault_capacity;
     mr_fault_rule *faults;
-    char **fault_targets;
+    char **fault_words;
 
     bool limits, durable, drain, resume, replace, twice, strict, use_code;
     uint64_t stream_bytes;
-    const char *events, *region;
+    const char *events, *record, *region;
 } cli_run_words;
 
 /* Reads the words. Errors: MR_INVALID_ARGUMENT, naming the word and what it may be. */

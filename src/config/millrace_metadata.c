@@ -14,8 +14,9 @@ static const char *const builtin_keys[] = {"Kind", "Delimiter", "Trim", "Columns
 static const char *const column_keys[] = {"Name", "Type", "From", "Part", "Format"};
 /* Stream, File, and the producer's options as templates spell them (input_options.h). */
 static const char *const input_keys[] = {
-    "Stream",  "File",     "BatchRecords", "BatchBytes", "Rate",    "PartitionKey", "Encode",
-    "Columns", "LoadTime", "Delimiter",    "NoHeader",   "Retries", "Strict",
+    "Stream",       "File",    "BatchRecords", "BatchBytes", "Rate",
+    "PartitionKey", "Encode",  "Columns",      "LoadTime",   "Delimiter",
+    "NoHeader",     "Retries", "Strict",       "Rows",       "Repeat",
 };
 
 static const mr_metadata_level levels[] = {

@@ -4,9 +4,9 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "src/console/terminal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -29,8 +29,7 @@ mr_progress *mr_progress_new(const mr_progress_options *options)
     }
     mr_progress *progress = mr_calloc(1, sizeof(*progress));
     progress->options = *options;
-    const char *no_color = getenv("NO_COLOR");
-    progress->colour = no_color == NULL || no_color[0] == '\0';
+    progress->colour = mr_terminal_may_colour(STDERR_FILENO);
     return progress;
 }
 
@@ -152,9 +151,10 @@ static void append_delivery(mr_strbuf *out, mr_delivery *delivery, int64_t now_u
 void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t start_us, double speed,
                         int columns, bool colour, mr_strbuf *out)
 {
-    int64_t now_us = mr_clock_now_us(mr_sim_clock(sim));
+    const mr_clock *clock = mr_sim_clock(sim);
+    int64_t now_us = mr_clock_now_us(clock);
     char iso[MR_ISO_SIZE];
-    mr_iso_format(now_us, iso);
+    mr_iso_format(mr_clock_wall_us(clock), iso);
 
     size_t from = out->len;
     mr_strbuf_appendf(out, "time     %.19sZ  +", iso);

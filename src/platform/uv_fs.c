@@ -228,9 +228,11 @@ static mr_code show_names(int descriptor, const char *path, char *const *names, 
 {
     for (size_t i = 0; i < count; i++) {
         struct stat found;
-        int result = fstatat(descriptor, names[i], &found, 0);
-        if (result != 0 && errno == ENOENT) { /* a link to nowhere is listed as itself */
-            result = fstatat(descriptor, names[i], &found, AT_SYMLINK_NOFOLLOW);
+        int result = fstatat(descriptor, names[i], &found, AT_SYMLINK_NOFOLLOW);
+        bool is_link = result == 0 && S_ISLNK(found.st_mode);
+        struct stat target;
+        if (is_link && fstatat(descriptor, names[i], &target, 0) == 0) {
+            found = target; /* a link to nowhere, or to itself, is listed as itself */
         }
         if (result != 0 && errno == ENOENT) {
             continue; /* removed meanwhile */
@@ -239,6 +241,7 @@ static mr_code show_names(int descriptor, const char *path, char *const *names, 
             return mr_error_os(err, errno, "looking at %s/%s", path, names[i]);
         }
         mr_file_info info = info_of(&found);
+        info.is_link = is_link;
         if (!fn(names[i], &info, context)) {
             break;
         }

@@ -61,6 +61,12 @@ static void on_want(void *context)
         &(mr_input_receiver){.bytes = on_bytes, .end = on_end, .fail = on_fail, .context = input});
 }
 
+static mr_code on_again(void *context, mr_error *err)
+{
+    mr_input *input = context;
+    return mr_input_source_rewind(input->source, err);
+}
+
 static void on_rejected(void *context, uint64_t line, mr_bytes raw, const char *why)
 {
     mr_input *input = context;
@@ -81,33 +87,34 @@ static void on_ended(void *context, const mr_error *error)
 
 /* ---- making and releasing ---- */
 
-/* A file's last name: the same wherever the file lies, as events and messages have it. */
-static const char *last_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
-}
-
 static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr_error *err)
 {
     mr_input_source_options from = {.path = settings->file,
                                     .loop = settings->loop,
                                     .spool = settings->spool,
                                     .is_spooled = settings->is_spooled,
-                                    .empty_is_fine = settings->producer.format.no_header};
+                                    .empty_is_fine = settings->producer.format.no_header,
+                                    .is_repeated = settings->producer.repeat > 1};
     mr_code code = mr_input_source_open(&from, &input->source, err);
     if (code != MR_OK) {
         return code;
     }
     const char *name = settings->producer.name;
-    input->name = mr_strdup(name != NULL ? name : last_name(mr_input_source_name(input->source)));
+    input->name =
+        mr_strdup(name != NULL ? name : mr_input_last_name(mr_input_source_name(input->source)));
 
     mr_producer_options options = settings->producer;
     options.name = input->name;
     options.target = settings->stream != NULL ? mr_producer_to_stream(settings->stream)
                                               : mr_producer_to_delivery(settings->delivery);
-    mr_producer_handlers handlers = {
-        .want = on_want, .rejected = on_rejected, .ended = on_ended, .context = input};
+    if (settings->recorder != NULL) {
+        options.target = mr_recorder_wrap(settings->recorder, &options.target);
+    }
+    mr_producer_handlers handlers = {.want = on_want,
+                                     .again = on_again,
+                                     .rejected = on_rejected,
+                                     .ended = on_ended,
+                                     .context = input};
     return mr_producer_new(&options, &handlers, &input->producer, err);
 }
 
@@ -146,6 +153,26 @@ void mr_input_free(mr_input *input)
 void mr_input_start(mr_input *input)
 {
     mr_producer_start(input->producer);
+}
+
+void mr_input_set_rate(mr_input *input, double rate)
+{
+    mr_producer_set_rate(input->producer, rate);
+}
+
+double mr_input_rate(const mr_input *input)
+{
+    return mr_producer_rate(input->producer);
+}
+
+void mr_input_pause(mr_input *input)
+{
+    mr_producer_pause(input->producer);
+}
+
+void mr_input_resume(mr_input *input)
+{
+    mr_producer_resume(input->producer);
 }
 
 mr_producer_counts mr_input_count(const mr_input *input)

@@ -7,6 +7,7 @@
 #include "sim/firehose/delivery.h"
 #include "sim/producer/producer.h"
 #include "src/producer/input_source.h"
+#include "src/producer/recorder.h"
 
 typedef struct mr_input mr_input;
 
@@ -17,6 +18,7 @@ typedef struct mr_input_settings {
     mr_producer_options producer; /* all but target; name may be NULL: the file's last */
     mr_stream *stream;            /* one of the two is set; borrowed */
     mr_delivery *delivery;        /* a DirectPut delivery stream */
+    mr_recorder *recorder;        /* writes every put down; borrowed; NULL: none */
     const char *file;             /* "-": standard input */
     const char *spool;            /* as in input_source.h, as is is_spooled */
     bool is_spooled;
@@ -35,6 +37,12 @@ MR_NODISCARD mr_code mr_input_open(const mr_input_settings *settings, mr_input *
                                    mr_error *err);
 void mr_input_start(mr_input *input);
 void mr_input_free(mr_input *input); /* NULL is fine; not from within `ended` */
+
+/* As those of the producer (sim/producer/producer.h). */
+void mr_input_set_rate(mr_input *input, double rate);
+double mr_input_rate(const mr_input *input);
+void mr_input_pause(mr_input *input);
+void mr_input_resume(mr_input *input);
 
 mr_producer_counts mr_input_count(const mr_input *input);
 bool mr_input_is_done(const mr_input *input);

@@ -322,6 +322,16 @@ static mr_code open_standard_input(mr_input_source *s, const mr_input_source_opt
     return open_path(s, options->spool, err);
 }
 
+static mr_code require_file(const mr_input_source *s, mr_error *err)
+{
+    struct stat info;
+    if (s->fd == STDIN_FILENO || fstat(s->fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return mr_error_set(err, MR_BAD_INPUT, "%s can be read only once: repeat takes a file",
+                            s->name);
+    }
+    return MR_OK;
+}
+
 /* Pipes, terminals and sockets can be waited for; files cannot, and need not be. */
 static void wait_in_loop(mr_input_source *s, uv_loop_t *loop)
 {
@@ -346,6 +356,9 @@ mr_code mr_input_source_open(const mr_input_source_options *options, mr_input_so
 
     mr_code code =
         is_standard_input ? open_standard_input(s, options, err) : open_path(s, options->path, err);
+    if (code == MR_OK && options->is_repeated) {
+        code = require_file(s, err);
+    }
     if (code == MR_OK && mr_bytes_ends_with(mr_bytes_of(s->name), MR_BYTES_LITERAL(".gz"))) {
         begin_gzip(s);
     }
@@ -362,6 +375,17 @@ mr_code mr_input_source_open(const mr_input_source_options *options, mr_input_so
         return code;
     }
     *out = s;
+    return MR_OK;
+}
+
+mr_code mr_input_source_rewind(mr_input_source *s, mr_error *err)
+{
+    if (lseek(s->fd, 0, SEEK_SET) != 0) {
+        return mr_error_os(err, errno, "cannot read %s again", s->name);
+    }
+    s->looked = false; /* the first piece comes next */
+    s->has_piece = false;
+    s->inflating = false;
     return MR_OK;
 }
 
@@ -395,4 +419,10 @@ void mr_input_source_close(mr_input_source *s)
 const char *mr_input_source_name(const mr_input_source *s)
 {
     return s->name;
+}
+
+const char *mr_input_last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
 }

@@ -27,6 +27,7 @@ typedef struct mr_input_source_options {
     const char *spool;
     bool is_spooled;
     bool empty_is_fine; /* an input of no bytes is no error (no header is expected) */
+    bool is_repeated;   /* mr_input_source_rewind() will be called: it must be a file */
 } mr_input_source_options;
 
 /* Takes a source's answer. */
@@ -43,7 +44,8 @@ typedef struct mr_input_receiver {
  *
  * options: borrowed for the call.
  * Errors:  MR_NOT_FOUND, MR_PERMISSION, MR_IO; MR_BAD_INPUT: a directory, an empty file, no text
- *          (a NUL in the first 4 KiB), gzip that does not begin like gzip or breaks off at once.
+ *          (a NUL in the first 4 KiB), gzip that does not begin like gzip or breaks off at once,
+ *          a pipe (standard input, too) that is to be repeated.
  */
 MR_NODISCARD mr_code mr_input_source_open(const mr_input_source_options *options,
                                           mr_input_source **out, mr_error *err);
@@ -54,7 +56,14 @@ void mr_input_source_close(mr_input_source *source);
  * Errors then: MR_IO, MR_BAD_INPUT (gzip data that are damaged or end early; those of open). */
 void mr_input_source_next(mr_input_source *source, const mr_input_receiver *receiver);
 
+/* Goes back to the first byte. Only of a source opened with is_repeated, and not while an answer is
+ * under way. Errors: MR_IO. */
+MR_NODISCARD mr_code mr_input_source_rewind(mr_input_source *source, mr_error *err);
+
 /* How messages call it: the path, or "standard input". */
 const char *mr_input_source_name(const mr_input_source *source);
+
+/* A file's last name, the same wherever the file lies: as events and messages have it. Borrowed. */
+const char *mr_input_last_name(const char *path);
 
 #endif

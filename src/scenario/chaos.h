@@ -7,6 +7,7 @@
 #ifndef MR_SRC_SCENARIO_CHAOS_H
 #define MR_SRC_SCENARIO_CHAOS_H
 
+#include "sim/base/arena.h"
 #include "src/scenario/scenario.h"
 
 typedef struct mr_chaos {

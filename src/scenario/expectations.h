@@ -25,7 +25,8 @@ MR_NODISCARD mr_code mr_expectations_judge(const mr_judging *judging, mr_error *
 
 /* Whether the number passes. */
 bool mr_number_test_holds(const mr_number_test *test, double value);
-/* "7584", "at least 5", "between 1 and 3"; a duration (is_duration, microseconds) as "1m 30s". */
+/* "7584", "at least 5", "between 1 and 3", "any number"; a duration (is_duration, microseconds) as
+ * mr_duration_parse() reads it: "1m30s". */
 void mr_number_test_write(const mr_number_test *test, bool is_duration, mr_strbuf *out);
 void mr_number_write(double value, bool is_duration, mr_strbuf *out);
 

@@ -38,12 +38,16 @@ typedef struct mr_ledger_counts {
     uint64_t stored_twice; /* rows stored more than once and delivered so */
     uint64_t reordered;    /* delivered after a later record of their partition key */
     uint64_t backed_up, backed_up_twice, backup_pending;
+    uint64_t expired_too_early; /* still in the source */
 } mr_ledger_counts;
 /* sim: the life at hand, for what its rings hold. delivery: NULL: all. */
 mr_ledger_counts mr_ledger_count(const mr_ledger *ledger, mr_sim *sim, const char *delivery);
 
-/* Distinct rows of an input (from 1) that every delivery stream of its stream has settled. */
-uint64_t mr_ledger_rows_settled(const mr_ledger *ledger, uint32_t input);
+/* Rows of an input (from 1) that its producer counts as stored, `stored` of them, and that this
+ * delivery stream of their stream has not settled; what expired cannot be told apart any more and
+ * is taken off. */
+uint64_t mr_ledger_rows_missing(const mr_ledger *ledger, mr_sim *sim, const char *delivery,
+                                uint32_t input, uint64_t stored);
 
 /* Arrival to commit of main objects, per record. What the n-th of a thousand waited at most:
  * per_mille 500, 990, 1000. -1: nothing was delivered. */

@@ -18,8 +18,11 @@ void mr_observer_free(mr_observer *observer); /* NULL is fine */
 
 /* To be given to mr_trace_listen() of each life, the observer as its context. */
 void mr_observer_hear(void *context, const mr_event *event, int64_t time_us, mr_bytes line);
-/* From here on nothing is heard: the process is dead, though its world still unwinds. */
+/* From here on nothing is heard: the process is dead, though its world still unwinds. With false a
+ * new life is heard, whose buffers are its own: what was open in the last one is forgotten. */
 void mr_observer_deafen(mr_observer *observer, bool is_deaf);
+/* The world's clock was set, by so much: what is open has not been open longer for it. */
+void mr_observer_jumped(mr_observer *observer, int64_t delta_us);
 
 /* How many events of the type there were; for rates, their records. */
 uint64_t mr_observer_count(const mr_observer *observer, mr_event_type type);
@@ -32,18 +35,21 @@ uint64_t mr_observer_matched(const mr_observer *observer, size_t place);
 typedef struct mr_observed_buffers {
     uint64_t by_size, by_interval, by_drain; /* flushes */
     uint64_t largest_bytes;
-    int64_t longest_us; /* from a buffer's opening to its flush */
+    int64_t largest_at_us; /* when that one was flushed; 0: none had bytes */
+    int64_t longest_us;    /* from a buffer's opening to its flush */
+    int64_t longest_at_us; /* as above */
 } mr_observed_buffers;
 /* Of the buffers that are so named; NULL: all. Lambda buffers are the sink "lambda". */
 mr_observed_buffers mr_observer_buffers(const mr_observer *observer, const char *delivery,
                                         const char *sink);
 
 /* Some lines of the log before and after this time (rates left out), each with its line end: what
- * was kept of them, the last few hundred and those around faults. */
+ * was kept of them, the last few hundred and those around faults (kept_lines.h). */
 void mr_observer_around(const mr_observer *observer, int64_t time_us, mr_strbuf *out);
 
-/* SHA-256 over every line heard and `manifest`, in hex: of a run without a kill, its run digest.
- * Once. Errors: those of the file of events. */
+/* SHA-256 over every line heard and `manifest` (mr_store_manifest()), in hex: of a run without a
+ * kill, its run digest, when the rates of the log were flushed before. What is heard later is not
+ * in it, nor in the file of events, which is closed. Once. Errors: those of that file. */
 MR_NODISCARD mr_code mr_observer_finish(mr_observer *observer, mr_bytes manifest, char hex[65],
                                         mr_error *err);
 

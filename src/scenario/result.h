@@ -8,6 +8,8 @@
 #include "sim/base/error.h"
 #include "sim/base/strbuf.h"
 
+#define MR_SCENARIO_RESULT_BYTES_MAX (32 * MR_MIB) /* of one result as JSON */
+
 /* One expectation that does not hold, or an invariant that is broken. Texts are owned. */
 typedef struct mr_scenario_failure {
     int line;       /* of the expectation; 0: an invariant, which every scenario expects */
@@ -47,9 +49,11 @@ void mr_scenario_result_fail(mr_scenario_result *result, int line, const char *w
                              const char *expected, const char *got, const char *events);
 bool mr_scenario_result_passed(const mr_scenario_result *result);
 
-/* One JSON object without a line end: what workers send and `--output json` prints. */
+/* One JSON object without a line end: what workers send and `--output json` prints. The seed is a
+ * text: a number of JSON keeps 53 bits of it. */
 void mr_scenario_result_write(const mr_scenario_result *result, mr_strbuf *out);
-/* out: initialised by the call, also on errors. Errors: MR_BAD_INPUT. */
+/* text: the object and nothing behind it; every member must be there. out: initialised by the
+ * call, also on errors. Errors: MR_BAD_INPUT, naming the member. */
 MR_NODISCARD mr_code mr_scenario_result_read(mr_bytes text, mr_scenario_result *out, mr_error *err);
 
 #endif

@@ -70,7 +70,7 @@ static void field_count(mr_strbuf *out, const char *key, uint64_t count)
 static void field_duration(mr_strbuf *out, const char *key, int64_t us)
 {
     append_key(out, key);
-    mr_duration_append(out, us);
+    mr_duration_write(out, us);
 }
 
 /* ---- when ---- */
@@ -151,6 +151,8 @@ static void write_rule(const mr_scenario_fault *fault, mr_strbuf *out)
     case MR_RULE_TEXT:
         if (fault->text != NULL) {
             field_text(out, word->key, mr_bytes_of(fault->text));
+        } else if (fault->rule_kind == MR_FAULT_LAMBDA_ERROR) { /* which has to name a type */
+            field_text(out, word->key, MR_BYTES_LITERAL("Unhandled"));
         }
         break;
     case MR_RULE_NOTHING:
@@ -209,7 +211,7 @@ static void write_what(const mr_scenario_fault *fault, mr_strbuf *out)
     case MR_SCENARIO_JUMP:
         append_key(out, "clock");
         mr_strbuf_append_text(out, fault->jump_us < 0 ? "{jump: -" : "{jump: ");
-        mr_duration_append(out, fault->jump_us < 0 ? -fault->jump_us : fault->jump_us);
+        mr_duration_write(out, fault->jump_us < 0 ? -fault->jump_us : fault->jump_us);
         mr_strbuf_append_char(out, '}');
         return;
     case MR_SCENARIO_KILL:

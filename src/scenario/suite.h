@@ -19,6 +19,9 @@ typedef struct mr_suite_task {
     bool chaos, shrink, twice, update;
     const char *state;  /* keep the state there; NULL: a temporary one */
     const char *events; /* write the event log there; NULL: no */
+    /* For the worker's temporary files: a folder of this task's own, which need not be there, and
+     * which mr_suite_run() chooses and removes, so that a worker may die at any time. */
+    const char *scratch;
 } mr_suite_task;
 
 typedef struct mr_suite_options {
@@ -39,14 +42,24 @@ typedef struct mr_suite_counts {
     size_t passed, failed, errors, not_run;
 } mr_suite_counts;
 
-/* Errors: MR_INTERRUPTED, MR_IO (a worker cannot be started). */
+/*
+ * Runs every task. SIGINT and SIGTERM interrupt it, as *interrupted does: the workers are killed,
+ * and what was finished is handed on. SIGPIPE must be ignored (as mr_cli_main() does): a worker
+ * that died is written to before its end is known.
+ *
+ * Errors: MR_INTERRUPTED, MR_IO (a worker cannot be started).
+ */
 MR_NODISCARD mr_code mr_suite_run(const mr_suite_options *options, mr_suite_counts *counts,
                                   mr_error *err);
 
 /* The worker's side: reads tasks from standard input until it ends. Returns an exit status. */
 int mr_suite_worker(void);
 
-/* A task as one line of JSON, and back. */
+/* A task as one line of JSON, with its line end, and back. */
 void mr_suite_task_write(const mr_suite_task *task, mr_strbuf *out);
+/* out: its texts are owned; release with mr_suite_task_deinit(), also on errors.
+ * Errors: MR_BAD_INPUT, naming the member. */
+MR_NODISCARD mr_code mr_suite_task_read(mr_bytes line, mr_suite_task *out, mr_error *err);
+void mr_suite_task_deinit(mr_suite_task *task); /* of a task that was read */
 
 #endif

@@ -31,7 +31,7 @@ SRC = {
     "console": {"http", "platform"},
     "app": {"platform", "http", "net", "config", "producer", "runner", "console"},
     "scenario": {"platform", "app", "config", "producer", "runner", "console"},
-    "cli": {"platform", "app", "config", "producer", "runner", "console", "scenario"},
+    "cli": {"platform", "app", "scenario", "config", "producer", "runner", "console"},
 }
 INCLUDE = re.compile(r'^#include "([a-z_]+)/([a-z_0-9]+)(?:/[a-z_0-9]+)?(?:\.h|\.inc)?"?')
 OUTSIDE = re.compile(r"^#include <(uv|curl|http_parser|yaml|sys/socket|netinet/|arpa/|pthread)")

@@ -176,6 +176,51 @@ static void test_every_strike_is_told(void **state)
     mr_faults_free(faults);
 }
 
+static void test_the_strikes_of_each_rule_are_counted(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_fault_rule first = lambda_error;
+    first.most = 2;
+    add(faults, first);
+    add(faults, lambda_error);
+    for (int i = 0; i < 5; i++) {
+        (void)strikes(faults, "Decode", INT64_MAX - 1); /* it never ends */
+    }
+    CHECK_INT("first", mr_faults_struck(faults, 0), 2);
+    CHECK_INT("second", mr_faults_struck(faults, 1), 3);
+    mr_faults_free(faults);
+}
+
+static void test_the_text_of_a_rule_is_copied_and_comes_with_its_strikes(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    char text[] = "Boom";
+    mr_fault_rule rule = lambda_error;
+    rule.text = text;
+    rule.most = 1;
+    add(faults, rule);
+    memset(text, 'x', sizeof(text) - 1);
+    add(faults, lambda_error);
+    CHECK_STR("text", mr_faults_ask(faults, MR_POINT_INVOKE, "f", 0).text, "Boom");
+    CHECK_TRUE("none", mr_faults_ask(faults, MR_POINT_INVOKE, "f", 0).text == NULL);
+    mr_faults_free(faults);
+}
+
+static void test_the_choice_of_a_mistake_is_carried(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    CHECK_INT("at first", mr_faults_mutation(faults), MR_MUTATION_NONE);
+    CHECK_TRUE("none", mr_faults_mutates(faults, MR_MUTATION_NONE));
+    CHECK_TRUE("no faults", !mr_faults_mutates(NULL, MR_MUTATION_NONE));
+    mr_mutation last = MR_MUTATION_COUNT - 1;
+    mr_faults_mutate(faults, last);
+    CHECK_TRUE("chosen", mr_faults_mutates(faults, last));
+    mr_faults_free(faults);
+}
+
 static void test_rules_out_of_form_are_refused(void **state)
 {
     (void)state;
@@ -191,6 +236,13 @@ static void test_rules_out_of_form_are_refused(void **state)
     rule = lambda_error;
     rule.delay_us = -1;
     CHECK_CODE("delay", mr_faults_add(faults, &rule, &err), MR_INVALID_ARGUMENT);
+    rule = lambda_error;
+    char text[MR_FAULT_TEXT_MAX + 2];
+    memset(text, 'x', sizeof(text));
+    text[MR_FAULT_TEXT_MAX + 1] = '\0';
+    rule.text = text;
+    CHECK_CODE("text", mr_faults_add(faults, &rule, &err), MR_INVALID_ARGUMENT);
+    CHECK_HAS("text", err.message, "a text of 4097 bytes; the most is 4096");
     CHECK_TRUE("none was added", !mr_faults_any(faults, MR_POINT_INVOKE));
     mr_faults_free(faults);
 }
@@ -216,6 +268,9 @@ int main(void)
         cmocka_unit_test(test_chance_is_near_its_probability_and_repeats_with_the_seed),
         cmocka_unit_test(test_the_first_rule_added_wins_and_later_ones_keep_counting),
         cmocka_unit_test(test_every_strike_is_told),
+        cmocka_unit_test(test_the_strikes_of_each_rule_are_counted),
+        cmocka_unit_test(test_the_text_of_a_rule_is_copied_and_comes_with_its_strikes),
+        cmocka_unit_test(test_the_choice_of_a_mistake_is_carried),
         cmocka_unit_test(test_rules_out_of_form_are_refused),
         cmocka_unit_test(test_every_kind_has_a_word_and_is_found_by_it),
     };

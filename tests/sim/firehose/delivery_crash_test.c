@@ -2,8 +2,6 @@
  * again, and every acknowledged record is delivered exactly once. */
 #include "tests/sim/firehose/delivery_judge.h"
 
-#include <errno.h>
-
 enum { RECORDS = 40 };
 
 typedef struct crash {
@@ -45,9 +43,10 @@ static void judge(const crash *c, world *w)
 }
 
 /* What the process would leave here is opened by another one, which brings it to the end. */
-static void kill_here(void *context)
+static void kill_here(void *context, const char *doing, const char *path)
 {
     crash *c = context;
+    (void)doing, (void)path;
     char *left = world_copy_tree(c->w->directory);
     world *after = world_open(
         &(world_options){.directory = left, .start_us = world_now(c->w), .seed = c->w->seed});
@@ -83,11 +82,10 @@ static void kill_everywhere(crash *c)
     mr_stream *stream = world_stream(c->w, "s", 2);
     add_function(c->w, c);
     mr_delivery *d = world_deliver(c->w, c->options);
-    c->w->fs.context = c;
-    c->w->fs.before = kill_here;
+    c->w->watch = (mr_disk_watch){kill_here, c};
     put_records(c, stream);
     world_run_until_idle(c->w, d);
-    c->w->fs.before = NULL;
+    c->w->watch.before = world_nobody_watches;
     judge(c, c->w);
     CHECK_TRUE("killed often enough to mean something", c->verified > 30);
     world_close(c->w);
@@ -144,7 +142,7 @@ static void test_a_full_disk_ends_a_run_in_simulated_time_and_loses_nothing(void
     mr_delivery *d = world_deliver(w, &options);
     world_put(w, stream, "k", "kept");
     world_run_for(w, MINUTE);
-    w->fs.fails_with = ENOSPC;
+    w->disk.is_full = true;
     world_run_for(w, HOUR);
     CHECK_TRUE("fatal", w->has_fatal);
     CHECK_CODE("code", w->fatal.code, MR_DISK_FULL);
@@ -167,13 +165,13 @@ static void test_a_full_disk_is_waited_for_in_real_time(void **state)
     mr_stream *stream = world_stream(w, "s", 1);
     mr_delivery *d = world_deliver(w, &options);
     world_put(w, stream, "k", "kept");
-    w->fs.fails_with = ENOSPC;
+    w->disk.is_full = true;
     while (world_now(w) < WORLD_START_US + 30 * HOUR) { /* past the retention even */
         CHECK_TRUE("something is set", world_step(w));
     }
     CHECK_TRUE("not fatal", !w->has_fatal);
     CHECK_INT("not given up", mr_delivery_count(d).discarded, 0);
-    w->fs.fails_with = 0;
+    w->disk.is_full = false;
     world_run_until_idle(w, d);
     check_bodies(w, "main", "", "kept");
     world_close(w);

@@ -11,6 +11,8 @@
  */
 #include "tests/sim/firehose/delivery_judge.h"
 
+#include "sim/firehose/audit.h"
+
 enum { SEEDS_DEFAULT = 25, ROUNDS = 120 };
 
 typedef enum fate { FATE_NONE, FATE_ACKED, FATE_MAYBE } fate; /* of a put, as its producer knows */
@@ -43,9 +45,10 @@ static bool chance(swarm *s, uint64_t one_in)
     return below(s, one_in) == 0;
 }
 
-static void on_operation(void *context)
+static void on_operation(void *context, const char *doing, const char *path)
 {
     swarm *s = context;
+    (void)doing, (void)path;
     if (++s->operations == s->kill_at) {
         s->left = world_copy_tree(s->w->directory);
         s->killed_us = world_now(s->w);
@@ -85,11 +88,11 @@ static void choose_options(swarm *s)
 static void choose_faults(swarm *s)
 {
     static const mr_fault_kind kinds[] = {
-        MR_FAULT_STORE_REFUSED,      MR_FAULT_STORE_SLOW,     MR_FAULT_STORE_FULL,
-        MR_FAULT_READ_THROTTLED,     MR_FAULT_READ_SLOW,      MR_FAULT_READ_DUPLICATE,
-        MR_FAULT_LAMBDA_ERROR,       MR_FAULT_LAMBDA_TIMEOUT, MR_FAULT_LAMBDA_SLOW,
-        MR_FAULT_LAMBDA_THROTTLED,   MR_FAULT_LAMBDA_GARBLED, MR_FAULT_LAMBDA_IDS_MISSING,
-        MR_FAULT_LAMBDA_IDS_REPEATED};
+        MR_FAULT_STORE_REFUSED,       MR_FAULT_STORE_SLOW,     MR_FAULT_STORE_FULL,
+        MR_FAULT_READ_THROTTLED,      MR_FAULT_READ_SLOW,      MR_FAULT_READ_DUPLICATE,
+        MR_FAULT_LAMBDA_ERROR,        MR_FAULT_LAMBDA_TIMEOUT, MR_FAULT_LAMBDA_SLOW,
+        MR_FAULT_LAMBDA_THROTTLED,    MR_FAULT_LAMBDA_GARBLED, MR_FAULT_LAMBDA_IDS_MISSING,
+        MR_FAULT_LAMBDA_IDS_REPEATED, MR_FAULT_STORE_FAILED,   MR_FAULT_LAMBDA_SLOW_START};
     for (uint64_t i = below(s, 5); i > 0; i--) {
         mr_fault_rule rule = {.kind = kinds[below(s, MR_COUNT(kinds))],
                               .from_us = WORLD_START_US + (int64_t)below(s, 300) * SECOND,
@@ -107,8 +110,7 @@ static void open_world(swarm *s, char *directory, int64_t start_us)
     s->w = world_open(&(world_options){
         .directory = directory, .start_us = start_us, .seed = s->seed, .limits = s->limits});
     s->w->answer_newest_first = chance(s, 2);
-    s->w->fs.context = s;
-    s->w->fs.before = on_operation;
+    s->w->watch = (mr_disk_watch){on_operation, s};
     s->kill_at = chance(s, 2) ? s->operations + 1 + below(s, 400) : 0;
     if (!s->is_direct && mr_streams_find(s->w->streams, "s") == NULL) {
         (void)world_stream(s->w, "s", (uint32_t)(1 + below(s, 3)));
@@ -178,7 +180,7 @@ static void reshard(swarm *s)
 /* Goes on in what the kill left. */
 static void restart(swarm *s)
 {
-    s->w->fs.before = NULL;
+    s->w->watch.before = world_nobody_watches;
     world_close(s->w);
     char *left = s->left;
     s->left = NULL;
@@ -239,6 +241,25 @@ static void judge_record(const swarm *s, const tally *t, size_t i)
     }
 }
 
+/* The books of the commits say the same as the objects. */
+static void check_books(const swarm *s)
+{
+    mr_error err;
+    mr_audit *audit = mr_audit_new();
+    CHECK_OK("settle", mr_delivery_settle(s->delivery, &err), &err);
+    CHECK_OK("read", mr_audit_read(audit, s->w->db, NULL, NULL, &err), &err);
+    CHECK_OK("books", mr_audit_check(audit, s->delivery, &err), &err);
+    mr_audit_counts counts = mr_audit_count(audit, s->delivery);
+    CHECK_INT("expired too early", mr_audit_expired_too_early(audit, s->delivery), 0);
+    if (!s->has_duplicates) {
+        CHECK_INT("twice", counts.again + counts.backup_again, 0);
+        CHECK_INT("all", counts.stored,
+                  counts.delivered + counts.failed + counts.dropped + counts.discarded +
+                      counts.expired);
+    }
+    mr_audit_free(audit);
+}
+
 static void run_seed(uint64_t seed)
 {
     swarm *s = mr_calloc(1, sizeof(*s));
@@ -267,6 +288,7 @@ static void run_seed(uint64_t seed)
     if (s->left != NULL) { /* killed by the last operations of the last round */
         check_remove_dir(s->left);
     }
+    check_books(s);
     tally *t = judge_count(s->w, s->options.destination.compression == MR_COMPRESSION_GZIP);
     for (size_t i = 0; i < s->put; i++) {
         judge_record(s, t, i);

@@ -822,6 +822,22 @@ static void test_a_refused_put_is_tried_again_for_hours_under_one_key(void **sta
     found_free(found);
 }
 
+static void test_an_internal_error_of_the_store_is_tried_again_like_a_refusal(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_STORE_FAILED, .most = 3});
+    world_put(w, stream, "k", "one");
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "one");
+    CHECK_INT("tried again", mr_delivery_count(d).put_retries, 3);
+    CHECK_HAS("says why", world_note(w, MR_EVENT_PUT_RETRIED, "main", 0)->message,
+              "500 InternalError");
+    CHECK_TRUE("no failure of the machine", !w->has_fatal);
+}
+
 static void test_puts_refused_for_a_day_are_given_up_and_counted(void **state)
 {
     world *w = *state;
@@ -843,6 +859,157 @@ static void test_puts_refused_for_a_day_are_given_up_and_counted(void **state)
     world_put_direct(d, (const char *const[]){"next"}, 1);
     world_run_until_idle(w, d);
     check_bodies(w, "main", "", "next");
+}
+
+/* ---- clock jumps ---- */
+
+/* The sequence numbers of a shard's records as text, each with a blank; and that they rise. */
+typedef struct sequences {
+    const mr_shard *shard;
+    char last[MR_SEQUENCE_SIZE];
+    size_t count;
+    int64_t last_arrival_us;
+} sequences;
+
+static void note_sequence(void *context, const mr_record_view *view)
+{
+    sequences *seen = context;
+    char text[MR_SEQUENCE_SIZE];
+    mr_shard_sequence(seen->shard, view->number, view->arrival_us, text);
+    CHECK_TRUE("sequence numbers rise", strcmp(text, seen->last) > 0);
+    CHECK_TRUE("arrivals do not fall", view->arrival_us >= seen->last_arrival_us);
+    memcpy(seen->last, text, sizeof(text));
+    seen->last_arrival_us = view->arrival_us;
+    seen->count++;
+}
+
+static void check_sequences_rise(mr_stream *stream, size_t want)
+{
+    mr_error err;
+    mr_read_result result;
+    mr_shard *shard = mr_stream_shard(stream, 0);
+    sequences seen = {.shard = shard};
+    mr_reader *reader = mr_reader_new(shard, 1);
+    CHECK_OK(
+        "read",
+        mr_reader_read(reader, &(mr_read_limits){100, MR_MIB}, note_sequence, &seen, &result, &err),
+        &err);
+    CHECK_INT("records", seen.count, want);
+    mr_reader_free(reader);
+}
+
+static void test_a_clock_set_back_shows_in_timestamps_alone(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    options.destination.size_bytes = MR_MIB;
+    options.destination.interval_us = 60 * SECOND;
+    mr_delivery *d = world_deliver(w, &options);
+    world_run_for(w, SECOND);
+    world_put(w, stream, "k", "one ");
+    world_run_for(w, 10 * SECOND);
+    CHECK_INT("opened", world_note(w, MR_EVENT_BUFFER_OPENED, "main", 0)->time_us,
+              WORLD_START_US + SECOND);
+
+    mr_clock_jump(w->clock, -HOUR);
+    world_put(w, stream, "k", "two ");
+    world_run_to(w, WORLD_START_US + 61 * SECOND - 1);
+    CHECK_INT("not before its interval", world_note_count(w, MR_EVENT_BUFFER_FLUSHED, "main"), 0);
+    world_run_to(w, WORLD_START_US + 61 * SECOND);
+    const note *flushed = world_note(w, MR_EVENT_BUFFER_FLUSHED, "main", 0);
+    CHECK_STR("reason", flushed->reason, "interval");
+    CHECK_INT("both", flushed->records, 2);
+    CHECK_INT("as the clock shows it", flushed->time_us, WORLD_START_US + 61 * SECOND - HOUR);
+
+    world_put(w, stream, "k", "three");
+    world_run_until_idle(w, d);
+    check_bodies(w, "main", "", "one two three");
+    /* An arrival is never before the last one's, so the old hour goes on. */
+    CHECK_INT("keys", world_object_count(w, "main", "2025/01/01/00/"), 2);
+    check_sequences_rise(stream, 3);
+}
+
+static void test_a_clock_set_forward_shows_in_the_keys_of_later_objects(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    options.destination.size_bytes = MR_MIB;
+    options.destination.interval_us = 60 * SECOND;
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "one");
+    world_run_for(w, 10 * SECOND);
+    mr_clock_jump(w->clock, 5 * HOUR);
+    world_run_to(w, WORLD_START_US + 60 * SECOND - 1);
+    CHECK_INT("not before its interval", world_note_count(w, MR_EVENT_BUFFER_FLUSHED, "main"), 0);
+    world_run_until_idle(w, d);
+    world_put(w, stream, "k", "two");
+    int64_t put_us = world_now(w);
+    world_run_until_idle(w, d);
+    CHECK_TRUE("a minute and a read later",
+               world_now(w) >= put_us + 60 * SECOND && world_now(w) < put_us + 62 * SECOND);
+    check_bodies(w, "main", "2025/01/01/00/", "one");
+    check_bodies(w, "main", "2025/01/01/05/d-1-2025-01-01-05-01-", "two");
+    check_sequences_rise(stream, 2);
+}
+
+static void test_an_attempt_ends_at_the_time_of_day(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    world_function(w, "f", false);
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "fails");
+    world_run_for(w, 30 * SECOND);
+    mr_clock_jump(w->clock, HOUR);
+    world_run_until_idle(w, d);
+    /* Invoked at 60 s, as without the jump; answered 20 ms and a little later. */
+    int64_t opened_us = world_note(w, MR_EVENT_BUFFER_OPENED, "error", 0)->time_us;
+    CHECK_INT("answered", opened_us / SECOND, (WORLD_START_US + HOUR) / SECOND + 60);
+    char *want = mr_format("\"arrivalTimestamp\":1735689600000,\"attemptEndingTimestamp\":%lld,",
+                           (long long)(opened_us / MR_US_PER_MS));
+    char *got = world_bodies(w, "main", "");
+    CHECK_HAS("times", got, want);
+    mr_free(got);
+    mr_free(want);
+}
+
+static void test_a_jump_past_retention_ends_what_is_refused_at_the_time_of_day(void **state)
+{
+    world *w = *state;
+    mr_delivery_options options = world_delivery_options(NULL);
+    options.destination.size_bytes = MR_MIB;
+    options.destination.interval_us = SECOND;
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_STORE_REFUSED});
+    world_put_direct(d, (const char *const[]){"lost"}, 1);
+    mr_clock_jump(w->clock, 24 * HOUR - 10 * SECOND);
+    world_run_until_idle(w, d);
+    /* refused at 1 s, and again after 1, 2 and 4 s; the next back-off would end behind 10 s */
+    const note *n = world_note(w, MR_EVENT_RECORDS_EXPIRED, "main", 0);
+    CHECK_INT("attempts", n->attempt, 5);
+    CHECK_TRUE("with the last attempt", n->time_us >= WORLD_START_US + 24 * HOUR &&
+                                            n->time_us < WORLD_START_US + 24 * HOUR + SECOND);
+    CHECK_INT("waited", world_now(w) / SECOND, WORLD_START_US / SECOND + 10);
+    CHECK_INT("given up", mr_delivery_count(d).discarded, 1);
+}
+
+static void test_a_jump_past_retention_expires_what_was_not_read(void **state)
+{
+    world *w = *state;
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = world_delivery_options("s");
+    mr_delivery *d = world_deliver(w, &options);
+    world_run_for(w, SECOND / 2);
+    world_put(w, stream, "k", "old");
+    mr_clock_jump(w->clock, 25 * HOUR);
+    world_put(w, stream, "k", "new");
+    world_run_until_idle(w, d);
+    CHECK_INT("expired", mr_delivery_count(d).expired, 1);
+    check_bodies(w, "main", "2025/01/02/01/", "new");
 }
 
 static void test_a_destination_that_is_down_stops_the_reading(void **state)
@@ -998,7 +1165,13 @@ int main(void)
         WORLD_TEST(test_gzip_bodies_count_their_size_before_compression),
         WORLD_TEST(test_a_delimiter_follows_every_record),
         WORLD_TEST(test_a_refused_put_is_tried_again_for_hours_under_one_key),
+        WORLD_TEST(test_an_internal_error_of_the_store_is_tried_again_like_a_refusal),
         WORLD_TEST(test_puts_refused_for_a_day_are_given_up_and_counted),
+        WORLD_TEST(test_a_clock_set_back_shows_in_timestamps_alone),
+        WORLD_TEST(test_a_clock_set_forward_shows_in_the_keys_of_later_objects),
+        WORLD_TEST(test_an_attempt_ends_at_the_time_of_day),
+        WORLD_TEST(test_a_jump_past_retention_ends_what_is_refused_at_the_time_of_day),
+        WORLD_TEST(test_a_jump_past_retention_expires_what_was_not_read),
         WORLD_TEST(test_a_destination_that_is_down_stops_the_reading),
         WORLD_TEST(test_a_bucket_that_is_missing_is_such_a_failure),
         cmocka_unit_test(test_direct_puts_are_held_to_their_limits),

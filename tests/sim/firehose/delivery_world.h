@@ -1,7 +1,7 @@
 /*
  * delivery_world.h - a whole small world on the virtual clock for the tests of delivery streams:
- * streams, functions with handlers written here, store, delivery streams, and a file system that
- * tells of every operation, so that a test can look at what a process killed there would leave.
+ * streams, functions with handlers written here, store, delivery streams, and a watched disk, so
+ * that a test can look at what a process killed before any operation would leave.
  */
 #ifndef MR_TESTS_DELIVERY_WORLD_H
 #define MR_TESTS_DELIVERY_WORLD_H
@@ -13,11 +13,13 @@
 #include "sim/base/hash.h"
 #include "sim/base/map.h"
 #include "sim/base/timefmt.h"
+#include "sim/base/watched_fs.h"
 #include "sim/firehose/delivery.h"
 #include "sim/firehose/sink.h"
 #include "src/platform/platform.h"
 
 #include <cJSON.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,16 +29,29 @@
 #define HOUR           (3600 * MR_US_PER_SECOND)
 #define NOTES_MAX      20000
 
-/* ---- a file system that watches ---- */
+/* ---- its disk ---- */
 
-typedef struct watch_fs {
-    mr_file_system fs;
-    mr_file_system *real;
-    const char *directory;
-    void (*before)(void *context); /* before an operation that changes something; NULL: nothing */
-    void *context;
-    int fails_with; /* writing fails with this errno; 0: it does not */
-} watch_fs;
+/* The real file system, whose functions keep nothing in its struct; its disk can be full. */
+typedef struct filling_fs {
+    mr_file_system base; /* first */
+    bool is_full;
+} filling_fs;
+
+static inline mr_code filling_write_at(mr_file_system *fs, mr_file *file, mr_bytes bytes,
+                                       uint64_t offset, mr_error *err)
+{
+    if (((filling_fs *)fs)->is_full) {
+        return mr_error_os(err, ENOSPC, "writing");
+    }
+    return mr_platform_fs()->write_at(fs, file, bytes, offset, err);
+}
+
+static inline filling_fs filling_fs_make(void)
+{
+    filling_fs fs = {.base = *mr_platform_fs()};
+    fs.base.write_at = filling_write_at;
+    return fs;
+}
 
 static inline char *world_copy_tree(const char *directory)
 {
@@ -47,142 +62,9 @@ static inline char *world_copy_tree(const char *directory)
     return copy;
 }
 
-static inline void watch(mr_file_system *fs)
+static inline void world_nobody_watches(void *context, const char *doing, const char *path)
 {
-    watch_fs *w = (watch_fs *)fs;
-    if (w->before != NULL) {
-        w->before(w->context);
-    }
-}
-
-static inline mr_file_system *real_of(mr_file_system *fs)
-{
-    return ((watch_fs *)fs)->real;
-}
-
-static inline mr_code watch_open(mr_file_system *fs, const char *path, mr_open_mode mode,
-                                 mr_file **out, mr_error *err)
-{
-    if (mode != MR_OPEN_READ) {
-        watch(fs);
-    }
-    return real_of(fs)->open(real_of(fs), path, mode, out, err);
-}
-
-static inline void watch_close(mr_file_system *fs, mr_file *file)
-{
-    real_of(fs)->close(real_of(fs), file);
-}
-
-static inline mr_code watch_read_at(mr_file_system *fs, mr_file *file, void *into, size_t len,
-                                    uint64_t offset, size_t *got, mr_error *err)
-{
-    return real_of(fs)->read_at(real_of(fs), file, into, len, offset, got, err);
-}
-
-static inline mr_code watch_write_at(mr_file_system *fs, mr_file *file, mr_bytes bytes,
-                                     uint64_t offset, mr_error *err)
-{
-    watch(fs);
-    if (((watch_fs *)fs)->fails_with != 0) {
-        return mr_error_os(err, ((watch_fs *)fs)->fails_with, "writing");
-    }
-    return real_of(fs)->write_at(real_of(fs), file, bytes, offset, err);
-}
-
-static inline mr_code watch_sync(mr_file_system *fs, mr_file *file, mr_error *err)
-{
-    return real_of(fs)->sync(real_of(fs), file, err);
-}
-
-static inline mr_code watch_size(mr_file_system *fs, mr_file *file, uint64_t *out, mr_error *err)
-{
-    return real_of(fs)->size(real_of(fs), file, out, err);
-}
-
-static inline mr_code watch_truncate(mr_file_system *fs, mr_file *file, uint64_t size,
-                                     mr_error *err)
-{
-    watch(fs);
-    return real_of(fs)->truncate(real_of(fs), file, size, err);
-}
-
-static inline mr_code watch_allocate(mr_file_system *fs, mr_file *file, uint64_t size,
-                                     mr_error *err)
-{
-    watch(fs);
-    return real_of(fs)->allocate(real_of(fs), file, size, err);
-}
-
-static inline mr_code watch_map(mr_file_system *fs, mr_file *file, size_t size, bool writable,
-                                void **out, mr_error *err)
-{
-    return real_of(fs)->map(real_of(fs), file, size, writable, out, err);
-}
-
-static inline void watch_unmap(mr_file_system *fs, void *memory, size_t size)
-{
-    real_of(fs)->unmap(real_of(fs), memory, size);
-}
-
-static inline mr_code watch_stat(mr_file_system *fs, const char *path, mr_file_info *out,
-                                 mr_error *err)
-{
-    return real_of(fs)->stat(real_of(fs), path, out, err);
-}
-
-static inline mr_code watch_list(mr_file_system *fs, const char *path, mr_list_fn fn, void *context,
-                                 mr_error *err)
-{
-    return real_of(fs)->list(real_of(fs), path, fn, context, err);
-}
-
-static inline mr_code watch_make_directories(mr_file_system *fs, const char *path, mr_error *err)
-{
-    watch(fs);
-    return real_of(fs)->make_directories(real_of(fs), path, err);
-}
-
-static inline mr_code watch_rename(mr_file_system *fs, const char *from, const char *to,
-                                   mr_error *err)
-{
-    watch(fs);
-    return real_of(fs)->rename(real_of(fs), from, to, err);
-}
-
-static inline mr_code watch_remove(mr_file_system *fs, const char *path, mr_error *err)
-{
-    watch(fs);
-    return real_of(fs)->remove(real_of(fs), path, err);
-}
-
-static inline mr_code watch_sync_directory(mr_file_system *fs, const char *path, mr_error *err)
-{
-    return real_of(fs)->sync_directory(real_of(fs), path, err);
-}
-
-static inline watch_fs watch_fs_make(const char *directory)
-{
-    return (watch_fs){
-        .fs = {.open = watch_open,
-               .close = watch_close,
-               .read_at = watch_read_at,
-               .write_at = watch_write_at,
-               .sync = watch_sync,
-               .size = watch_size,
-               .truncate = watch_truncate,
-               .allocate = watch_allocate,
-               .map = watch_map,
-               .unmap = watch_unmap,
-               .stat = watch_stat,
-               .list = watch_list,
-               .make_directories = watch_make_directories,
-               .rename = watch_rename,
-               .remove = watch_remove,
-               .sync_directory = watch_sync_directory},
-        .real = mr_platform_fs(),
-        .directory = directory,
-    };
+    (void)context, (void)doing, (void)path;
 }
 
 /* ---- the world ---- */
@@ -205,7 +87,9 @@ typedef struct world {
     mr_runner runner; /* first: what the functions call */
     char *directory;  /* owned */
     uint64_t seed;
-    watch_fs fs;
+    filling_fs disk;
+    mr_disk_watch watch; /* whose calls a test may take; at first nobody's */
+    mr_file_system *fs;  /* the disk, watched; owned */
     mr_clock *clock;
     mr_trace *trace;
     mr_faults *faults;
@@ -352,7 +236,9 @@ static inline world *world_open(const world_options *options)
     w->runner.discard = world_discard;
     w->directory = options->directory == NULL ? check_temp_dir() : options->directory;
     w->seed = options->seed;
-    w->fs = watch_fs_make(w->directory);
+    w->disk = filling_fs_make();
+    w->watch.before = world_nobody_watches;
+    w->fs = mr_watched_fs_new(&w->disk.base, &w->watch);
     w->notes = mr_calloc(NOTES_MAX, sizeof(*w->notes));
     w->events = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     w->wall_us = options->start_us == 0 ? WORLD_START_US : options->start_us;
@@ -364,16 +250,18 @@ static inline world *world_open(const world_options *options)
     mr_trace_listen(w->trace, world_on_event, w, false);
     w->faults = mr_faults_new(w->seed);
     char *path = mr_format("%s/catalog.db", w->directory);
-    CHECK_OK("db",
-             mr_db_open(&(mr_db_options){.path = path, .clock = w->clock, .seed = w->seed}, &w->db,
-                        &err),
-             &err);
+    CHECK_OK(
+        "db",
+        mr_db_open(
+            &(mr_db_options){.path = path, .clock = w->clock, .seed = w->seed, .watch = &w->watch},
+            &w->db, &err),
+        &err);
     mr_free(path);
     path = mr_format("%s/s3", w->directory);
     mr_store_options store = {.clock = w->clock,
                               .trace = w->trace,
                               .faults = w->faults,
-                              .fs = &w->fs.fs,
+                              .fs = w->fs,
                               .offloader = mr_offload_inline(),
                               .db = w->db,
                               .directory = path};
@@ -383,7 +271,7 @@ static inline world *world_open(const world_options *options)
     mr_streams_options streams = {.clock = w->clock,
                                   .trace = w->trace,
                                   .faults = w->faults,
-                                  .fs = &w->fs.fs,
+                                  .fs = w->fs,
                                   .db = w->db,
                                   .directory = path,
                                   .limits = options->limits,
@@ -427,6 +315,7 @@ static inline char *world_close_keep(world *w)
     mr_streams_close(w->streams);
     mr_store_close(w->store);
     mr_db_close(w->db);
+    mr_watched_fs_free(w->fs);
     mr_faults_free(w->faults);
     mr_trace_free(w->trace);
     mr_clock_free(w->clock);

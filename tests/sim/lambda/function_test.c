@@ -355,6 +355,83 @@ static void test_slowness_adds_time_and_past_the_timeout_ends_it(void **state)
     world_deinit(&w);
 }
 
+static void crash(world *w, size_t i)
+{
+    hand_answer(&w->hand, i, &(mr_outcome){.kind = MR_OUTCOME_CRASHED});
+    (void)turn(w);
+}
+
+static void test_a_slow_start_delays_what_meets_no_warm_environment(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    mr_error err;
+    mr_fault_rule rule = {
+        .kind = MR_FAULT_LAMBDA_SLOW_START, .until_us = INT64_MAX, .delay_us = 200000};
+    CHECK_OK("fault", mr_faults_add(w.faults, &rule, &err), &err);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"}, d = {&w, "d"}, e = {&w, "e"};
+    invoke(&a, 1);
+    hand_answer_ok(&w.hand, 0, "");
+    (void)turn(&w);
+    invoke(&b, 1); /* the environment of a; c takes another one */
+    invoke(&c, 1);
+    hand_answer_ok(&w.hand, 1, "");
+    hand_answer_ok(&w.hand, 2, "");
+    (void)turn(&w);
+    CHECK_STR("warm or not", mr_strbuf_text(&w.answers), "a:0@220:\nb:0@240:\nc:0@440:\n");
+    CHECK_INT("struck at starts alone", mr_faults_struck(w.faults, 0), 2);
+
+    mr_strbuf_reset(&w.answers);
+    invoke(&d, 1);
+    crash(&w, 3);
+    invoke(&e, 1);
+    hand_answer_ok(&w.hand, 4, "");
+    (void)turn(&w);
+    CHECK_STR("not warm after a crash", mr_strbuf_text(&w.answers), "d:3@460:\ne:0@680:\n");
+    world_deinit(&w);
+}
+
+static void test_a_slow_start_is_decided_when_the_environment_is_taken(void **state)
+{
+    (void)state;
+    world w;
+    mr_function_options one = plain;
+    one.concurrency = 1;
+    world_init_clock(&w, MR_CLOCK_VIRTUAL, &one);
+    strike(&w, MR_FAULT_LAMBDA_CRASH, 0);
+    strike(&w, MR_FAULT_LAMBDA_SLOW_START, 100000);
+    strike(&w, MR_FAULT_LAMBDA_SLOW_START, 5000000);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"};
+    invoke(&a, 1); /* slow to start, and crashes */
+    invoke(&b, 1); /* waits for the environment, and finds that it is gone */
+    (void)turn(&w);
+    CHECK_HAS("crashed", mr_strbuf_text(&w.answers), "a:3@120:");
+    CHECK_HAS("past the time-out", mr_strbuf_text(&w.answers), "b:2@3120:");
+    CHECK_INT("discarded", w.hand.discarded_count, 2);
+    invoke(&c, 1); /* the rules are spent */
+    hand_answer_ok(&w.hand, 0, "");
+    (void)turn(&w);
+    CHECK_HAS("started", mr_strbuf_text(&w.answers), "c:0@3140:");
+    world_deinit(&w);
+}
+
+static void test_an_error_has_the_type_that_its_rule_says(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    mr_error err;
+    mr_fault_rule rule = {
+        .kind = MR_FAULT_LAMBDA_ERROR, .until_us = INT64_MAX, .text = "Runtime.\"Odd\""};
+    CHECK_OK("fault", mr_faults_add(w.faults, &rule, &err), &err);
+    asker a = {&w, "a"};
+    invoke(&a, 1);
+    (void)turn(&w);
+    CHECK_HAS("type", mr_strbuf_text(&w.answers), "a:1@20:{\"errorType\":\"Runtime.\\\"Odd\\\"\",");
+    world_deinit(&w);
+}
+
 static void test_real_time_takes_the_answer_when_it_comes(void **state)
 {
     (void)state;
@@ -385,6 +462,24 @@ static void test_real_time_takes_the_answer_when_it_comes(void **state)
     hand_answer(&w.hand, 2, &timed_out);
     (void)turn(&w);
     CHECK_HAS("by the wall", mr_strbuf_text(&w.answers), "c:2@105:{\"errorType\":\"Sandbox.Timed");
+    world_deinit(&w);
+}
+
+static void test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"};
+    mr_clock_jump(w.clock, 7000000);
+    invoke(&a, 10);
+    CHECK_INT("the handler's time", w.hand.asked[0].time_us, 7000000);
+    mr_clock_jump(w.clock, -6000000);
+    hand_answer_ok(&w.hand, 0, "a");
+    (void)turn(&w);
+    CHECK_STR("20 ms by the clock that waits", mr_strbuf_text(&w.answers), "a:0@20:a\n");
+    CHECK_STR("events", mr_strbuf_text(&w.events),
+              "function.invoked@7000 \nfunction.answered@1020 ok\n");
     world_deinit(&w);
 }
 
@@ -518,7 +613,11 @@ int main(void)
         cmocka_unit_test(test_faults_that_decide_do_not_run_the_code),
         cmocka_unit_test(test_faults_spoil_the_answer),
         cmocka_unit_test(test_slowness_adds_time_and_past_the_timeout_ends_it),
+        cmocka_unit_test(test_a_slow_start_delays_what_meets_no_warm_environment),
+        cmocka_unit_test(test_a_slow_start_is_decided_when_the_environment_is_taken),
+        cmocka_unit_test(test_an_error_has_the_type_that_its_rule_says),
         cmocka_unit_test(test_real_time_takes_the_answer_when_it_comes),
+        cmocka_unit_test(test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration),
         cmocka_unit_test(test_log_lines_are_events),
         cmocka_unit_test(test_functions_are_found_by_name_and_arn),
         cmocka_unit_test(test_bad_functions_are_refused),

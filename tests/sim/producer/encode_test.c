@@ -94,6 +94,36 @@ static void test_the_load_time_comes_last(void **state)
                   "\"load_time\":\"2025-01-01 00:00:00\"}");
 }
 
+static void test_a_load_time_can_be_written_anew_in_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        mr_encode_options options;
+        const char *want;
+    } cases[] = {
+        {"delimited", {.load_time = true}, "v|2025-01-01 00:01:05"},
+        {"CSV", {.kind = MR_ENCODE_CSV, .load_time = true}, "v,2025-01-01 00:01:05"},
+        {"JSON",
+         {.kind = MR_ENCODE_JSON, .load_time = true},
+         "{\"x\":\"v\",\"load_time\":\"2025-01-01 00:01:05\"}"},
+        {"none", {0}, "v"},
+    };
+    mr_bytes x = MR_BYTES_LITERAL("x"), v = MR_BYTES_LITERAL("v");
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_encoder *encoder = NULL;
+        mr_error err;
+        const char *why;
+        mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        CHECK_OK(cases[i].label, mr_encoder_new(&cases[i].options, &x, 1, &encoder, &err), &err);
+        assert_true(mr_encoder_row(encoder, &v, v, INT64_C(1735689600000000), &out, &why));
+        mr_encoder_set_load_time(encoder, out.at, out.len, INT64_C(1735689665999999));
+        CHECK_STR(cases[i].label, mr_strbuf_text(&out), cases[i].want);
+        mr_strbuf_deinit(&out);
+        mr_encoder_free(encoder);
+    }
+}
+
 static void test_the_load_time_moves_with_the_seconds(void **state)
 {
     (void)state;
@@ -230,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_a_row_is_written_in_each_encoding),
         cmocka_unit_test(test_columns_are_chosen_by_name_and_order),
         cmocka_unit_test(test_the_load_time_comes_last),
+        cmocka_unit_test(test_a_load_time_can_be_written_anew_in_place),
         cmocka_unit_test(test_the_load_time_moves_with_the_seconds),
         cmocka_unit_test(test_a_row_that_lies_in_one_piece_has_its_delimiters_exchanged),
         cmocka_unit_test(test_what_cannot_be_written_is_refused),

@@ -21,7 +21,7 @@ static mr_code apply(mr_input_options *options, const said *words, const char *f
 static void test_both_spellings_say_the_same(void **state)
 {
     (void)state;
-    static const said spellings[][9] = {
+    static const said spellings[][11] = {
         {{"batch-records", "10"},
          {"batch-bytes", "2000"},
          {"rate", "200/s"},
@@ -29,7 +29,9 @@ static void test_both_spellings_say_the_same(void **state)
          {"encode", "json"},
          {"columns", "a,b"},
          {"load-time", NULL},
-         {"no-header", NULL}},
+         {"no-header", NULL},
+         {"rows", "1000"},
+         {"repeat", "3"}},
         {{"BatchRecords", "10"},
          {"BatchBytes", "2000"},
          {"Rate", "200"},
@@ -37,7 +39,9 @@ static void test_both_spellings_say_the_same(void **state)
          {"Encode", "json"},
          {"Columns", "a,b"},
          {"LoadTime", "true"},
-         {"NoHeader", "true"}},
+         {"NoHeader", "true"},
+         {"Rows", "1000"},
+         {"Repeat", "3"}},
     };
     for (size_t i = 0; i < MR_COUNT(spellings); i++) {
         mr_input_options options;
@@ -54,6 +58,8 @@ static void test_both_spellings_say_the_same(void **state)
         CHECK_STR("second column", out.encode.columns[1], "b");
         CHECK_TRUE("load time", out.encode.load_time);
         CHECK_TRUE("no header", out.format.no_header);
+        CHECK_INT("rows", out.rows_max, 1000);
+        CHECK_INT("repeat", out.repeat, 3);
         mr_input_options_deinit(&options);
     }
 }
@@ -111,6 +117,7 @@ static void test_options_that_do_not_go_together_are_refused(void **state)
         {"a.csv", {{"encode", "raw"}, {"columns", "a"}}, "columns: raw rows"},
         {"a.jsonl", {{"partition-key", "column:a"}}, "column:NAME: a file of one record a line"},
         {"a.jsonl", {{"load-time", NULL}}, "load-time: a file of one record a line"},
+        {"-", {{"repeat", "2"}}, "repeat: standard input can be read only once; name a file"},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         mr_input_options options;
@@ -213,6 +220,9 @@ static void test_what_cannot_be_read_is_said_with_what_can(void **state)
         {"batch-records", "x", "batch-records: 'x' is not a number from 1 to 500"},
         {"batch-records", NULL, "batch-records: '' is not a number from 1 to 500"},
         {"batch-bytes", "99999999", "batch-bytes: '99999999' is not a number from 1 to 10485760"},
+        {"rows", "0", "rows: '0' is not a number above 0 (leave it out to read all)"},
+        {"repeat", "0", "repeat: '0' is not a number from 1 to 4294967295"},
+        {"repeat", "4294967296", "repeat: '4294967296' is not a number from 1 to 4294967295"},
         {"load-time", "yes", "load-time: 'yes' is not true or false"},
         {"delimiter", "\"",
          "delimiter: '\"' is not one character, or tab, comma, semicolon, pipe "

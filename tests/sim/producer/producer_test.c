@@ -18,10 +18,11 @@ typedef struct world {
     mr_producer *producer;
 
     /* the input, in pieces */
-    mr_bytes left;
+    mr_bytes whole, left;
     size_t piece_len;  /* 0: all at once */
     bool answer_later; /* the test itself answers want */
-    int wants;
+    int wants, agains;
+    bool fail_again;    /* it cannot be read again */
     mr_error break_off; /* after the input, instead of its end */
 
     /* what the stream does */
@@ -59,6 +60,17 @@ static void on_want(void *context)
     mr_bytes piece = mr_bytes_make(w->left.at, len);
     w->left = mr_bytes_make(w->left.at + len, w->left.len - len);
     mr_producer_feed(w->producer, piece);
+}
+
+static mr_code on_again(void *context, mr_error *err)
+{
+    world *w = context;
+    w->agains++;
+    if (w->fail_again) {
+        return mr_error_set(err, MR_IO, "cannot read in.csv again");
+    }
+    w->left = w->whole;
+    return MR_OK;
 }
 
 static void on_rejected(void *context, uint64_t line, mr_bytes raw, const char *why)
@@ -136,7 +148,8 @@ static world *world_new(const char *input)
     w->trace = mr_trace_new(w->clock);
     mr_db_options db = {.path = ":memory:", .clock = w->clock, .seed = 1};
     CHECK_OK("database", mr_db_open(&db, &w->db, &err), &err);
-    w->left = mr_bytes_of(input);
+    w->whole = mr_bytes_of(input);
+    w->left = w->whole;
     w->puts = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     w->rejects = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     return w;
@@ -155,8 +168,11 @@ static mr_code world_try(world *w, mr_producer_options options, mr_error *err)
                                           .name = "Stream",
                                           .data_bytes_max = 1000,
                                           .record_bytes_max = 1010};
-    mr_producer_handlers handlers = {
-        .want = on_want, .rejected = on_rejected, .ended = on_ended, .context = w};
+    mr_producer_handlers handlers = {.want = on_want,
+                                     .again = on_again,
+                                     .rejected = on_rejected,
+                                     .ended = on_ended,
+                                     .context = w};
     return mr_producer_new(&options, &handlers, &w->producer, err);
 }
 
@@ -349,6 +365,23 @@ static void test_the_load_time_is_when_the_row_arrives(void **state)
     world_free(w);
 }
 
+static void test_a_clock_that_jumps_moves_load_times_and_no_put(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n2\n3\n");
+    world_start(
+        w, (mr_producer_options){.rate = 1, .batch_records = 1, .encode = {.load_time = true}});
+    CHECK_INT("the first row is read", mr_clock_step(w->clock, NULL), MR_STEP_RAN);
+    mr_clock_jump(w->clock, -3600 * MR_US_PER_SECOND);
+    CHECK_INT("put, and the second is read", mr_clock_step(w->clock, NULL), MR_STEP_RAN);
+    mr_clock_jump(w->clock, 7200 * MR_US_PER_SECOND);
+    world_turn(w);
+    CHECK_STR("one row a second", mr_strbuf_text(&w->puts),
+              "+1000ms: 1=1|2025-01-01 00:00:01; +2000ms: 2=2|2024-12-31 23:00:02; "
+              "+3000ms: 3=3|2025-01-01 01:00:03; ");
+    world_free(w);
+}
+
 static void test_pieces_may_come_late(void **state)
 {
     (void)state;
@@ -365,6 +398,225 @@ static void test_pieces_may_come_late(void **state)
     world_turn(w);
     CHECK_STR("the rest", mr_strbuf_text(&w->puts), "+0ms: 1=1; +1ms: 2=2; ");
     CHECK_INT("ended", w->ended, 1);
+    world_free(w);
+}
+
+/* ---- the pace ---- */
+
+/* What is done to the producer, and when. */
+typedef enum act_kind { ACT_RATE, ACT_PAUSE, ACT_RESUME } act_kind;
+typedef struct act {
+    int64_t at_ms;
+    act_kind kind;
+    double rate;
+} act;
+
+typedef struct act_timer {
+    world *world;
+    act act;
+    mr_timer timer;
+} act_timer;
+
+static void on_act(void *context)
+{
+    act_timer *t = context;
+    switch (t->act.kind) {
+    case ACT_RATE:
+        mr_producer_set_rate(t->world->producer, t->act.rate);
+        break;
+    case ACT_PAUSE:
+        mr_producer_pause(t->world->producer);
+        break;
+    case ACT_RESUME:
+        mr_producer_resume(t->world->producer);
+        break;
+    }
+}
+
+/* Starts, acts at the given times (an act with at_ms 0 and those behind it are none) and runs to
+ * the end. */
+static void world_run_acts(world *w, mr_producer_options options, const act acts[8])
+{
+    act_timer timers[8];
+    world_start(w, options);
+    for (size_t i = 0; i < MR_COUNT(timers) && acts[i].at_ms > 0; i++) {
+        timers[i] = (act_timer){.world = w, .act = acts[i]};
+        mr_timer_init(&timers[i].timer, w->clock, on_act, &timers[i]);
+        mr_timer_set(&timers[i].timer, START_US + acts[i].at_ms * MR_US_PER_MS);
+    }
+    world_turn(w);
+    CHECK_INT("ended once", w->ended, 1);
+    CHECK_CODE("fine", w->error.code, MR_OK);
+    check_counts_add_up(w);
+}
+
+static void test_the_rate_and_pauses_decide_when_batches_leave(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        mr_producer_options options;
+        act acts[8];
+        const char *want;
+    } cases[] = {
+        {"a burst in the middle: five rows at a tenth of the wait",
+         {.rate = 10, .batch_records = 1},
+         {{200, ACT_RATE, 100}, {250, ACT_RATE, 10}},
+         "+100ms: 1=1; +200ms: 2=2; +210ms: 3=3; +220ms: 4=4; +230ms: 5=5; +240ms: 6=6; "
+         "+250ms: 7=7; +350ms: 8=8; "},
+        {"a change between two rows: half of the wait has passed",
+         {.rate = 10, .batch_records = 1},
+         {{250, ACT_RATE, 5}},
+         "+100ms: 1=1; +200ms: 2=2; +350ms: 3=3; +550ms: 4=4; +750ms: 5=5; +950ms: 6=6; "
+         "+1150ms: 7=7; +1350ms: 8=8; "},
+        {"a batch that waits is timed anew, the rows in it that have arrived are not",
+         {.rate = 10, .batch_records = 4},
+         {{250, ACT_RATE, 100}},
+         "+265ms: 1=1 2=2 3=3 4=4; +305ms: 5=5 6=6 7=7 8=8; "},
+        {"to max, and back",
+         {.rate = 1, .batch_records = 3},
+         {{500, ACT_RATE, 0}, {501, ACT_RATE, 4}},
+         "+500ms: 1=1 2=2 3=3; +501ms: 4=4 5=5 6=6; +1001ms: 7=7 8=8; "},
+        {"a pause, twice asked for and twice ended",
+         {.rate = 10, .batch_records = 2},
+         {{150, ACT_PAUSE, 0}, {300, ACT_PAUSE, 0}, {1150, ACT_RESUME, 0}, {1160, ACT_RESUME, 0}},
+         "+1200ms: 1=1 2=2; +1400ms: 3=3 4=4; +1600ms: 5=5 6=6; +1800ms: 7=7 8=8; "},
+        {"a pause at max, which begins as a batch is due",
+         {.batch_records = 4},
+         {{1, ACT_PAUSE, 0}, {8, ACT_RESUME, 0}},
+         "+0ms: 1=1 2=2 3=3 4=4; +8ms: 5=5 6=6 7=7 8=8; "},
+        {"another rate in a pause counts from its end",
+         {.rate = 10, .batch_records = 2},
+         {{150, ACT_PAUSE, 0}, {600, ACT_RATE, 100}, {1150, ACT_RESUME, 0}},
+         "+1155ms: 1=1 2=2; +1175ms: 3=3 4=4; +1195ms: 5=5 6=6; +1215ms: 7=7 8=8; "},
+        {"two pauses",
+         {.rate = 10, .batch_records = 4},
+         {{50, ACT_PAUSE, 0}, {150, ACT_RESUME, 0}, {250, ACT_PAUSE, 0}, {1250, ACT_RESUME, 0}},
+         "+1500ms: 1=1 2=2 3=3 4=4; +1900ms: 5=5 6=6 7=7 8=8; "},
+        {"all of it at the end",
+         {.rate = 10, .batch_records = 8},
+         {{900, ACT_PAUSE, 0}, {901, ACT_RATE, 5}, {902, ACT_RESUME, 0}},
+         "+800ms: 1=1 2=2 3=3 4=4 5=5 6=6 7=7 8=8; "},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        for (int round = 0; round < 2; round++) { /* and again: the same */
+            world *w = world_new("x\n1\n2\n3\n4\n5\n6\n7\n8\n");
+            world_run_acts(w, cases[i].options, cases[i].acts);
+            CHECK_STR(cases[i].label, mr_strbuf_text(&w->puts), cases[i].want);
+            world_free(w);
+        }
+    }
+}
+
+static void test_the_rate_can_be_asked_for(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n");
+    mr_error err;
+    CHECK_OK("producer", world_try(w, (mr_producer_options){.rate = 10}, &err), &err);
+    CHECK_TRUE("as made", mr_producer_rate(w->producer) == 10);
+    mr_producer_set_rate(w->producer, 2.5); /* before the start */
+    CHECK_TRUE("as set", mr_producer_rate(w->producer) == 2.5);
+    mr_producer_start(w->producer);
+    world_turn(w);
+    CHECK_STR("from the first row on", mr_strbuf_text(&w->puts), "+400ms: 1=1; ");
+    world_free(w);
+}
+
+static void test_a_pause_from_before_the_start_counts_from_the_start(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n");
+    mr_error err;
+    CHECK_OK("producer", world_try(w, (mr_producer_options){.rate = 10}, &err), &err);
+    mr_producer_pause(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 20 * MR_US_PER_MS);
+    mr_producer_start(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 30 * MR_US_PER_MS);
+    CHECK_TRUE("paused", mr_producer_is_paused(w->producer));
+    mr_producer_resume(w->producer);
+    CHECK_TRUE("resumed", !mr_producer_is_paused(w->producer));
+    world_turn(w);
+    CHECK_STR("as if it had started at 30 ms", mr_strbuf_text(&w->puts), "+130ms: 1=1; ");
+    world_free(w);
+}
+
+/* The waits between puts are the same, but for the one that the pause falls into. */
+static void test_a_pause_holds_a_back_off(void **state)
+{
+    (void)state;
+    world *plain = world_new("x\na\nb\n");
+    world *paused = world_new("x\na\nb\n");
+    plain->refuse_first = paused->refuse_first = 1;
+    world_run_acts(plain, (mr_producer_options){.batch_records = 1}, (const act[8]){{0}});
+    world_run_acts(paused, (mr_producer_options){.batch_records = 1},
+                   (const act[8]){{10, ACT_PAUSE, 0}, {1010, ACT_RESUME, 0}});
+    long long again_ms = 0, again_paused_ms = 0, last_ms = 0, last_paused_ms = 0;
+    assert_int_equal(sscanf(mr_strbuf_text(&plain->puts), "+0ms: 1=a!; +%lldms: 1=a; +%lldms: 2=b",
+                            &again_ms, &last_ms),
+                     2);
+    assert_int_equal(sscanf(mr_strbuf_text(&paused->puts), "+0ms: 1=a!; +%lldms: 1=a; +%lldms: 2=b",
+                            &again_paused_ms, &last_paused_ms),
+                     2);
+    CHECK_TRUE("the pause came into it", again_ms > 10);
+    CHECK_INT("by the pause", again_paused_ms, again_ms + 1000);
+    CHECK_INT("what follows", last_paused_ms, last_ms + 1000);
+    world_free(plain);
+    world_free(paused);
+}
+
+static void test_load_times_follow_the_rate_and_pauses(void **state)
+{
+    (void)state;
+    world *w = world_new("x\n1\n2\n3\n4\n");
+    world_run_acts(
+        w, (mr_producer_options){.rate = 1, .batch_records = 4, .encode = {.load_time = true}},
+        (const act[8]){{1500, ACT_PAUSE, 0}, {11500, ACT_RESUME, 0}, {12000, ACT_RATE, 0.1}});
+    CHECK_STR("when each arrived", mr_strbuf_text(&w->puts),
+              "+32000ms: 1=1|2025-01-01 00:00:01 2=2|2025-01-01 00:00:12 "
+              "3=3|2025-01-01 00:00:22 4=4|2025-01-01 00:00:32; ");
+    world_free(w);
+}
+
+static void test_a_piece_that_comes_in_a_pause_is_kept_for_later(void **state)
+{
+    (void)state;
+    world *w = world_new("");
+    w->answer_later = true;
+    mr_error err;
+    CHECK_OK("producer", world_try(w, (mr_producer_options){.batch_records = 1}, &err), &err);
+    mr_producer_pause(w->producer); /* before the start */
+    mr_producer_start(w->producer);
+    world_turn(w);
+    CHECK_INT("not begun", w->wants, 0);
+    mr_producer_resume(w->producer);
+    world_turn(w);
+    CHECK_INT("begun", w->wants, 1);
+    mr_producer_pause(w->producer);
+    mr_producer_feed(w->producer, MR_BYTES_LITERAL("x\n1\n"));
+    world_turn(w);
+    CHECK_STR("nothing is put", mr_strbuf_text(&w->puts), "");
+    mr_clock_advance_to(w->clock, START_US + 7 * MR_US_PER_MS);
+    mr_producer_resume(w->producer);
+    world_turn(w);
+    CHECK_STR("put", mr_strbuf_text(&w->puts), "+7ms: 1=1; ");
+    mr_producer_pause(w->producer);
+    mr_clock_advance_to(w->clock, START_US + 17 * MR_US_PER_MS);
+    mr_producer_resume(w->producer);
+    mr_producer_feed(w->producer, MR_BYTES_LITERAL("2\n"));
+    world_turn(w);
+    CHECK_STR("a millisecond behind the last", mr_strbuf_text(&w->puts), "+7ms: 1=1; +18ms: 2=2; ");
+    mr_producer_pause(w->producer);
+    mr_producer_end(w->producer);
+    world_turn(w);
+    CHECK_INT("not ended", w->ended, 0);
+    mr_producer_resume(w->producer);
+    world_turn(w);
+    CHECK_INT("ended", w->ended, 1);
+    mr_producer_pause(w->producer); /* when done */
+    mr_producer_resume(w->producer);
+    mr_producer_set_rate(w->producer, 5);
+    CHECK_INT("nothing is set", mr_clock_step(w->clock, NULL), MR_STEP_IDLE);
     world_free(w);
 }
 
@@ -646,6 +898,110 @@ static void test_options_that_cannot_be_are_refused(void **state)
     }
 }
 
+/* ---- a part of an input, and an input many times over ---- */
+
+static void test_rows_and_repeat_say_how_much_is_read(void **state)
+{
+    (void)state;
+    static const uint64_t stored[] = {3, 5};
+    static const struct {
+        const char *label, *input;
+        mr_producer_options options;
+        const char *want;
+        int agains;
+        uint64_t rows;
+    } cases[] = {
+        {"the first rows", "x\na\nb\nc\n", {.rows_max = 2}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"as many as there are", "x\na\nb\n", {.rows_max = 2}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"more than there are", "x\na\nb", {.rows_max = 3}, "+0ms: 1=a 2=b; ", 0, 2},
+        {"a rejected row counts", "x\na\nb,b\nc\n", {.rows_max = 2}, "+0ms: 1=a; ", 0, 2},
+        {"at the end of a batch",
+         "x\na\nb\nc\nd\n",
+         {.rows_max = 2, .batch_records = 2},
+         "+0ms: 1=a 2=b; ",
+         0,
+         2},
+        {"twice", "x\na\nb\n", {.repeat = 2}, "+0ms: 1=a 2=b 3=a 4=b; ", 1, 4},
+        {"a last line without end", "x\na\nb", {.repeat = 2}, "+0ms: 1=a 2=b 3=a 4=b; ", 1, 4},
+        {"without header",
+         "a\nb",
+         {.repeat = 2, .format = {.no_header = true}},
+         "+0ms: 1=a 2=b 3=a 4=b; ",
+         1,
+         4},
+        {"batches go on over the seam",
+         "x\na\nb",
+         {.repeat = 3, .batch_records = 3},
+         "+0ms: 1=a 2=b 3=a; +1ms: 4=b 5=a 6=b; ",
+         2,
+         6},
+        {"a limit inside the second pass",
+         "x\na\nb",
+         {.repeat = 3, .rows_max = 3},
+         "+0ms: 1=a 2=b 3=a; ",
+         1,
+         3},
+        {"a limit at the end of a pass needs no other pass",
+         "x\na\nb",
+         {.repeat = 3, .rows_max = 2},
+         "+0ms: 1=a 2=b; ",
+         0,
+         2},
+        {"the rate goes on over the seam",
+         "x\na\nb\n",
+         {.repeat = 2, .rate = 10, .batch_records = 1},
+         "+100ms: 1=a; +200ms: 2=b; +300ms: 3=a; +400ms: 4=b; ",
+         1,
+         4},
+        {"no rows, no second pass", "x\n", {.repeat = 4000000000U}, "", 0, 0},
+        {"a resumed run ends at the same row",
+         "x\na\nb\n",
+         {.repeat = 4, .rows_max = 7, .skip_rows = 1, .stored_rows = stored, .stored_count = 2},
+         "+0ms: 2=b 4=b 6=b 7=a; ",
+         3,
+         7},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        for (size_t piece = 0; piece < strlen(cases[i].input); piece++) {
+            world *w = world_new(cases[i].input);
+            w->piece_len = piece;
+            world_start(w, cases[i].options);
+            world_turn(w);
+            CHECK_STR(cases[i].label, mr_strbuf_text(&w->puts), cases[i].want);
+            CHECK_INT(cases[i].label, w->agains, cases[i].agains);
+            CHECK_INT(cases[i].label, mr_producer_count(w->producer).rows, cases[i].rows);
+            CHECK_INT(cases[i].label, w->ended, 1);
+            CHECK_CODE(cases[i].label, w->error.code, MR_OK);
+            check_counts_add_up(w);
+            world_free(w);
+        }
+    }
+}
+
+static void test_lines_in_messages_are_those_of_the_file_in_every_pass(void **state)
+{
+    (void)state;
+    world *w = world_run("x\na\nb,b\n", (mr_producer_options){.repeat = 3});
+    CHECK_STR("rejects", mr_strbuf_text(&w->rejects),
+              "3: b,b: 2 columns; the header has 1; 3: b,b: 2 columns; the header has 1; "
+              "3: b,b: 2 columns; the header has 1; ");
+    CHECK_STR("puts", mr_strbuf_text(&w->puts), "+0ms: 1=a 3=a 5=a; ");
+    world_free(w);
+}
+
+static void test_an_input_that_cannot_be_read_again_breaks_off(void **state)
+{
+    (void)state;
+    world *w = world_new("x\na\nb");
+    w->fail_again = true;
+    world_start(w, (mr_producer_options){.repeat = 2});
+    world_turn(w);
+    CHECK_STR("the first pass is stored", mr_strbuf_text(&w->puts), "+0ms: 1=a 2=b; ");
+    CHECK_STR("told", w->error.message, "cannot read in.csv again");
+    CHECK_INT("once", w->ended, 1);
+    world_free(w);
+}
+
 /* ---- resume ---- */
 
 static void test_a_resumed_run_skips_what_is_stored(void **state)
@@ -714,7 +1070,14 @@ int main(void)
         cmocka_unit_test(test_random_keys_follow_the_seed_alone),
         cmocka_unit_test(test_batches_leave_when_their_last_row_has_arrived),
         cmocka_unit_test(test_the_load_time_is_when_the_row_arrives),
+        cmocka_unit_test(test_a_clock_that_jumps_moves_load_times_and_no_put),
         cmocka_unit_test(test_pieces_may_come_late),
+        cmocka_unit_test(test_the_rate_and_pauses_decide_when_batches_leave),
+        cmocka_unit_test(test_the_rate_can_be_asked_for),
+        cmocka_unit_test(test_a_pause_from_before_the_start_counts_from_the_start),
+        cmocka_unit_test(test_a_pause_holds_a_back_off),
+        cmocka_unit_test(test_load_times_follow_the_rate_and_pauses),
+        cmocka_unit_test(test_a_piece_that_comes_in_a_pause_is_kept_for_later),
         cmocka_unit_test(test_refused_entries_alone_are_put_again_later),
         cmocka_unit_test(test_new_rows_wait_for_refused_ones),
         cmocka_unit_test(test_a_wait_is_never_longer_than_five_seconds),
@@ -729,6 +1092,9 @@ int main(void)
         cmocka_unit_test(test_without_header_nothing_is_no_rows),
         cmocka_unit_test(test_input_that_breaks_off_is_stored_as_far_as_it_came),
         cmocka_unit_test(test_options_that_cannot_be_are_refused),
+        cmocka_unit_test(test_rows_and_repeat_say_how_much_is_read),
+        cmocka_unit_test(test_lines_in_messages_are_those_of_the_file_in_every_pass),
+        cmocka_unit_test(test_an_input_that_cannot_be_read_again_breaks_off),
         cmocka_unit_test(test_a_resumed_run_skips_what_is_stored),
         cmocka_unit_test(test_progress_is_kept_and_marks_the_end),
         cmocka_unit_test(test_progress_on_the_way_is_never_ahead_of_what_is_stored),

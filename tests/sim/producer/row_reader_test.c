@@ -156,6 +156,59 @@ static void test_without_header_columns_are_numbered(void **state)
                "H[1][2] 2@2[1][2] end@3");
 }
 
+static void test_an_input_that_begins_again_is_read_without_its_header(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        mr_row_format format;
+        mr_bytes input;
+        const char *want;
+    } cases[] = {
+        {"whole lines",
+         {0},
+         MR_BYTES_LITERAL("x,y\na,b\n"),
+         "H[x][y] 1@2[a][b] 2@2[a][b] 3@2[a][b] "},
+        {"the last line has no end: it is not joined to the header",
+         {0},
+         MR_BYTES_LITERAL("x,y\na,b"),
+         "H[x][y] 1@2[a][b] 2@2[a][b] 3@2[a][b] "},
+        {"a quoted header of two lines, a byte order mark, and CRLF",
+         {0},
+         MR_BYTES_LITERAL("\xEF\xBB\xBF\"x\n\",y\r\na,b\r\n"),
+         "H[x\n][y] 1@3[a][b] 2@3[a][b] 3@3[a][b] "},
+        {"CR alone at the end, LF first",
+         {0},
+         MR_BYTES_LITERAL("\nx\ra\r"),
+         "H[x] 1@3[a] 2@3[a] 3@3[a] "},
+        {"a quote that is never closed ends with its pass",
+         {0},
+         MR_BYTES_LITERAL("x\n\"a"),
+         "H[x] 1@2!a quote is opened and never closed 2@2!a quote is opened and never closed "
+         "3@2!a quote is opened and never closed "},
+        {"no header", {.no_header = true}, MR_BYTES_LITERAL("a"), "H[1] 1@1[a] 2@1[a] 3@1[a] "},
+        {"a header alone", {0}, MR_BYTES_LITERAL("x"), "H[x] "},
+        {"raw lines below a header",
+         {.raw_lines = true},
+         MR_BYTES_LITERAL("x\na,b"),
+         "H[x] 1@2[a,b] 2@2[a,b] 3@2[a,b] "},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        heard h = {.text = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
+        mr_row_reader *reader = mr_row_reader_new(&cases[i].format, on_header, on_row, &h);
+        for (int pass = 0; pass < 3; pass++) {
+            if (pass > 0) {
+                mr_row_reader_again(reader);
+            }
+            feed_all(reader, cases[i].input);
+        }
+        mr_row_reader_finish(reader);
+        CHECK_STR(cases[i].label, mr_strbuf_text(&h.text), cases[i].want);
+        mr_row_reader_free(reader);
+        mr_strbuf_deinit(&h.text);
+    }
+}
+
 static void test_the_delimiter_can_be_chosen(void **state)
 {
     (void)state;
@@ -412,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_read_as_rfc_4180_says),
         cmocka_unit_test(test_without_header_columns_are_numbered),
+        cmocka_unit_test(test_an_input_that_begins_again_is_read_without_its_header),
         cmocka_unit_test(test_the_delimiter_can_be_chosen),
         cmocka_unit_test(test_raw_lines_have_one_field),
         cmocka_unit_test(test_bytes_of_any_kind_are_kept),

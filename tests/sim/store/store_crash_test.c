@@ -30,6 +30,7 @@ static void test_a_refused_put_may_be_tried_again(void **state)
         mr_code want;
     } cases[] = {
         {"refused", MR_FAULT_STORE_REFUSED, MR_STORE_REFUSED},
+        {"failed", MR_FAULT_STORE_FAILED, MR_INTERNAL_FAILURE},
         {"full", MR_FAULT_STORE_FULL, MR_DISK_FULL},
     };
     (void)state;
@@ -43,6 +44,7 @@ static void test_a_refused_put_may_be_tried_again(void **state)
         mr_error result = put_with_fault(world, upload, cases[i].kind, 0);
         CHECK_CODE(cases[i].label, result.code, cases[i].want);
         CHECK_HAS(cases[i].label, result.message, "s3://data/k");
+        CHECK_INT("not this machine's failure", result.os_error, 0);
         CHECK_INT("an answer takes its time", mr_clock_now_us(world->clock),
                   WORLD_START_US + MR_PUT_BASE_US);
         result = put_now(world, upload, "data", "k");

@@ -63,6 +63,35 @@ static void test_a_bucket_is_created_once(void **state)
     world_free(world);
 }
 
+static bool note_modified(void *context, const mr_object *object)
+{
+    *(int64_t *)context = object->modified_us;
+    return true;
+}
+
+static void test_an_object_is_modified_at_the_time_of_day(void **state)
+{
+    (void)state;
+    const int64_t jump_us = -3600 * INT64_C(1000000);
+    store_world *world = world_new(mr_offload_inline());
+    mr_error err;
+    create_bucket(world, "data");
+    mr_upload *upload = mr_store_upload(world->store);
+    mr_upload_write(upload, mr_bytes_of("hello"));
+    mr_error result = put_now(world, upload, "data", "a");
+    CHECK_OK("put", result.code, &result);
+    mr_clock_jump(world->clock, jump_us);
+    mr_object object;
+    CHECK_OK("commit", mr_upload_commit(upload, NULL, NULL, &object, &err), &err);
+    CHECK_INT("told", object.modified_us, WORLD_START_US + MR_PUT_BASE_US + jump_us);
+    int64_t listed_us = 0;
+    CHECK_OK("list", mr_store_list(world->store, "data", "", note_modified, &listed_us, &err),
+             &err);
+    CHECK_INT("listed", listed_us, object.modified_us);
+    mr_upload_free(upload);
+    world_free(world);
+}
+
 typedef struct seen_event {
     uint64_t count, bytes;
     char key[64], etag[64];
@@ -530,6 +559,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_bucket_has_a_name_that_s3_takes),
         cmocka_unit_test(test_a_bucket_is_created_once),
+        cmocka_unit_test(test_an_object_is_modified_at_the_time_of_day),
         cmocka_unit_test(test_an_object_is_there_after_its_commit_and_not_before),
         cmocka_unit_test(test_an_upload_that_is_not_committed_leaves_nothing),
         cmocka_unit_test(test_a_large_object_is_hashed_and_written_in_order),

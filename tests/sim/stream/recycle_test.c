@@ -53,6 +53,29 @@ static mr_code put_rows(mr_stream *stream, uint64_t from, uint64_t through)
     return MR_OK;
 }
 
+static void test_retention_ends_by_the_time_of_day(void **state)
+{
+    (void)state;
+    stream_world w = world_make(
+        (mr_streams_options){.segment_bytes_first = SEGMENT, .segment_bytes_max = SEGMENT});
+    event_log log = {.recycled = 0};
+    mr_trace_listen(w.trace, on_event, &log, false);
+    mr_stream *stream = world_stream(&w, "s", 1);
+    CHECK_CODE("put", put_rows(stream, 1, 16), MR_OK);
+    mr_clock_jump(w.clock, 24 * HOUR + 1);
+    CHECK_CODE("put", put_rows(stream, 17, 17), MR_OK); /* which begins a segment */
+    assert_int_equal(log.recycled, 1);
+    mr_error err = {0};
+    CHECK_OK("recycle", mr_streams_recycle(w.streams, &err), &err);
+    assert_int_equal(log.recycled, 2);
+    CHECK_CODE("put", put_rows(stream, 18, 30), MR_OK);
+    mr_clock_jump(w.clock, -24 * HOUR);
+    world_advance(&w, 24 * HOUR);
+    CHECK_OK("recycle", mr_streams_recycle(w.streams, &err), &err);
+    assert_int_equal(log.recycled, 2); /* by its timestamps nothing is a day old */
+    world_free(&w);
+}
+
 static void test_segments_past_retention_are_removed(void **state)
 {
     (void)state;
@@ -272,6 +295,7 @@ static void test_rows_of_recycled_segments_are_remembered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_retention_ends_by_the_time_of_day),
         cmocka_unit_test(test_segments_past_retention_are_removed),
         cmocka_unit_test(test_at_the_cap_the_oldest_read_segments_go_with_a_warning),
         cmocka_unit_test(test_at_the_cap_an_unread_segment_throttles_the_writer),

@@ -143,6 +143,25 @@ static void test_a_closed_shard_ends_its_sequence_numbers(void **state)
     world_free(&w);
 }
 
+static void test_sequence_numbers_rise_over_a_reshard_after_the_clock_was_set_back(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_put_result put = world_put(stream, "k", "x");
+    char before[MR_SEQUENCE_SIZE], after[MR_SEQUENCE_SIZE];
+    mr_shard_sequence(put.shard, put.number, mr_clock_wall_us(w.clock), before);
+    mr_clock_jump(w.clock, -3600 * MR_US_PER_SECOND);
+    mr_error err = {0};
+    CHECK_OK("split", mr_stream_split(stream, put.shard, 500, &err), &err);
+    assert_int_equal(mr_shard_closed_us(put.shard), mr_clock_wall_us(w.clock));
+    put = world_put(stream, "k", "x");
+    mr_shard_sequence(put.shard, put.number, mr_clock_wall_us(w.clock), after);
+    assert_true(mr_shard_index(put.shard) > 0);
+    assert_true(strcmp(after, before) > 0);
+    world_free(&w);
+}
+
 typedef struct seen {
     char text[128];
     mr_reader *readers[4];
@@ -222,6 +241,55 @@ static void test_records_of_a_closed_shard_are_still_read(void **state)
     world_free(&w);
 }
 
+/* Open shards cover everything, without a gap, and none is wider than another by more than what an
+ * uneven division leaves. */
+static void check_equal_shards(const char *label, mr_stream *stream, size_t want)
+{
+    size_t count;
+    mr_shard *const *open = mr_stream_open_shards(stream, &count);
+    mr_u128 next = 0, least = ~(mr_u128)0, most = 0;
+    CHECK_INT(label, count, want);
+    for (size_t i = 0; i < count; i++) {
+        mr_u128 start, end;
+        mr_shard_range(open[i], &start, &end);
+        CHECK_TRUE(label, start == next);
+        next = end + 1;
+        least = end - start < least ? end - start : least;
+        most = end - start > most ? end - start : most;
+    }
+    CHECK_TRUE(label, next == 0); /* past the last hash key */
+    CHECK_TRUE(label, most - least <= 4);
+}
+
+static void test_a_stream_is_scaled_to_equal_shards(void **state)
+{
+    static const uint32_t steps[] = {2, 4, 3, 6, 6, 1, 7, 5, 10, 2};
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 3);
+    mr_error err = {0};
+    check_equal_shards("as made", stream, 3);
+    for (size_t i = 0; i < MR_COUNT(steps); i++) {
+        char label[32];
+        (void)snprintf(label, sizeof(label), "step %zu, to %u", i, steps[i]);
+        CHECK_OK(label, mr_stream_update_shard_count(stream, steps[i], &err), &err);
+        check_equal_shards(label, stream, steps[i]);
+    }
+    CHECK_CODE("none", mr_stream_update_shard_count(stream, 0, &err), MR_INVALID_ARGUMENT);
+    world_free(&w);
+}
+
+static void test_scaling_twice_as_high_splits_each_shard_once(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_error err = {0};
+    CHECK_OK("scale", mr_stream_update_shard_count(stream, 4, &err), &err);
+    CHECK_INT("two parents, four children", mr_stream_shard_count(stream), 6);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,8 +298,11 @@ int main(void)
         cmocka_unit_test(test_a_merge_joins_neighbours_only),
         cmocka_unit_test(test_a_closed_shard_is_not_split_or_merged_again),
         cmocka_unit_test(test_a_closed_shard_ends_its_sequence_numbers),
+        cmocka_unit_test(test_sequence_numbers_rise_over_a_reshard_after_the_clock_was_set_back),
         cmocka_unit_test(test_listeners_hear_of_children_before_the_parents_readers_wake),
         cmocka_unit_test(test_records_of_a_closed_shard_are_still_read),
+        cmocka_unit_test(test_a_stream_is_scaled_to_equal_shards),
+        cmocka_unit_test(test_scaling_twice_as_high_splits_each_shard_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

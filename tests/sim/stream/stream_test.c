@@ -521,6 +521,57 @@ static void test_put_faults_strike_one_record(void **state)
     world_free(&w);
 }
 
+static void test_a_poisoned_record_is_acknowledged_and_holds_something_else(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    add_fault(&w, (mr_fault_rule){.kind = MR_FAULT_PUT_POISONED, .first = 2, .most = 1});
+    add_fault(&w, (mr_fault_rule){
+                      .kind = MR_FAULT_PUT_POISONED, .first = 3, .most = 1, .text = "bad|row"});
+    static const char *const sent[] = {"one", "two", "three", "four"};
+    for (size_t i = 0; i < MR_COUNT(sent); i++) {
+        mr_put_result result = world_put(stream, "k", sent[i]);
+        CHECK_CODE(sent[i], result.code, MR_OK);
+        CHECK_INT(sent[i], result.number, i + 1);
+    }
+    mr_reader *reader = mr_reader_new(mr_stream_shard(stream, 0), 1);
+    read_log log;
+    mr_read_result result;
+    CHECK_OK("read", world_read(reader, 10, &log, &result), NULL);
+    mr_reader_free(reader);
+    CHECK_STR("data", log.text, "one \xff\xfepoison\xc3 bad|row four");
+    world_free(&w);
+}
+
+/* A record of so many bytes with its partition key. */
+static mr_code put_of_bytes(mr_stream *stream, size_t bytes)
+{
+    char *data = mr_calloc(1, bytes);
+    mr_record record = {.data = mr_bytes_make(data, bytes - 1), .partition_key = mr_bytes_of("k")};
+    mr_put_result result = {0};
+    size_t failed;
+    mr_error err = {0};
+    CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+    mr_free(data);
+    return result.code;
+}
+
+static void test_the_limits_judge_a_poisoned_record_as_it_was_sent(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    add_fault(&w, (mr_fault_rule){.kind = MR_FAULT_PUT_POISONED, .most = 2});
+    CHECK_CODE("all of a second", put_of_bytes(stream, MR_MIB), MR_OK);
+    CHECK_CODE("nothing is left", put_of_bytes(stream, 100), MR_THROTTLED);
+    CHECK_INT("no strike is spent on it", mr_faults_struck(w.faults, 0), 1);
+    world_advance(&w, MR_US_PER_SECOND);
+    CHECK_CODE("later", put_of_bytes(stream, 100), MR_OK);
+    CHECK_INT("struck", mr_faults_struck(w.faults, 0), 2);
+    world_free(&w);
+}
+
 static void test_a_lost_acknowledgement_has_stored_everything(void **state)
 {
     (void)state;
@@ -672,6 +723,37 @@ static void test_sequence_numbers_rise_and_name_their_shard(void **state)
     world_free(&w);
 }
 
+static void test_a_clock_that_jumps_moves_timestamps_and_no_limit(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.limits = true});
+    const int64_t hour_us = 3600 * MR_US_PER_SECOND;
+    mr_clock_jump(w.clock, hour_us);
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_shard *shard = mr_stream_shard(stream, 0);
+    assert_int_equal(mr_stream_created_us(stream), WORLD_START + hour_us);
+    for (int i = 0; i < 1000; i++) {
+        CHECK_CODE("within the limit", world_put(stream, "k", "x").code, MR_OK);
+    }
+    mr_clock_jump(w.clock, hour_us);
+    CHECK_CODE("no second has passed", world_put(stream, "k", "x").code, MR_THROTTLED);
+    mr_error err;
+    mr_fault_rule rule = {.kind = MR_FAULT_SHARD_THROTTLED,
+                          .from_us = WORLD_START + hour_us,
+                          .until_us = WORLD_START + 3 * hour_us};
+    CHECK_OK("rule", mr_faults_add(w.faults, &rule, &err), &err);
+    world_advance(&w, MR_US_PER_SECOND);
+    CHECK_CODE("no hour has passed", world_put(stream, "k", "x").code, MR_OK);
+
+    CHECK_INT("the first by time",
+              mr_shard_position(shard, MR_ITERATOR_AT_TIMESTAMP, WORLD_START + hour_us + 1), 1001);
+    mr_clock_jump(w.clock, 22 * hour_us + 1);
+    CHECK_INT("of the first hour", mr_shard_first(shard), 1);
+    mr_clock_jump(w.clock, hour_us);
+    CHECK_INT("a day later", mr_shard_first(shard), 1001);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -696,11 +778,14 @@ int main(void)
         cmocka_unit_test(test_a_record_too_large_fails_the_request_and_nothing_is_stored),
         cmocka_unit_test(test_partition_keys_have_bounds),
         cmocka_unit_test(test_put_faults_strike_one_record),
+        cmocka_unit_test(test_a_poisoned_record_is_acknowledged_and_holds_something_else),
+        cmocka_unit_test(test_the_limits_judge_a_poisoned_record_as_it_was_sent),
         cmocka_unit_test(test_a_lost_acknowledgement_has_stored_everything),
         cmocka_unit_test(test_puts_refusals_and_reads_are_counted),
         cmocka_unit_test(test_record_events_come_when_asked_for),
         cmocka_unit_test(test_what_opening_found_is_told),
         cmocka_unit_test(test_sequence_numbers_rise_and_name_their_shard),
+        cmocka_unit_test(test_a_clock_that_jumps_moves_timestamps_and_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

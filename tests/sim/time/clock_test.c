@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define START_US INT64_C(1735689600000000)
+#define HOUR_US  INT64_C(3600000000)
 
 /* Timers that write their letter and the time since the start into a log. */
 typedef struct diary {
@@ -337,6 +338,72 @@ static void test_paced_time_is_held_to_its_speed(void **state)
     close_diary(&d);
 }
 
+static void jump_an_hour_back(void *context)
+{
+    note *n = context;
+    write_note(n);
+    mr_clock_jump(n->diary->clock, -HOUR_US);
+}
+
+static void test_a_jump_moves_the_time_of_day_and_nothing_that_is_waited_for(void **state)
+{
+    (void)state;
+    static const int64_t jumps_us[] = {HOUR_US, -HOUR_US, -1, 0};
+    for (size_t i = 0; i < MR_COUNT(jumps_us); i++) {
+        diary d = open_diary();
+        start_clock(&d, MR_CLOCK_VIRTUAL, 0);
+        note a, b, c, answer;
+        init_note(&a, &d, 'a');
+        init_note(&b, &d, 'b');
+        init_note(&c, &d, 'c');
+        init_note(&answer, &d, 'A');
+        mr_timer_init(&a.timer, d.clock, jump_an_hour_back, &a);
+        mr_timer_set(&a.timer, START_US + 10);
+        mr_timer_set(&c.timer, START_US + 30);
+        mr_completion_begin(&answer.completion, START_US + 40);
+        CHECK_INT("equal before", mr_clock_wall_us(d.clock), mr_clock_now_us(d.clock));
+        mr_clock_jump(d.clock, jumps_us[i]);
+        CHECK_INT("now stays", mr_clock_now_us(d.clock), START_US);
+        CHECK_INT("wall leaps", mr_clock_wall_us(d.clock), START_US + jumps_us[i]);
+        CHECK_INT("next", mr_clock_next_due_us(d.clock), START_US + 10);
+        mr_timer_set(&b.timer, START_US + 20);
+        mr_completion_arrive(&answer.completion);
+        CHECK_INT("end", run(&d), MR_STEP_IDLE);
+        CHECK_STR("order", mr_strbuf_text(&d.log), "a10 b20 c30 A40 ");
+        CHECK_INT("jumps add up", mr_clock_jumped_us(d.clock), jumps_us[i] - HOUR_US);
+        CHECK_INT("wall", mr_clock_wall_us(d.clock), START_US + 40 + jumps_us[i] - HOUR_US);
+        close_diary(&d);
+    }
+}
+
+static void test_a_jump_leaves_the_waits_of_real_and_paced_time_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        mr_clock_mode mode;
+        int64_t want_wait_us;
+    } cases[] = {{"real", MR_CLOCK_REAL, 100}, {"paced", MR_CLOCK_PACED, 10}};
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        diary d = open_diary();
+        start_clock(&d, cases[i].mode, 10);
+        note a;
+        init_note(&a, &d, 'a');
+        mr_timer_set(&a.timer, START_US + 100);
+        mr_clock_jump(d.clock, HOUR_US);
+        int64_t wait_us = 0;
+        CHECK_INT(cases[i].label, mr_clock_step(d.clock, &wait_us), MR_STEP_LATER);
+        CHECK_INT(cases[i].label, wait_us, cases[i].want_wait_us);
+        mr_clock_jump(d.clock, -2 * HOUR_US);
+        CHECK_INT(cases[i].label, mr_clock_step(d.clock, &wait_us), MR_STEP_LATER);
+        CHECK_INT(cases[i].label, wait_us, cases[i].want_wait_us);
+        d.source_us += wait_us;
+        CHECK_INT(cases[i].label, mr_clock_step(d.clock, NULL), MR_STEP_RAN);
+        CHECK_STR(cases[i].label, mr_strbuf_text(&d.log), "a100 ");
+        close_diary(&d);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -351,6 +418,8 @@ int main(void)
         cmocka_unit_test(test_real_time_is_the_sources_and_never_goes_back),
         cmocka_unit_test(test_in_real_time_a_completion_runs_when_it_arrives),
         cmocka_unit_test(test_paced_time_is_held_to_its_speed),
+        cmocka_unit_test(test_a_jump_moves_the_time_of_day_and_nothing_that_is_waited_for),
+        cmocka_unit_test(test_a_jump_leaves_the_waits_of_real_and_paced_time_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,38 @@ static void test_rates_are_one_event_a_second_in_order_of_their_making(void **st
     close_world(&w);
 }
 
+static void test_rates_lose_nothing_when_the_clock_jumps(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    mr_rate *a = mr_trace_rate(w.trace, MR_EVENT_PUT, "s", "0");
+    mr_clock_advance_to(w.clock, START_US + 200000);
+    mr_rate_add(a, 1, 10);
+    mr_clock_jump(w.clock, -100000); /* inside its second */
+    mr_rate_add(a, 2, 20);
+    CHECK_STR("still the same second", mr_strbuf_text(&w.log), "");
+    mr_clock_jump(w.clock, -3600 * INT64_C(1000000));
+    mr_rate_add(a, 4, 40);
+    mr_clock_advance_to(w.clock, START_US + 1200000);
+    mr_trace_warn(w.trace, "back");
+    mr_rate_add(a, 8, 80);
+    mr_clock_jump(w.clock, 3600 * INT64_C(1000000));
+    mr_trace_flush_rates(w.trace);
+    CHECK_STR("lines", mr_strbuf_text(&w.log),
+              "{\"time\":\"2025-01-01T00:00:01.000000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"0\",\"records\":3,\"bytes\":30}\n"
+              "{\"time\":\"2024-12-31T23:00:01.000000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"0\",\"records\":4,\"bytes\":40}\n"
+              "{\"time\":\"2024-12-31T23:00:01.100000Z\",\"event\":\"warning\","
+              "\"message\":\"back\"}\n"
+              "{\"time\":\"2024-12-31T23:00:02.000000Z\",\"event\":\"shard.put\",\"stream\":\"s\","
+              "\"shard\":\"0\",\"records\":8,\"bytes\":80}\n");
+    CHECK_INT("each once", mr_trace_count(w.trace, MR_EVENT_PUT), 15);
+    close_world(&w);
+}
+
 static void test_records_go_only_to_those_who_ask_for_them(void **state)
 {
     (void)state;
@@ -210,15 +242,55 @@ static void test_every_member_has_the_name_that_the_log_gives_it(void **state)
     close_world(&w);
 }
 
+static const char *member_text(const mr_event *event, const char *name, char *digits)
+{
+    size_t place = 0;
+    while (strcmp(mr_event_member_name(place), name) != 0) {
+        place++;
+    }
+    return mr_event_member_text(event, place, digits);
+}
+
+static void test_a_member_has_its_text_as_the_log_spells_it(void **state)
+{
+    (void)state;
+    char digits[MR_EVENT_DIGITS_SIZE];
+    mr_event event = {.type = MR_EVENT_BUFFER_FLUSHED,
+                      .stream = "s",
+                      .reason = "size",
+                      .number = UINT64_MAX,
+                      .attempt = 3,
+                      .duration_us = INT64_MIN};
+    CHECK_STR("text", member_text(&event, "stream", digits), "s");
+    CHECK_STR("text", member_text(&event, "reason", digits), "size");
+    CHECK_TRUE("no text", member_text(&event, "shard", digits) == NULL);
+    CHECK_STR("largest", member_text(&event, "number", digits), "18446744073709551615");
+    CHECK_STR("number", member_text(&event, "attempt", digits), "3");
+    CHECK_STR("left out", member_text(&event, "failed", digits), "0");
+    CHECK_STR("duration", member_text(&event, "duration_us", digits), "-9223372036854775808");
+}
+
+static void test_rates_are_the_types_that_come_per_record(void **state)
+{
+    (void)state;
+    for (mr_event_type type = MR_EVENT_RUN_STARTED; type < MR_EVENT_TYPE_COUNT; type++) {
+        bool want = type == MR_EVENT_PUT || type == MR_EVENT_THROTTLED || type == MR_EVENT_READ;
+        CHECK_INT(mr_event_type_name(type), mr_event_is_rate(type), want);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_event_is_a_line_of_json_with_what_it_has),
         cmocka_unit_test(test_rates_are_one_event_a_second_in_order_of_their_making),
+        cmocka_unit_test(test_rates_lose_nothing_when_the_clock_jumps),
         cmocka_unit_test(test_records_go_only_to_those_who_ask_for_them),
         cmocka_unit_test(test_the_digest_is_of_the_summary_lines_whoever_listens),
         cmocka_unit_test(test_every_type_is_found_by_its_name),
         cmocka_unit_test(test_every_member_has_the_name_that_the_log_gives_it),
+        cmocka_unit_test(test_a_member_has_its_text_as_the_log_spells_it),
+        cmocka_unit_test(test_rates_are_the_types_that_come_per_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,12 +10,12 @@ static void test_every_member_is_read(void **state)
 {
     (void)state;
     mr_fault_rule rule;
-    char *target;
+    char *words;
     mr_error err;
     CHECK_OK("whole",
              mr_fault_option_parse("store-slow:data*/k,from=30s,for=1m,first=2,every=3,most=4,"
                                    "probability=0.5,delay=250ms",
-                                   START_US, &rule, &target, &err),
+                                   START_US, &rule, &words, &err),
              &err);
     CHECK_INT("kind", rule.kind, MR_FAULT_STORE_SLOW);
     CHECK_STR("target", rule.target, "data*/k");
@@ -26,19 +26,39 @@ static void test_every_member_is_read(void **state)
     CHECK_INT("most", (int64_t)rule.most, 4);
     CHECK_TRUE("probability", rule.probability > 0.49 && rule.probability < 0.51);
     CHECK_INT("delay", rule.delay_us, 250000);
-    mr_free(target);
+    CHECK_TRUE("no text", rule.text == NULL);
+    mr_free(words);
+}
+
+static void test_a_text_goes_on_to_the_end(void **state)
+{
+    (void)state;
+    mr_fault_rule rule;
+    char *words;
+    mr_error err;
+    CHECK_OK("parse",
+             mr_fault_option_parse("record-poisoned:s/*,most=1,text={\"a\":1,first=2}", START_US,
+                                   &rule, &words, &err),
+             &err);
+    CHECK_INT("kind", rule.kind, MR_FAULT_PUT_POISONED);
+    CHECK_STR("target", rule.target, "s/*");
+    CHECK_INT("most", (int64_t)rule.most, 1);
+    CHECK_STR("text", rule.text, "{\"a\":1,first=2}");
+    CHECK_INT("not a member", (int64_t)rule.first, 0);
+    mr_free(words);
 }
 
 static void test_a_kind_alone_strikes_everything_from_the_start_for_ever(void **state)
 {
     (void)state;
     mr_fault_rule rule;
-    char *target;
+    char *words;
     mr_error err;
-    CHECK_OK("alone", mr_fault_option_parse("lambda-error", START_US, &rule, &target, &err), &err);
+    CHECK_OK("alone", mr_fault_option_parse("lambda-error", START_US, &rule, &words, &err), &err);
     CHECK_INT("from", rule.from_us, START_US);
     CHECK_TRUE("for ever", rule.until_us == INT64_MAX);
-    CHECK_TRUE("everything", rule.target == NULL && target == NULL);
+    CHECK_TRUE("everything", rule.target == NULL);
+    mr_free(words);
 }
 
 static void test_what_cannot_be_read_is_named(void **state)
@@ -54,13 +74,13 @@ static void test_what_cannot_be_read_is_named(void **state)
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         mr_fault_rule rule;
-        char *target;
+        char *words;
         mr_error err;
         CHECK_CODE(cases[i].text,
-                   mr_fault_option_parse(cases[i].text, START_US, &rule, &target, &err),
+                   mr_fault_option_parse(cases[i].text, START_US, &rule, &words, &err),
                    MR_INVALID_ARGUMENT);
         CHECK_HAS(cases[i].text, err.message, cases[i].piece);
-        CHECK_TRUE(cases[i].text, target == NULL);
+        CHECK_TRUE(cases[i].text, words == NULL);
     }
 }
 
@@ -68,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_member_is_read),
+        cmocka_unit_test(test_a_text_goes_on_to_the_end),
         cmocka_unit_test(test_a_kind_alone_strikes_everything_from_the_start_for_ever),
         cmocka_unit_test(test_what_cannot_be_read_is_named),
     };

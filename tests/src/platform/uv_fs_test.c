@@ -269,6 +269,21 @@ static void test_a_tree_is_removed_whole(void **state)
     CHECK_OK("a file", mr_fs_remove_tree(p->fs, in(p, "f"), &err), &err);
 }
 
+static void test_a_link_in_a_tree_goes_and_what_it_leads_to_stays(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_file_info info;
+    CHECK_OK("mkdir", p->fs->make_directories(p->fs, in(p, "t"), &err), &err);
+    CHECK_OK("mkdir", p->fs->make_directories(p->fs, in(p, "kept"), &err), &err);
+    p->fs->close(p->fs, must_open(p, "kept/file", MR_OPEN_CREATE));
+    CHECK_INT("to a folder", symlink("../kept", in(p, "t/folder")), 0);
+    CHECK_INT("to itself", symlink("loop", in(p, "t/loop")), 0);
+    CHECK_OK("remove", mr_fs_remove_tree(p->fs, in(p, "t"), &err), &err);
+    CHECK_CODE("gone", p->fs->stat(p->fs, in(p, "t"), &info, &err), MR_NOT_FOUND);
+    CHECK_OK("kept", p->fs->stat(p->fs, in(p, "kept/file"), &info, &err), &err);
+}
+
 static void test_clocks_run_forward(void **state)
 {
     (void)state;
@@ -294,6 +309,7 @@ int main(void)
         IN_PLACE(test_a_file_where_a_directory_should_be),
         IN_PLACE(test_a_whole_file_is_read_up_to_a_limit),
         IN_PLACE(test_a_tree_is_removed_whole),
+        IN_PLACE(test_a_link_in_a_tree_goes_and_what_it_leads_to_stays),
         cmocka_unit_test(test_clocks_run_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -236,6 +236,65 @@ static void test_what_is_no_input_is_one_clear_line(void **state)
     check_remove_dir(directory);
 }
 
+static void test_a_repeated_file_is_read_from_its_first_byte(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    mr_strbuf text = much_text(), gzip = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    append_gzip(&gzip, mr_strbuf_bytes(&text));
+    char *paths[] = {write_file(directory, "a.csv", mr_strbuf_bytes(&text)),
+                     write_file(directory, "a.csv.gz", mr_strbuf_bytes(&gzip)),
+                     write_file(directory, "one.csv", MR_BYTES_LITERAL("x"))};
+    mr_bytes want[] = {mr_strbuf_bytes(&text), mr_strbuf_bytes(&text), MR_BYTES_LITERAL("x")};
+    for (size_t i = 0; i < MR_COUNT(paths); i++) {
+        mr_input_source *source = NULL;
+        mr_error err;
+        mr_input_source_options options = {.path = paths[i], .is_repeated = true};
+        CHECK_OK("open", mr_input_source_open(&options, &source, &err), &err);
+        for (int pass = 0; pass < 4; pass++) {
+            heard h = hear(source);
+            if (pass == 1) { /* left in the middle */
+                ask(&h);
+            } else {
+                heard all = hear_all(source);
+                CHECK_INT("ends", all.ends, 1);
+                CHECK_BYTES(paths[i], mr_strbuf_bytes(&all.bytes), want[i]);
+                mr_strbuf_deinit(&all.bytes);
+            }
+            mr_strbuf_deinit(&h.bytes);
+            CHECK_OK("rewind", mr_input_source_rewind(source, &err), &err);
+        }
+        mr_input_source_close(source);
+        mr_free(paths[i]);
+    }
+    mr_strbuf_deinit(&gzip);
+    mr_strbuf_deinit(&text);
+    check_remove_dir(directory);
+}
+
+static void test_what_is_no_file_cannot_be_repeated(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    char *pipe_path = mr_format("%s/pipe", directory);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int held = open(pipe_path, O_RDWR | O_CLOEXEC); /* so that opening it does not wait */
+    assert_true(held >= 0);
+    static const char *const names[] = {"pipe", "standard input"};
+    const char *paths[] = {pipe_path, "-"};
+    for (size_t i = 0; i < MR_COUNT(paths); i++) {
+        mr_input_source *source;
+        mr_error err = {0};
+        mr_input_source_options options = {.path = paths[i], .is_repeated = true};
+        CHECK_CODE(names[i], mr_input_source_open(&options, &source, &err), MR_BAD_INPUT);
+        CHECK_HAS(names[i], err.message, names[i]);
+        CHECK_HAS(names[i], err.message, "can be read only once: repeat takes a file");
+    }
+    close(held);
+    mr_free(pipe_path);
+    check_remove_dir(directory);
+}
+
 /* Runs with standard input replaced by fd. */
 typedef struct swapped {
     int saved;
@@ -373,6 +432,8 @@ int main(void)
         cmocka_unit_test(test_a_file_is_read_whole_in_pieces),
         cmocka_unit_test(test_gzip_is_read_by_its_name),
         cmocka_unit_test(test_what_is_no_input_is_one_clear_line),
+        cmocka_unit_test(test_a_repeated_file_is_read_from_its_first_byte),
+        cmocka_unit_test(test_what_is_no_file_cannot_be_repeated),
         cmocka_unit_test(test_standard_input_is_read_blocking_without_a_loop),
         cmocka_unit_test(test_standard_input_can_be_spooled_and_read_twice),
         cmocka_unit_test(test_with_a_loop_a_pipe_is_waited_for),

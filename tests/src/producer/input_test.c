@@ -212,6 +212,72 @@ static void test_a_run_stopped_anywhere_goes_on_with_the_next_row(void **state)
     }
 }
 
+static void test_a_repeated_input_stopped_anywhere_ends_at_the_same_row(void **state)
+{
+    (void)state;
+    enum { ROWS = 1234 }; /* of 500 a pass */
+    for (int stop = 0; stop < 40; stop += 3) {
+        stream_world w = world_make((mr_streams_options){.limits = true});
+        mr_stream *stream = world_stream(&w, "s", 1);
+        char *path = write_rows(&w, 500);
+        run first = {0};
+        mr_input_settings settings = settings_of(&w, stream, path, &first);
+        settings.producer.repeat = 3;
+        settings.producer.rows_max = ROWS;
+        open_and_start(&first, &settings);
+        for (int i = 0; i < stop; i++) {
+            mr_clock_step(w.clock, NULL);
+        }
+        mr_input_free(first.input);
+        world_reopen(&w);
+
+        stream = mr_streams_find(w.streams, "s");
+        assert_non_null(stream);
+        run second = {0};
+        settings = settings_of(&w, stream, path, &second);
+        settings.producer.repeat = 3;
+        settings.producer.rows_max = ROWS;
+        stored *s = stored_rows(stream, &settings.producer.skip_rows);
+        settings.producer.stored_rows = s->list;
+        settings.producer.stored_count = s->count;
+        open_and_start(&second, &settings);
+        turn(&w);
+        CHECK_CODE("no error", second.error.code, MR_OK);
+        CHECK_INT("rows", mr_input_count(second.input).rows, ROWS);
+        check_each_row_once("all", stream, ROWS);
+        mr_free(s);
+        mr_input_free(second.input);
+        mr_free(path);
+        world_free(&w);
+    }
+}
+
+static void test_an_input_passes_its_pace_on(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    char *path = write_rows(&w, 10);
+    run r = {0};
+    mr_input_settings settings = settings_of(&w, stream, path, &r);
+    settings.producer.rate = 1;
+    open_and_start(&r, &settings);
+    CHECK_TRUE("rate", mr_input_rate(r.input) == 1);
+    mr_input_pause(r.input);
+    turn(&w);
+    CHECK_INT("paused", mr_input_count(r.input).rows, 0);
+    world_advance(&w, 5 * MR_US_PER_SECOND);
+    mr_input_set_rate(r.input, 10);
+    mr_input_resume(r.input);
+    turn(&w);
+    CHECK_INT("ended", r.ended, 1);
+    CHECK_INT("ten rows at ten a second", mr_clock_now_us(w.clock),
+              WORLD_START + 6 * MR_US_PER_SECOND);
+    mr_input_free(r.input);
+    mr_free(path);
+    world_free(&w);
+}
+
 static void test_rejected_rows_are_kept_in_a_file(void **state)
 {
     (void)state;
@@ -274,6 +340,8 @@ int main(void)
         cmocka_unit_test(test_the_limits_of_shards_slow_it_and_lose_nothing),
         cmocka_unit_test(test_a_lost_acknowledgement_stores_a_batch_twice),
         cmocka_unit_test(test_a_run_stopped_anywhere_goes_on_with_the_next_row),
+        cmocka_unit_test(test_a_repeated_input_stopped_anywhere_ends_at_the_same_row),
+        cmocka_unit_test(test_an_input_passes_its_pace_on),
         cmocka_unit_test(test_rejected_rows_are_kept_in_a_file),
         cmocka_unit_test(test_what_cannot_be_opened_is_said_at_once),
     };

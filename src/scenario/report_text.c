@@ -1,0 +1,271 @@
+/* report_text.c - results for people; see report.h. */
+#include "src/scenario/report.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "src/console/figures.h"
+
+#include <string.h>
+
+#define TITLE_COLUMNS 32 /* a longer title moves what follows it */
+#define MARGIN        "      "
+#define DEEPER        "        "
+
+/* The runs of one scenario under many seeds. */
+typedef struct group {
+    char *file; /* owned; NULL: no group yet */
+    char *name;
+    size_t passed, failed;
+    int64_t wall_us, simulated_us;
+    uint64_t rows;
+} group;
+
+typedef struct text_report {
+    mr_report base; /* first, so that a pointer to it is one to this */
+    mr_report_text_options options;
+    group group;
+} text_report;
+
+typedef enum verdict { VERDICT_OK, VERDICT_FAIL, VERDICT_ERROR } verdict;
+
+/* ---- lines ---- */
+
+static void append_verdict(text_report *r, verdict v)
+{
+    static const char *const words[] = {"ok", "FAIL", "ERROR"};
+    static const char *const colours[] = {"\x1b[32m", "\x1b[31m", "\x1b[31m"};
+    mr_strbuf *out = &r->base.out;
+    if (r->options.colour) {
+        mr_strbuf_appendf(out, "%s%s\x1b[0m", colours[v], words[v]);
+    } else {
+        mr_strbuf_append_text(out, words[v]);
+    }
+    mr_strbuf_appendf(out, "%*s", (int)(strlen(MARGIN) - strlen(words[v])), "");
+}
+
+static void append_title(text_report *r, const mr_suite_task *task,
+                         const mr_scenario_result *result)
+{
+    size_t from = r->base.out.len;
+    mr_report_title(task, result, &r->base.out);
+    size_t len = r->base.out.len - from;
+    mr_strbuf_appendf(&r->base.out, "%*s", len < TITLE_COLUMNS ? (int)(TITLE_COLUMNS - len) : 1,
+                      "");
+}
+
+static void append_figures(mr_strbuf *out, int64_t wall_us, int64_t simulated_us, uint64_t rows)
+{
+    mr_strbuf_appendf(out, "%5.1f s  simulated ", (double)wall_us / (double)MR_US_PER_SECOND);
+    mr_figure_duration(out, simulated_us);
+    mr_strbuf_append_text(out, "  ");
+    mr_figure_count(out, rows);
+    mr_strbuf_append_text(out, " rows\n");
+}
+
+/* "MARGINname  value" */
+static void append_item(mr_strbuf *out, const char *name, const char *value)
+{
+    mr_strbuf_appendf(out, MARGIN "%-9s %s\n", name, value);
+}
+
+static void append_block(mr_strbuf *out, const char *name, const char *text)
+{
+    if (text != NULL && text[0] != '\0') {
+        mr_strbuf_appendf(out, MARGIN "%s\n", name);
+        mr_report_indent(text, DEEPER, out);
+    }
+}
+
+static void append_counts(mr_strbuf *out, const mr_scenario_result *result)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"delivered", result->delivered}, {"failed", result->failed},
+        {"lost", result->lost},           {"duplicated", result->duplicated},
+        {"reordered", result->reordered}, {"faults", result->faults},
+        {"kills", result->kills},         {"expectations", result->expectations},
+    };
+    for (size_t i = 0; i < MR_COUNT(counts); i++) {
+        mr_strbuf_append_text(out, i == 0 ? MARGIN : ", ");
+        mr_figure_count(out, counts[i].value);
+        mr_strbuf_appendf(out, " %s", counts[i].name);
+    }
+    mr_strbuf_append_char(out, '\n');
+}
+
+/* ---- results ---- */
+
+static void append_details(text_report *r, const mr_suite_task *task,
+                           const mr_scenario_result *result)
+{
+    mr_strbuf *out = &r->base.out;
+    append_block(out, "schedule", result->schedule);
+    append_block(out, "note", result->note);
+    if (result->digest[0] != '\0') { /* it came to its end */
+        append_counts(out, result);
+        append_item(out, "digest", result->digest);
+    }
+    if (task->state != NULL) {
+        append_item(out, "state", task->state);
+    }
+}
+
+static void append_passed(text_report *r, const mr_suite_task *task,
+                          const mr_scenario_result *result)
+{
+    append_verdict(r, VERDICT_OK);
+    append_title(r, task, result);
+    append_figures(&r->base.out, result->wall_us, result->simulated_us, result->rows);
+    if (r->options.verbose) {
+        append_details(r, task, result);
+    } else if (task->state != NULL) {
+        append_item(&r->base.out, "state", task->state);
+    }
+}
+
+static void append_failure(mr_strbuf *out, const mr_scenario_failure *failure)
+{
+    append_item(out, "expected", failure->expected);
+    append_item(out, "got", failure->got);
+    append_block(out, "around it", failure->events);
+}
+
+static void append_replay(mr_strbuf *out, const mr_suite_task *task)
+{
+    mr_strbuf_append_text(out, MARGIN "replay: ");
+    mr_report_replay(task, out);
+    mr_strbuf_append_char(out, '\n');
+}
+
+static void append_failed(text_report *r, const mr_suite_task *task,
+                          const mr_scenario_result *result)
+{
+    mr_strbuf *out = &r->base.out;
+    append_verdict(r, VERDICT_FAIL);
+    append_title(r, task, result);
+    for (size_t i = 0; i < result->failure_count; i++) {
+        mr_strbuf_append_text(out, i == 0 ? "" : MARGIN);
+        mr_report_place(result, &result->failures[i], out);
+        mr_strbuf_append_char(out, '\n');
+        append_failure(out, &result->failures[i]);
+    }
+    append_details(r, task, result);
+    append_replay(out, task);
+}
+
+static void append_error(text_report *r, const mr_suite_task *task,
+                         const mr_scenario_result *result)
+{
+    mr_strbuf *out = &r->base.out;
+    append_verdict(r, VERDICT_ERROR);
+    append_title(r, task, result);
+    mr_strbuf_appendf(out, "%s\n", result->error.message);
+    append_block(out, "note", result->note);
+    append_block(out, "schedule", result->schedule);
+    append_replay(out, task);
+}
+
+/* ---- groups of seeds ---- */
+
+static void end_group(text_report *r)
+{
+    group *g = &r->group;
+    if (g->file != NULL && !r->options.quiet) {
+        mr_strbuf *out = &r->base.out;
+        append_verdict(r, g->failed > 0 ? VERDICT_FAIL : VERDICT_OK);
+        mr_strbuf_appendf(out, "%-*s ", TITLE_COLUMNS - 1, g->name);
+        mr_figure_count(out, g->passed + g->failed);
+        mr_strbuf_append_text(out, g->passed + g->failed == 1 ? " seed, " : " seeds, ");
+        mr_figure_count(out, g->failed);
+        mr_strbuf_append_text(out, " failed ");
+        append_figures(out, g->wall_us, g->simulated_us, g->rows);
+    }
+    mr_free(g->file);
+    mr_free(g->name);
+    *g = (group){0};
+}
+
+static void add_to_group(text_report *r, const mr_suite_task *task,
+                         const mr_scenario_result *result)
+{
+    group *g = &r->group;
+    if (g->file == NULL || strcmp(g->file, task->file) != 0) {
+        end_group(r);
+        mr_suite_task seedless = *task;
+        seedless.has_seed = false;
+        mr_strbuf name = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_report_title(&seedless, result, &name);
+        *g = (group){.file = mr_strdup(task->file), .name = mr_strbuf_take(&name)};
+    }
+    bool passed = mr_scenario_result_passed(result);
+    g->passed += passed;
+    g->failed += !passed;
+    g->wall_us += result->wall_us;
+    g->simulated_us += result->simulated_us;
+    g->rows += result->rows;
+}
+
+/* ---- the report ---- */
+
+static void text_add(mr_report *report, const mr_suite_task *task, const mr_scenario_result *result)
+{
+    text_report *r = (text_report *)report;
+    if (r->options.seeds > 0) {
+        add_to_group(r, task, result);
+    }
+    if (result->error.code != MR_OK) {
+        append_error(r, task, result);
+    } else if (result->failure_count > 0) {
+        append_failed(r, task, result);
+    } else if (r->options.verbose || !(r->options.quiet || r->options.seeds > 0)) {
+        append_passed(r, task, result);
+    }
+}
+
+static void append_total(mr_strbuf *out, size_t count, const char *what)
+{
+    if (count > 0) {
+        mr_strbuf_append_text(out, ", ");
+        mr_figure_count(out, count);
+        mr_strbuf_append_text(out, what);
+    }
+}
+
+static void text_end(mr_report *report, const mr_suite_counts *counts)
+{
+    text_report *r = (text_report *)report;
+    end_group(r);
+    mr_strbuf *out = &report->out;
+    if (r->options.seeds > 0) {
+        mr_figure_count(out, r->options.seeds);
+        mr_strbuf_append_text(out, r->options.seeds == 1 ? " seed: " : " seeds: ");
+    }
+    mr_figure_count(out, counts->passed);
+    mr_strbuf_append_text(out, " passed, ");
+    mr_figure_count(out, counts->failed);
+    mr_strbuf_append_text(out, " failed");
+    append_total(out, counts->errors, " could not be run");
+    append_total(out, counts->not_run, " not run");
+    mr_strbuf_append_char(out, '\n');
+}
+
+static void text_free(mr_report *report)
+{
+    text_report *r = (text_report *)report;
+    mr_free(r->group.file);
+    mr_free(r->group.name);
+    mr_free(r);
+}
+
+mr_report *mr_report_text_new(const mr_report_text_options *options)
+{
+    text_report *r = mr_calloc(1, sizeof(*r));
+    r->base = (mr_report){.out = mr_strbuf_make(MR_STRBUF_UNLIMITED),
+                          .add = text_add,
+                          .end = text_end,
+                          .free = text_free};
+    r->options = *options;
+    return &r->base;
+}
