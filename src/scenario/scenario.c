@@ -285,15 +285,13 @@ static void read_root(mr_scenario_reader *reader, const mr_node *root)
     const mr_node *faults = mr_node_get(root, "faults"), *expect = mr_node_get(root, "expect");
     const char *recording;
     settings set = {0};
-    bool is_told = true; /* why there is no template, if there is none */
+    bool is_refused = replay != NULL; /* a recording that cannot be read may name the template */
     /* One misspelt key hides no other mistake. */
     (void)mr_scenario_map(reader, root, MR_LEVEL_SCENARIO, "a scenario");
     read_own_settings(reader, root);
     if (replay != NULL && mr_scenario_text(reader, replay, "replay", &recording)) {
-        is_told = !read_recording(
+        is_refused = !read_recording(
             reader, mr_document_path(reader->arena, reader->folder, recording), replay, &set);
-    } else if (replay == NULL) {
-        is_told = false;
     }
     set.limits_on = "aws";
     set.limits_off = "off";
@@ -305,7 +303,7 @@ static void read_root(mr_scenario_reader *reader, const mr_node *root)
     if (set.template_file != NULL) {
         load_plan(reader, &set,
                   inputs == NULL && replay == NULL ? MR_PLAN_INPUTS_NEEDED : MR_PLAN_INPUTS_UNUSED);
-    } else if (mr_node_get(root, "template") == NULL && !is_told) {
+    } else if (mr_node_get(root, "template") == NULL && !is_refused) {
         mr_findings_error(reader->findings, root, "template must be given: the path of a template");
     }
     if (inputs != NULL) {

@@ -6,14 +6,14 @@
 #include "src/config/value.h"
 #include "src/platform/platform.h"
 
-#define SHOWN_BYTES_MAX  200                /* of an expectation's text, as it is reported */
-#define EXACT_DOUBLE_END 9007199254740992.0 /* 2^53: from there on numbers are text */
+#define SHOWN_BYTES_MAX 200 /* of an expectation's text, as it is reported */
 
 /* ---- sql ---- */
 
 static const char *const sql_tests[] = {"equals", "at-least", "at-most", "between",
                                         "rows",   "empty",    "matches"};
 
+/* A whole number that a double may not tell from its neighbour is compared as text. */
 static bool read_equals(mr_scenario_reader *reader, const mr_node *node, mr_expect_sql *sql)
 {
     double number;
@@ -28,8 +28,8 @@ static bool read_equals(mr_scenario_reader *reader, const mr_node *node, mr_expe
         }
         return false;
     }
-    if (node->plain && mr_value_double(node, &number) && number < EXACT_DOUBLE_END &&
-        number > -EXACT_DOUBLE_END) {
+    if (node->plain && mr_value_double(node, &number) && number < (double)MR_EXACT_DOUBLE_END &&
+        number > -(double)MR_EXACT_DOUBLE_END) {
         sql->number = (mr_number_test){.has_equals = true, .equals = number};
     } else {
         sql->equals_text = node->text;
@@ -120,7 +120,7 @@ static const char *shown(mr_scenario_reader *reader, const char *what, const cha
     for (const char *c = text; *c != '\0' && out.len < SHOWN_BYTES_MAX; c++) {
         bool is_blank = (unsigned char)*c <= ' ';
         if (!is_blank || !blank) {
-            mr_strbuf_append_char(&out, is_blank ? ' ' : *c);
+            mr_strbuf_append(&out, is_blank ? " " : c, 1);
         }
         blank = is_blank;
     }

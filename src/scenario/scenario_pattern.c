@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #define PATTERN_BYTES_MAX 1000
-#define DEPTH_LIMIT       32    /* groups inside one another */
-#define SIZE_LIMIT        10000 /* characters, once unrolled */
+#define DEPTH_LIMIT       32   /* groups inside one another */
+#define SIZE_LIMIT        2000 /* characters, once unrolled */
 
 /* The last byte of a bracket expression, from behind its '['. */
 static const char *bracket_end(const char *at)
@@ -40,7 +40,7 @@ static uint64_t copies(const char *at, const char **last)
     }
     *last = end;
     most = most < least ? least : most;
-    return most < SIZE_LIMIT ? most + 1 : SIZE_LIMIT; /* the last one may be optional */
+    return mr_min_size(most, SIZE_LIMIT) + 1; /* the last one may be optional */
 }
 
 /* Whether it is small once unrolled. An over-estimate is fine, an under-estimate is not. */

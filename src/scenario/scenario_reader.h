@@ -20,6 +20,7 @@
 #include "src/config/findings.h"
 #include "src/scenario/scenario.h"
 
+#define MR_EXACT_DOUBLE_END     (UINT64_C(1) << 53) /* whole numbers below it are exact as double */
 #define MR_SCENARIO_TIME_MAX_US (INT64_C(36525) * 86400 * 1000000) /* 100 years */
 
 /* What mr_scenario.memory is. */

@@ -6,8 +6,6 @@
 #include "src/config/input_values.h"
 #include "src/config/value.h"
 
-#define EXACT_DOUBLE_MAX (UINT64_C(1) << 53) /* whole numbers up to here are exact as double */
-
 /* ---- levels ---- */
 
 static const char *const scenario_keys[] = {
@@ -231,7 +229,8 @@ bool mr_scenario_optional_text(mr_scenario_reader *reader, const mr_node *map, c
 
 /* ---- names of the plan ---- */
 
-static void unknown_name(mr_scenario_reader *reader, const mr_node *node, mr_plan_noun noun)
+static void unknown_name(mr_scenario_reader *reader, const mr_node *node, const char *word,
+                         mr_plan_noun noun)
 {
     static const char *const nouns[] = {
         [MR_PLAN_STREAM] = "data stream",
@@ -242,8 +241,7 @@ static void unknown_name(mr_scenario_reader *reader, const mr_node *node, mr_pla
     size_t count;
     const char **words = mr_plan_words(reader->plan, &noun, 1, &count);
     mr_findings_error(reader->findings, node, "the template has no %s %s, by logical id or name%s",
-                      nouns[noun], node->text,
-                      mr_findings_hint(reader->findings, node->text, words, count));
+                      nouns[noun], word, mr_findings_hint(reader->findings, word, words, count));
     mr_free(words);
 }
 
@@ -251,18 +249,17 @@ bool mr_scenario_name(mr_scenario_reader *reader, const mr_node *map, const char
                       mr_plan_noun noun, bool is_needed, const char **out)
 {
     const mr_node *node = mr_node_get(map, key);
-    const char *word = NULL;
     *out = NULL;
     if (node == NULL && !is_needed) {
         return true;
     }
-    word = mr_document_need_text(reader->findings, map, key);
+    const char *word = mr_document_need_text(reader->findings, map, key);
     if (word == NULL || reader->plan == NULL) {
         return false;
     }
     *out = mr_plan_resolve(reader->plan, noun, word);
     if (*out == NULL && reader->plan_is_whole) {
-        unknown_name(reader, node, noun);
+        unknown_name(reader, node, word, noun);
     }
     return *out != NULL;
 }
@@ -303,7 +300,7 @@ static bool parse_bytes(mr_bytes text, uint64_t *out)
             text.len -= strlen(units[i].name);
         }
     }
-    if (!mr_bytes_to_uint64(text, out) || *out > EXACT_DOUBLE_MAX / factor) {
+    if (!mr_bytes_to_uint64(text, out) || *out > MR_EXACT_DOUBLE_END / factor) {
         return false;
     }
     *out *= factor;
@@ -313,8 +310,8 @@ static bool parse_bytes(mr_bytes text, uint64_t *out)
 static bool read_number(mr_scenario_reader *reader, const mr_node *node, const char *key,
                         mr_scenario_unit unit, double *out)
 {
-    uint64_t count;
-    int64_t duration_us;
+    uint64_t count = 0;
+    int64_t duration_us = 0;
     if (unit == MR_UNIT_DURATION) {
         bool ok = mr_scenario_duration(reader, node, key, 0, &duration_us);
         *out = ok ? (double)duration_us : 0;
@@ -322,7 +319,8 @@ static bool read_number(mr_scenario_reader *reader, const mr_node *node, const c
     }
     bool ok = mr_value_double(node, out);
     if (unit == MR_UNIT_COUNT) {
-        ok = ok && mr_bytes_to_uint64(mr_bytes_of(node->text), &count) && count <= EXACT_DOUBLE_MAX;
+        ok = ok && mr_bytes_to_uint64(mr_bytes_of(node->text), &count) &&
+             count <= MR_EXACT_DOUBLE_END;
     } else if (unit == MR_UNIT_BYTES) {
         ok = mr_node_is(node, MR_NODE_TEXT) && parse_bytes(mr_bytes_of(node->text), &count);
         *out = ok ? (double)count : 0;

@@ -536,6 +536,37 @@ static void test_sql_is_compared_with_rows_or_a_pattern(void **state)
     }
 }
 
+static void test_patterns_of_a_moderate_size_are_taken(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        bool want;
+    } cases[] = {
+        {"^in/[0-9]{4}(/[0-9]{2}){3}/.{1,40}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.]gz$",
+         true},
+        {".{1,1024}", true},
+        {"[[:alpha:](]{9}[](]{9}[^](]{9}", true},
+        {"[(]{50}{50}", false},
+        {"a{9}{9}{9}{9}", false},
+        {"(a*){50}?{50}", false},
+        {"[[:alpha:]](a{50}[)]){50}", false},
+        {"a{99999999999999999999}", false},
+        {"((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))", false},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        char *text =
+            mr_format("template: t.yaml\nexpect: [{sql: S, matches: '%s'}]\n", cases[i].pattern);
+        mr_scenario *s = scenario_of(text);
+        char *got = scenario_findings(s);
+        CHECK_STR(cases[i].pattern, got,
+                  cases[i].want ? "" : "E s.yaml:2: matches: the regular expression is too large");
+        mr_free(got);
+        mr_free(text);
+        mr_scenario_free(s);
+    }
+}
+
 static void test_objects_are_counted_and_measured(void **state)
 {
     (void)state;
@@ -1204,6 +1235,7 @@ int main(void)
         cmocka_unit_test(test_records_are_counted),
         cmocka_unit_test(test_sql_is_compared_with_a_number_a_text_or_null),
         cmocka_unit_test(test_sql_is_compared_with_rows_or_a_pattern),
+        cmocka_unit_test(test_patterns_of_a_moderate_size_are_taken),
         cmocka_unit_test(test_objects_are_counted_and_measured),
         cmocka_unit_test(test_latency_and_buffers_are_bounded),
         cmocka_unit_test(test_events_are_counted_by_type_and_members),
