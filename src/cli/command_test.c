@@ -1,6 +1,7 @@
 /*
  * command_test.c - `millrace test`: which runs there are, who is told of them, and the exit status.
- * The report is the result, so it goes to standard output.
+ * The report is the result, so it goes to standard output; why a scenario cannot be run goes to
+ * standard error.
  */
 #include "src/cli/test_words.h"
 
@@ -28,7 +29,8 @@ typedef struct test_command {
     mr_report *junit;  /* NULL: not asked for */
     FILE *junit_file;
     mr_test_progress progress;
-    int status; /* the worst of the results */
+    char *complaint; /* the last thing that was said on standard error; NULL: nothing yet */
+    int status;      /* the worst of the results */
     bool output_failed;
 } test_command;
 
@@ -212,12 +214,29 @@ static int worse(int a, int b)
     return a > b ? a : b;
 }
 
+/* What every seed of a swarm has to say is said once. */
+static void complain(test_command *command, const mr_suite_task *task,
+                     const mr_scenario_result *result)
+{
+    mr_strbuf lines = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_report_error(task, result, &lines);
+    if (command->complaint == NULL || strcmp(command->complaint, mr_strbuf_text(&lines)) != 0) {
+        (void)fputs(mr_strbuf_text(&lines), stderr);
+        mr_free(command->complaint);
+        command->complaint = mr_strbuf_take(&lines);
+    }
+    mr_strbuf_deinit(&lines);
+}
+
 static void on_finished(void *context, const mr_suite_task *task, const mr_scenario_result *result)
 {
     test_command *command = context;
     mr_test_progress_clear(&command->progress);
     mr_report_add(command->report, task, result);
     flush_report(command, command->report, stdout);
+    if (result->error.code != MR_OK) {
+        complain(command, task, result);
+    }
     if (command->junit != NULL) {
         mr_report_add(command->junit, task, result);
     }
@@ -302,6 +321,7 @@ static void release(test_command *command)
     }
     mr_report_free(command->report);
     mr_report_free(command->junit);
+    mr_free(command->complaint);
     mr_free(command->states);
     mr_free(command->tasks);
     mr_scenario_files_deinit(&command->files);

@@ -45,6 +45,24 @@ void mr_report_place(const mr_scenario_result *result, const mr_scenario_failure
     mr_strbuf_appendf(out, ": %s", failure->what);
 }
 
+void mr_report_error(const mr_suite_task *task, const mr_scenario_result *result, mr_strbuf *out)
+{
+    mr_bytes message = mr_bytes_of(result->error.message);
+    mr_bytes file = mr_bytes_of(task->file);
+    mr_bytes note = mr_bytes_of(result->note == NULL ? "" : result->note);
+    if (mr_bytes_starts_with(note, message)) { /* the mistakes of a scenario, each with its place */
+        mr_report_indent(result->note, "millrace: ", out);
+        return;
+    }
+    bool has_place = mr_bytes_starts_with(message, file) && message.at[file.len] == ':';
+    mr_strbuf_appendf(out, "millrace: %s%s%s", has_place ? "" : task->file, has_place ? "" : ": ",
+                      result->error.message);
+    if (task->has_seed && !has_place) { /* this run's own; the next seed may do */
+        mr_strbuf_appendf(out, " (seed %llu)", (unsigned long long)task->seed);
+    }
+    mr_strbuf_append_char(out, '\n');
+}
+
 /* A word for a POSIX shell: as it is when it is harmless, in single quotes otherwise. */
 static void append_word(mr_strbuf *out, const char *word)
 {

@@ -36,6 +36,8 @@ typedef struct mr_report_text_options {
 } mr_report_text_options;
 
 /*
+ * What could not be run is counted here, and told by mr_report_error().
+ *
  *   ok    steady                    1.2 s  simulated 5 min 0 s  7,584 rows
  *   FAIL  hot-shard (seed 7)        data/hot.yaml:14: sql: SELECT count(*) ...
  *         expected  7584
@@ -62,6 +64,10 @@ void mr_report_title(const mr_suite_task *task, const mr_scenario_result *result
 /* "data/hot.yaml:14: sql: SELECT ..." of an expectation, "data/hot.yaml: invariant" of one. */
 void mr_report_place(const mr_scenario_result *result, const mr_scenario_failure *failure,
                      mr_strbuf *out);
+
+/* Of a run that could not be made, why, for standard error: a line for every mistake in the
+ * scenario, "millrace: data/hot.yaml:14: there is no key ...", or one that names its file. */
+void mr_report_error(const mr_suite_task *task, const mr_scenario_result *result, mr_strbuf *out);
 
 /* "millrace test data/hot.yaml --seed 7 --chaos": the command that runs it again, for a shell. */
 void mr_report_replay(const mr_suite_task *task, mr_strbuf *out);

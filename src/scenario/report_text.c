@@ -15,7 +15,7 @@
 typedef struct group {
     char *file; /* owned; NULL: no group yet */
     char *name;
-    size_t passed, failed;
+    size_t passed, failed, errors;
     int64_t wall_us, simulated_us;
     uint64_t rows;
 } group;
@@ -26,14 +26,14 @@ typedef struct text_report {
     group group;
 } text_report;
 
-typedef enum verdict { VERDICT_OK, VERDICT_FAIL, VERDICT_ERROR } verdict;
+typedef enum verdict { VERDICT_OK, VERDICT_FAIL } verdict;
 
 /* ---- lines ---- */
 
 static void append_verdict(text_report *r, verdict v)
 {
-    static const char *const words[] = {"ok", "FAIL", "ERROR"};
-    static const char *const colours[] = {"\x1b[32m", "\x1b[31m", "\x1b[31m"};
+    static const char *const words[] = {"ok", "FAIL"};
+    static const char *const colours[] = {"\x1b[32m", "\x1b[31m"};
     mr_strbuf *out = &r->base.out;
     if (r->options.colour) {
         mr_strbuf_appendf(out, "%s%s\x1b[0m", colours[v], words[v]);
@@ -155,31 +155,31 @@ static void append_failed(text_report *r, const mr_suite_task *task,
     append_replay(out, task);
 }
 
-static void append_error(text_report *r, const mr_suite_task *task,
-                         const mr_scenario_result *result)
-{
-    mr_strbuf *out = &r->base.out;
-    append_verdict(r, VERDICT_ERROR);
-    append_title(r, task, result);
-    mr_strbuf_appendf(out, "%s\n", result->error.message);
-    append_block(out, "note", result->note);
-    append_block(out, "schedule", result->schedule);
-    append_replay(out, task);
-}
-
 /* ---- groups of seeds ---- */
+
+static void append_total(mr_strbuf *out, size_t count, const char *what)
+{
+    if (count > 0) {
+        mr_strbuf_append_text(out, ", ");
+        mr_figure_count(out, count);
+        mr_strbuf_append_text(out, what);
+    }
+}
 
 static void end_group(text_report *r)
 {
     group *g = &r->group;
-    if (g->file != NULL && !r->options.quiet) {
+    size_t runs = g->passed + g->failed;
+    if (runs > 0 && !r->options.quiet) {
         mr_strbuf *out = &r->base.out;
         append_verdict(r, g->failed > 0 ? VERDICT_FAIL : VERDICT_OK);
         mr_strbuf_appendf(out, "%-*s ", TITLE_COLUMNS - 1, g->name);
-        mr_figure_count(out, g->passed + g->failed);
-        mr_strbuf_append_text(out, g->passed + g->failed == 1 ? " seed, " : " seeds, ");
+        mr_figure_count(out, runs);
+        mr_strbuf_append_text(out, runs == 1 ? " seed, " : " seeds, ");
         mr_figure_count(out, g->failed);
-        mr_strbuf_append_text(out, " failed ");
+        mr_strbuf_append_text(out, " failed");
+        append_total(out, g->errors, " could not be run");
+        mr_strbuf_append_char(out, ' ');
         append_figures(out, g->wall_us, g->simulated_us, g->rows);
     }
     mr_free(g->file);
@@ -199,6 +199,10 @@ static void add_to_group(text_report *r, const mr_suite_task *task,
         mr_report_title(&seedless, result, &name);
         *g = (group){.file = mr_strdup(task->file), .name = mr_strbuf_take(&name)};
     }
+    if (result->error.code != MR_OK) {
+        g->errors++;
+        return;
+    }
     bool passed = mr_scenario_result_passed(result);
     g->passed += passed;
     g->failed += !passed;
@@ -216,20 +220,12 @@ static void text_add(mr_report *report, const mr_suite_task *task, const mr_scen
         add_to_group(r, task, result);
     }
     if (result->error.code != MR_OK) {
-        append_error(r, task, result);
-    } else if (result->failure_count > 0) {
+        return; /* mr_report_error() says why it could not be run */
+    }
+    if (result->failure_count > 0) {
         append_failed(r, task, result);
     } else if (r->options.verbose || !(r->options.quiet || r->options.seeds > 0)) {
         append_passed(r, task, result);
-    }
-}
-
-static void append_total(mr_strbuf *out, size_t count, const char *what)
-{
-    if (count > 0) {
-        mr_strbuf_append_text(out, ", ");
-        mr_figure_count(out, count);
-        mr_strbuf_append_text(out, what);
     }
 }
 
@@ -238,6 +234,9 @@ static void text_end(mr_report *report, const mr_suite_counts *counts)
     text_report *r = (text_report *)report;
     end_group(r);
     mr_strbuf *out = &report->out;
+    if (counts->errors > 0 && counts->passed + counts->failed + counts->not_run == 0) {
+        return; /* there is no result to sum up */
+    }
     if (r->options.seeds > 0) {
         mr_figure_count(out, r->options.seeds);
         mr_strbuf_append_text(out, r->options.seeds == 1 ? " seed: " : " seeds: ");

@@ -87,11 +87,6 @@ static void test_text_has_a_line_for_what_passed_and_a_block_for_what_did_not(vo
         "3 expectations\n"
         "      digest    " DIGEST "\n"
         "      replay: millrace test data/hot.yaml --seed 7 --chaos\n"
-        "ERROR hot                             data/hot.yaml:3: no such thing\n"
-        "      note\n"
-        "        data/hot.yaml:3: no such thing\n"
-        "        data/hot.yaml:4: nor this\n"
-        "      replay: millrace test data/hot.yaml\n"
         "1 passed, 1 failed, 1 could not be run, 2 not run\n");
 }
 
@@ -139,16 +134,51 @@ static void test_a_swarm_has_a_line_for_each_scenario_and_blocks_for_failing_see
     add(report, &other, passed_result());
     check_report(
         "swarm", report, &(mr_suite_counts){.passed = 3, .errors = 1},
-        "ERROR hot (seed 7)                    data/hot.yaml:3: no such thing\n"
-        "      note\n"
-        "        data/hot.yaml:3: no such thing\n"
-        "        data/hot.yaml:4: nor this\n"
-        "      replay: millrace test data/hot.yaml --seed 7 --chaos\n"
-        "FAIL  steady                          2 seeds, 1 failed   1.2 s  simulated 5 min 5 s  "
-        "7,584 rows\n"
+        "ok    steady                          1 seed, 0 failed, 1 could not be run   1.2 s  "
+        "simulated 5 min 5 s  7,584 rows\n"
         "ok    steady                          2 seeds, 0 failed   2.5 s  simulated 10 min 10 s  "
         "15,168 rows\n"
         "2 seeds: 3 passed, 0 failed, 1 could not be run\n");
+}
+
+static void test_text_sums_up_nothing_when_nothing_could_be_run(void **state)
+{
+    (void)state;
+    mr_report *report = text_report((mr_report_text_options){.seeds = 1});
+    add(report, &seeded, error_result());
+    check_report("nothing", report, &(mr_suite_counts){.errors = 1}, "");
+}
+
+static void test_what_cannot_be_run_is_told_a_line_for_each_mistake(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *message, *note, *want;
+        bool has_seed;
+    } cases[] = {
+        {"mistakes", "a.yaml:3: no", "a.yaml:3: no\nt.yaml:4: nor\n",
+         "millrace: a.yaml:3: no\nmillrace: t.yaml:4: nor\n", true},
+        {"its own place", "a.yaml:9: sql: no", NULL, "millrace: a.yaml:9: sql: no\n", true},
+        {"another place", "rows.csv:3: no", "killed before write 3",
+         "millrace: a.yaml: rows.csv:3: no\n", false},
+        {"a file of a longer name", "a.yaml.csv: no", NULL, "millrace: a.yaml: a.yaml.csv: no\n",
+         false},
+        {"one seed of many", "the disk is full", NULL,
+         "millrace: a.yaml: the disk is full (seed 7)\n", true},
+    };
+
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_suite_task task = {.file = "a.yaml", .has_seed = cases[i].has_seed, .seed = 7};
+        mr_scenario_result result;
+        mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_scenario_result_init(&result, "", "a.yaml", 0);
+        (void)mr_error_set(&result.error, MR_BAD_INPUT, "%s", cases[i].message);
+        result.note = cases[i].note == NULL ? NULL : mr_strdup(cases[i].note);
+        mr_report_error(&task, &result, &out);
+        CHECK_STR(cases[i].label, mr_strbuf_text(&out), cases[i].want);
+        mr_strbuf_deinit(&out);
+        mr_scenario_result_deinit(&result);
+    }
 }
 
 static void test_the_command_that_runs_it_again_is_for_a_shell(void **state)
@@ -310,6 +340,8 @@ int main(void)
         cmocka_unit_test(test_quiet_text_is_what_failed_and_the_counts),
         cmocka_unit_test(test_verbose_text_has_the_figures_of_what_passed),
         cmocka_unit_test(test_a_swarm_has_a_line_for_each_scenario_and_blocks_for_failing_seeds),
+        cmocka_unit_test(test_text_sums_up_nothing_when_nothing_could_be_run),
+        cmocka_unit_test(test_what_cannot_be_run_is_told_a_line_for_each_mistake),
         cmocka_unit_test(test_the_command_that_runs_it_again_is_for_a_shell),
         cmocka_unit_test(test_tap_has_a_plan_a_line_each_and_blocks),
         cmocka_unit_test(test_tap_bails_out_when_something_was_not_run),
