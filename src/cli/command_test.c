@@ -75,6 +75,20 @@ static void add_seeds(test_command *command, const char *file, bool is_recording
     }
 }
 
+static mr_code check_recording(const char *path, mr_error *err)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file_info info;
+    mr_code code = fs->stat(fs, path, &info, err);
+    if (code == MR_NOT_FOUND) {
+        return mr_error_set(err, code, "%s: there is no such recording", path);
+    }
+    if (code == MR_OK && info.is_directory) {
+        return mr_error_set(err, MR_BAD_INPUT, "%s: a folder is no recording", path);
+    }
+    return code;
+}
+
 static mr_code make_tasks(test_command *command, mr_error *err)
 {
     const cli_test_words *words = &command->words;
@@ -90,10 +104,11 @@ static mr_code make_tasks(test_command *command, mr_error *err)
     for (size_t i = 0; i < command->files.count; i++) {
         add_seeds(command, command->files.paths[i], false);
     }
-    if (words->replay != NULL) {
-        add_seeds(command, words->replay, true);
+    if (words->replay == NULL) {
+        return MR_OK;
     }
-    return MR_OK;
+    add_seeds(command, words->replay, true);
+    return check_recording(words->replay, err);
 }
 
 /* ---- checks that need the tasks ---- */

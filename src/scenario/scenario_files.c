@@ -3,6 +3,7 @@
 
 #include "sim/base/alloc.h"
 #include "src/platform/platform.h"
+#include "src/scenario/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,24 @@ static bool may_be_one(const char *name)
     return false;
 }
 
-/* A scenario names its template at its top level, which neither a template nor data does. */
+/* Whether a line begins with one of the keys that every scenario has one of. This finds those too
+ * whose text is broken further on. */
+static bool has_key_line(const char *text)
+{
+    static const char *const keys[] = {"template:", "replay:"};
+    for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        for (size_t i = 0; i < MR_COUNT(keys); i++) {
+            if (strncmp(line, keys[i], strlen(keys[i])) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A scenario names its template or its recording at its top level, which neither a template nor
+ * data does. */
 static bool is_one(const char *path)
 {
     char *text = NULL;
@@ -55,13 +73,7 @@ static bool is_one(const char *path)
         MR_OK) {
         return false;
     }
-    bool found = false;
-    for (const char *line = text; line != NULL && !found; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        found = strncmp(line, "template:", strlen("template:")) == 0 ||
-                (*text == '{' && strncmp(line + strspn(line, "{ \t"),
-                                         "\"template\":", strlen("\"template\":")) == 0);
-    }
+    bool found = has_key_line(text) || mr_scenario_is_one((mr_bytes){text, len});
     mr_free(text);
     return found;
 }
@@ -116,8 +128,8 @@ static mr_code add_scenarios_below(mr_scenario_files *files, const char *path, m
     mr_free(folder);
     if (code == MR_OK && found.count == 0) {
         code = mr_error_set(err, MR_NOT_FOUND,
-                            "folder %s holds no scenario: a YAML or JSON file with a template: at "
-                            "its top",
+                            "%s: no scenario in this folder: a YAML or JSON file with template: "
+                            "or replay: at its top",
                             path);
     }
     if (code == MR_OK) {
@@ -135,6 +147,9 @@ mr_code mr_scenario_files_add(mr_scenario_files *files, const char *path, mr_err
     mr_file_system *fs = mr_platform_fs();
     mr_file_info info;
     mr_code code = fs->stat(fs, path, &info, err);
+    if (code == MR_NOT_FOUND) {
+        return mr_error_set(err, code, "%s: there is no such file or folder", path);
+    }
     if (code != MR_OK) {
         return code;
     }

@@ -29,6 +29,9 @@ static char *make_tree(void)
     put(root, "notes.txt", "template: t.yaml\n");
     put(inner, "z.json", "{\n  \"template\": \"../t.yaml\"\n}\n");
     put(inner, "data.json", "[{\"template\": 1}]\n");
+    put(inner, "line.json", "{\"name\": \"x\", \"template\": \"../t.yaml\"}\n");
+    put(inner, "monday.yaml", "replay: monday.jsonl\n");
+    put(inner, "torn.yaml", "template: ../t.yaml\nexpect: [\n");
     mr_free(inner);
     return root;
 }
@@ -52,7 +55,8 @@ static void test_a_folder_gives_its_scenarios_in_byte_order(void **state)
     mr_scenario_files files = {0};
     mr_error err;
     CHECK_OK("folder", mr_scenario_files_add(&files, slashes, &err), &err);
-    check_paths("all of them", &files, root, "/a.yaml /b/z.json /c.yml ");
+    check_paths("all of them", &files, root,
+                "/a.yaml /b/line.json /b/monday.yaml /b/torn.yaml /b/z.json /c.yml ");
     mr_scenario_files_deinit(&files);
     mr_free(slashes);
     check_remove_dir(root);
@@ -69,7 +73,8 @@ static void test_a_file_is_taken_as_it_is_named_and_once(void **state)
     CHECK_OK("a file", mr_scenario_files_add(&files, scenario, &err), &err);
     CHECK_OK("whatever it is", mr_scenario_files_add(&files, other, &err), &err);
     CHECK_OK("its folder", mr_scenario_files_add(&files, root, &err), &err);
-    check_paths("in the order named", &files, root, "/c.yml /notes.txt /a.yaml /b/z.json ");
+    check_paths("in the order named", &files, root,
+                "/c.yml /notes.txt /a.yaml /b/line.json /b/monday.yaml /b/torn.yaml /b/z.json ");
     mr_scenario_files_deinit(&files);
     mr_free(scenario);
     mr_free(other);
