@@ -23,6 +23,9 @@ MR_NODISCARD mr_code expect_same_as(const mr_judging *judging, const mr_expect *
 /* Adds a failure of this expectation. */
 void expect_failed(const mr_judging *judging, const mr_expect *expect, const char *expected,
                    const char *got);
+/* The same with the events around this time; 0: none. */
+void expect_failed_at(const mr_judging *judging, const mr_expect *expect, const char *expected,
+                      const char *got, int64_t at_us);
 
 /* One number that an expectation tests. */
 typedef struct expect_number {

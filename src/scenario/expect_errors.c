@@ -25,6 +25,7 @@ typedef struct errors {
     uint64_t asked_count, all_count;
     code_count codes[CODES_MAX];
     size_t code_count;
+    int64_t asked_us; /* when the first object with one that was asked for was delivered; 0: none */
     char *odd_line; /* "bucket/key, line 3": the first that is no error record; owned, NULL: none */
 } errors;
 
@@ -91,14 +92,19 @@ static mr_code read_objects(const mr_judging *judging, const char *delivery, err
                             mr_error *err)
 {
     mr_db *db = mr_sim_db(judging->sim);
-    mr_stmt *stmt = mr_db_stmt(db, "SELECT DISTINCT bucket, key FROM delivery_commits"
+    mr_stmt *stmt = mr_db_stmt(db, "SELECT bucket, key, min(time_us) FROM delivery_commits"
                                    " WHERE sink = 'error' AND bucket <> '' AND key <> ''"
-                                   " AND (?1 IS NULL OR delivery = ?1) ORDER BY bucket, key");
+                                   " AND (?1 IS NULL OR delivery = ?1) GROUP BY bucket, key"
+                                   " ORDER BY min(time_us), bucket, key");
     mr_stmt_bind_text(stmt, 1, delivery);
     bool row = false;
     mr_code code = mr_stmt_step(db, stmt, &row, err);
     while (code == MR_OK && row) {
+        uint64_t before = found->asked_count;
         code = read_object(judging, found, mr_stmt_text(stmt, 0), mr_stmt_text(stmt, 1), err);
+        if (before == 0 && found->asked_count > 0) {
+            found->asked_us = mr_stmt_int(stmt, 2);
+        }
         if (code == MR_OK) {
             code = mr_stmt_step(db, stmt, &row, err);
         }
@@ -132,6 +138,7 @@ mr_code expect_errors(const mr_judging *judging, const mr_expect *expect, mr_err
         expect_holds(judging, expect,
                      &(expect_number){.test = &asked->count,
                                       .value = (double)found.asked_count,
+                                      .at_us = found.asked_us,
                                       .remark = remark});
         mr_free(remark);
         if (found.odd_line != NULL) {

@@ -6,6 +6,7 @@ typedef struct found {
     uint64_t count, bytes, largest;
     const regex_t *pattern; /* NULL: any key will do */
     char *odd_one;          /* "bucket/key": the first that does not match; owned, NULL: none */
+    int64_t odd_us;         /* when it was put */
 } found;
 
 static void on_object(void *context, const char *bucket, const mr_object *object)
@@ -17,6 +18,7 @@ static void on_object(void *context, const char *bucket, const mr_object *object
     if (f->pattern != NULL && f->odd_one == NULL &&
         regexec(f->pattern, object->key, 0, NULL, 0) != 0) {
         f->odd_one = mr_format("%s/%s", bucket, object->key);
+        f->odd_us = object->modified_us;
     }
 }
 
@@ -33,7 +35,7 @@ static void judge_found(const mr_judging *judging, const mr_expect *expect, cons
     }
     if (f->odd_one != NULL) {
         char *expected = mr_format("keys that match %s", objects->pattern);
-        expect_failed(judging, expect, expected, f->odd_one);
+        expect_failed_at(judging, expect, expected, f->odd_one, f->odd_us);
         mr_free(expected);
     }
 }

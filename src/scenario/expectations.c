@@ -7,8 +7,8 @@
 
 /* ---- what the judges share ---- */
 
-static void add_failure(const mr_judging *judging, const mr_expect *expect, const char *expected,
-                        const char *got, int64_t at_us)
+void expect_failed_at(const mr_judging *judging, const mr_expect *expect, const char *expected,
+                      const char *got, int64_t at_us)
 {
     mr_strbuf events = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     if (at_us != 0) {
@@ -22,7 +22,7 @@ static void add_failure(const mr_judging *judging, const mr_expect *expect, cons
 void expect_failed(const mr_judging *judging, const mr_expect *expect, const char *expected,
                    const char *got)
 {
-    add_failure(judging, expect, expected, got, 0);
+    expect_failed_at(judging, expect, expected, got, 0);
 }
 
 static void begin_number(mr_strbuf *out, const expect_number *number)
@@ -45,7 +45,8 @@ void expect_holds(const mr_judging *judging, const mr_expect *expect, const expe
     begin_number(&got, number);
     mr_number_write(number->value, number->is_duration, &got);
     mr_strbuf_append_text(&got, number->remark == NULL ? "" : number->remark);
-    add_failure(judging, expect, mr_strbuf_text(&expected), mr_strbuf_text(&got), number->at_us);
+    expect_failed_at(judging, expect, mr_strbuf_text(&expected), mr_strbuf_text(&got),
+                     number->at_us);
     mr_strbuf_deinit(&expected);
     mr_strbuf_deinit(&got);
 }
@@ -157,20 +158,10 @@ static void judge_buffers(const mr_judging *judging, const mr_expect *expect)
 }
 
 static void judge_count(const mr_judging *judging, const mr_expect *expect,
-                        const mr_number_test *test, uint64_t count)
+                        const mr_number_test *test, uint64_t count, int64_t at_us)
 {
-    expect_holds(judging, expect, &(expect_number){.test = test, .value = (double)count});
-}
-
-static uint64_t duplicated(const mr_judging *judging)
-{
-    mr_ledger_counts counts = mr_ledger_count(judging->ledger, judging->sim, NULL);
-    return counts.read_twice + counts.stored_twice;
-}
-
-static uint64_t reordered(const mr_judging *judging)
-{
-    return mr_ledger_count(judging->ledger, judging->sim, NULL).reordered;
+    expect_holds(judging, expect,
+                 &(expect_number){.test = test, .value = (double)count, .at_us = at_us});
 }
 
 /* ---- one after the other ---- */
@@ -178,6 +169,7 @@ static uint64_t reordered(const mr_judging *judging)
 static mr_code judge(const mr_judging *judging, size_t place, mr_error *err)
 {
     const mr_expect *expect = &judging->scenario->expects[place];
+    mr_ledger_counts counts = mr_ledger_count(judging->ledger, judging->sim, NULL);
     switch (expect->kind) {
     case MR_EXPECT_SQL:
         return expect_sql(judging, expect, err);
@@ -191,16 +183,18 @@ static mr_code judge(const mr_judging *judging, size_t place, mr_error *err)
         break;
     case MR_EXPECT_EVENTS:
         judge_count(judging, expect, &expect->as.events.count,
-                    mr_observer_matched(judging->observer, place));
+                    mr_observer_matched(judging->observer, place),
+                    mr_observer_matched_us(judging->observer, place));
         break;
     case MR_EXPECT_LOST:
-        judge_count(judging, expect, &expect->as.records, judging->lost);
+        judge_count(judging, expect, &expect->as.records, judging->lost, 0);
         break;
     case MR_EXPECT_DUPLICATED:
-        judge_count(judging, expect, &expect->as.records, duplicated(judging));
+        judge_count(judging, expect, &expect->as.records, counts.read_twice + counts.stored_twice,
+                    counts.twice_us);
         break;
     case MR_EXPECT_REORDERED:
-        judge_count(judging, expect, &expect->as.records, reordered(judging));
+        judge_count(judging, expect, &expect->as.records, counts.reordered, counts.reordered_us);
         break;
     case MR_EXPECT_ERRORS:
         return expect_errors(judging, expect, err);

@@ -23,6 +23,7 @@ typedef struct delivery_book {
     mr_latency *latency;
     int64_t slowest_us; /* when the record that waited longest was delivered */
     uint64_t stored_twice, reordered;
+    int64_t twice_us, reordered_us; /* when the first such was delivered; 0: none */
     uint64_t unseen; /* settled, and gone from the ring before it could be looked at */
     mr_map *keys;    /* partition key -> its latest row so far, owned; NULL: not tracked */
 } delivery_book;
@@ -125,8 +126,14 @@ typedef struct looking {
     uint64_t seen;
 } looking;
 
+/* The first one stays. */
+static void note_time(int64_t *at_us, int64_t time_us)
+{
+    *at_us = *at_us == 0 ? time_us : *at_us;
+}
+
 /* A record that follows, in the order of delivery, a later one of its key. */
-static void follow_key(delivery_book *book, const mr_record_view *record)
+static void follow_key(delivery_book *book, const mr_record_view *record, int64_t time_us)
 {
     uint64_t *latest = mr_map_get(book->keys, record->partition_key);
     if (latest == NULL) {
@@ -135,6 +142,7 @@ static void follow_key(delivery_book *book, const mr_record_view *record)
         (void)mr_map_put(book->keys, record->partition_key, latest);
     } else if (record->row < *latest) {
         book->reordered++;
+        note_time(&book->reordered_us, time_us);
     } else {
         *latest = record->row;
     }
@@ -155,9 +163,10 @@ static void on_record(void *context, const mr_record_view *record)
     }
     if (has_row && !add_row(&book->out[record->input], record->row)) {
         book->stored_twice++;
+        note_time(&book->twice_us, l->commit->time_us);
     }
     if (has_row && book->keys != NULL) {
-        follow_key(book, record);
+        follow_key(book, record, l->commit->time_us);
     }
     if (mr_latency_add(book->latency, l->commit->time_us - record->arrival_us)) {
         book->slowest_us = l->commit->time_us;
@@ -238,6 +247,9 @@ static mr_code on_commit(void *context, const mr_audit_commit *commit, mr_error 
             mr_shard_visit(shard, range->begin.number, range->end.number - 1, on_record, &l, err);
     }
     l.book->unseen += mr_ranges_records(commit->fresh) - l.seen;
+    if (mr_ranges_records(commit->ranges) > mr_ranges_records(commit->fresh)) {
+        note_time(&l.book->twice_us, commit->time_us);
+    }
     return code;
 }
 
@@ -268,6 +280,8 @@ static void add_counts(const mr_ledger *ledger, mr_delivery *delivery, mr_ledger
     if (book != NULL) {
         sum->stored_twice += book->stored_twice;
         sum->reordered += book->reordered;
+        note_time(&sum->twice_us, book->twice_us);
+        note_time(&sum->reordered_us, book->reordered_us);
     }
 }
 

@@ -37,6 +37,8 @@ typedef struct mr_ledger_counts {
     uint64_t read_twice;   /* records settled more than once */
     uint64_t stored_twice; /* rows stored more than once and delivered so */
     uint64_t reordered;    /* delivered after a later record of their partition key */
+    int64_t twice_us;      /* when the first was delivered again; 0: none was */
+    int64_t reordered_us;  /* when the first of the reordered was delivered; 0 */
     uint64_t backed_up, backed_up_twice, backup_pending;
     uint64_t expired_too_early; /* still in the source */
 } mr_ledger_counts;

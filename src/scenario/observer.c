@@ -18,6 +18,7 @@ typedef struct tally {
     const mr_expect_events *expects; /* borrowed; NULL: an expectation of another kind */
     size_t *members;                 /* of expects->where, in its order; owned */
     uint64_t count;
+    int64_t last_us; /* 0: none matched */
 } tally;
 
 struct mr_observer {
@@ -148,6 +149,7 @@ void mr_observer_hear(void *context, const mr_event *event, int64_t time_us, mr_
     for (size_t i = 0; i < observer->tally_count; i++) {
         if (tally_matches(&observer->tallies[i], event)) {
             observer->tallies[i].count += count;
+            observer->tallies[i].last_us = time_us;
         }
     }
     if (is_rate || is_record) {
@@ -191,6 +193,12 @@ uint64_t mr_observer_matched(const mr_observer *observer, size_t place)
     MR_ASSERT(place < observer->tally_count);
     MR_ASSERT(observer->tallies[place].expects != NULL);
     return observer->tallies[place].count;
+}
+
+int64_t mr_observer_matched_us(const mr_observer *observer, size_t place)
+{
+    MR_ASSERT(place < observer->tally_count);
+    return observer->tallies[place].last_us;
 }
 
 mr_observed_buffers mr_observer_buffers(const mr_observer *observer, const char *delivery,

@@ -31,6 +31,8 @@ uint64_t mr_observer_struck(const mr_observer *observer, mr_fault_kind kind);
 
 /* What an `events` expectation counts; place: in scenario->expects. */
 uint64_t mr_observer_matched(const mr_observer *observer, size_t place);
+/* When the last of them was; 0: there is none. */
+int64_t mr_observer_matched_us(const mr_observer *observer, size_t place);
 
 typedef struct mr_observed_buffers {
     uint64_t by_size, by_interval, by_drain; /* flushes */

@@ -125,11 +125,20 @@ static void append_passed(text_report *r, const mr_suite_task *task,
     }
 }
 
-static void append_failure(mr_strbuf *out, const mr_scenario_failure *failure)
+/* Two bounds of one thing (p50 and max) often fail by the same events: they stand there once.
+ * before: the failure before this one; NULL: there is none. */
+static void append_failure(mr_strbuf *out, const mr_scenario_failure *failure,
+                           const mr_scenario_failure *before)
 {
     append_item(out, "expected", failure->expected);
     append_item(out, "got", failure->got);
-    append_block(out, "around it", failure->events);
+    bool is_same = before != NULL && failure->events[0] != '\0' &&
+                   strcmp(before->events, failure->events) == 0;
+    if (is_same) {
+        append_item(out, "around it", "the same events");
+    } else {
+        append_block(out, "around it", failure->events);
+    }
 }
 
 static void append_replay(mr_strbuf *out, const mr_suite_task *task)
@@ -149,7 +158,7 @@ static void append_failed(text_report *r, const mr_suite_task *task,
         mr_strbuf_append_text(out, i == 0 ? "" : MARGIN);
         mr_report_place(result, &result->failures[i], out);
         mr_strbuf_append_char(out, '\n');
-        append_failure(out, &result->failures[i]);
+        append_failure(out, &result->failures[i], i == 0 ? NULL : &result->failures[i - 1]);
     }
     append_details(r, task, result);
     append_replay(out, task);

@@ -145,11 +145,30 @@ static const char *judge_observed(world *w, const mr_scenario *scenario,
     return w->result.note == NULL ? "" : w->result.note;
 }
 
+static mr_observer *new_observer(const mr_scenario *scenario)
+{
+    mr_observer *observer = NULL;
+    mr_error err;
+    CHECK_OK("observer", mr_observer_new(scenario, NULL, &observer, &err), &err);
+    return observer;
+}
+
+static void hear(mr_observer *observer, mr_event event, int64_t after_us, const char *line)
+{
+    mr_observer_hear(observer, &event, MR_SIM_START_DEFAULT + after_us, mr_bytes_of(line));
+}
+
+/* The same with one event in the log, a second after the start. */
 static const char *judge(world *w, mr_expect expect)
 {
     expect.line = 7;
     expect.text = "it";
-    return judge_observed(w, &(mr_scenario){.expects = &expect, .expect_count = 1}, NULL);
+    const mr_scenario scenario = {.expects = &expect, .expect_count = 1};
+    mr_observer *observer = new_observer(&scenario);
+    hear(observer, (mr_event){.type = MR_EVENT_RUN_STARTED}, SECOND, "an event");
+    const char *failures = judge_observed(w, &scenario, observer);
+    mr_observer_free(observer);
+    return failures;
 }
 
 #define EXACTLY(number)                                                                            \
@@ -336,7 +355,7 @@ static void test_objects_are_counted_measured_and_named(void **state)
               "");
     CHECK_STR("the first that does not match",
               judge(&w, OBJECT_EXPECT(.bucket = NULL, .pattern = "^events/a")),
-              "7 it: expected keys that match ^events/a, got lake/events/b.json\n");
+              "7 it: expected keys that match ^events/a, got lake/events/b.json\nan event\n");
     close_world(&w);
 }
 
@@ -348,7 +367,10 @@ static void test_records_are_those_of_the_ledger(void **state)
     world w;
     open_world(&w);
     w.lost = 2;
-    w.ledger.counts = (mr_ledger_counts){.read_twice = 3, .stored_twice = 4, .reordered = 5};
+    w.ledger.counts = (mr_ledger_counts){.read_twice = 3,
+                                         .stored_twice = 4,
+                                         .reordered = 5,
+                                         .reordered_us = MR_SIM_START_DEFAULT + SECOND};
     CHECK_STR("lost", judge(&w, (mr_expect){.kind = MR_EXPECT_LOST, .as.records = EXACTLY(0)}),
               "7 it: expected 0, got 2\n");
     CHECK_STR("duplicated",
@@ -356,23 +378,10 @@ static void test_records_are_those_of_the_ledger(void **state)
               "7 it: expected 0, got 7\n");
     CHECK_STR("reordered",
               judge(&w, (mr_expect){.kind = MR_EXPECT_REORDERED, .as.records = EXACTLY(0)}),
-              "7 it: expected 0, got 5\n");
+              "7 it: expected 0, got 5\nan event\n");
     CHECK_STR("as many as there are",
               judge(&w, (mr_expect){.kind = MR_EXPECT_LOST, .as.records = EXACTLY(2)}), "");
     close_world(&w);
-}
-
-static mr_observer *new_observer(const mr_scenario *scenario)
-{
-    mr_observer *observer = NULL;
-    mr_error err;
-    CHECK_OK("observer", mr_observer_new(scenario, NULL, &observer, &err), &err);
-    return observer;
-}
-
-static void hear(mr_observer *observer, mr_event event, int64_t after_us, const char *line)
-{
-    mr_observer_hear(observer, &event, MR_SIM_START_DEFAULT + after_us, mr_bytes_of(line));
 }
 
 static void test_a_wait_that_is_too_long_shows_the_events_around_it(void **state)
@@ -439,7 +448,7 @@ static void test_buffers_and_events_are_those_of_the_observer(void **state)
     CHECK_STR("failures", judge_observed(&w, &scenario, observer),
               "1 buffers: expected interval 1, got interval 0\n"
               "1 buffers: expected longest at most 2s, got longest 3s\nopened\nflushed\n"
-              "2 events: expected 5, got 1\n");
+              "2 events: expected 5, got 1\nopened\nflushed\n");
     mr_observer_free(observer);
     close_world(&w);
 }
