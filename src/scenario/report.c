@@ -3,7 +3,10 @@
 
 #include "src/scenario/scenario_files.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define NAME_COLUMNS 9 /* "expected " */
 
 void mr_report_add(mr_report *report, const mr_suite_task *task, const mr_scenario_result *result)
 {
@@ -96,6 +99,15 @@ void mr_report_replay(const mr_suite_task *task, mr_strbuf *out)
     if (task->twice) {
         mr_strbuf_append_text(out, " --twice");
     }
+}
+
+void mr_report_item(const char *indentation, const char *name, const char *value, mr_strbuf *out)
+{
+    char margin[64];
+    (void)snprintf(margin, sizeof(margin), "%s%*s", indentation, NAME_COLUMNS + 1, "");
+    size_t len = mr_bytes_find(mr_bytes_of(value), '\n');
+    mr_strbuf_appendf(out, "%s%-*s %.*s\n", indentation, NAME_COLUMNS, name, (int)len, value);
+    mr_report_indent(value + len + (value[len] == '\n' ? 1 : 0), margin, out);
 }
 
 void mr_report_indent(const char *text, const char *indentation, mr_strbuf *out)

@@ -72,6 +72,10 @@ void mr_report_error(const mr_suite_task *task, const mr_scenario_result *result
 /* "millrace test data/hot.yaml --seed 7 --chaos": the command that runs it again, for a shell. */
 void mr_report_replay(const mr_suite_task *task, mr_strbuf *out);
 
+/* Appends "INDENTATIONname      value" and a line end; further lines of the value stand below its
+ * first. */
+void mr_report_item(const char *indentation, const char *name, const char *value, mr_strbuf *out);
+
 /* Appends every line of text behind the indentation, each with a line end. */
 void mr_report_indent(const char *text, const char *indentation, mr_strbuf *out);
 

@@ -86,8 +86,9 @@ static char *details_of(const mr_suite_task *task, const mr_scenario_result *res
     for (size_t i = 0; i < result->failure_count; i++) {
         const mr_scenario_failure *failure = &result->failures[i];
         mr_report_place(result, failure, &out);
-        mr_strbuf_appendf(&out, "\n  expected  %s\n  got       %s\n", failure->expected,
-                          failure->got);
+        mr_strbuf_append_char(&out, '\n');
+        mr_report_item("  ", "expected", failure->expected, &out);
+        mr_report_item("  ", "got", failure->got, &out);
         mr_report_indent(failure->events, "    ", &out);
     }
     if (result->schedule != NULL) {

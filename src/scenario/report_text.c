@@ -65,7 +65,7 @@ static void append_figures(mr_strbuf *out, int64_t wall_us, int64_t simulated_us
 /* "MARGINname  value" */
 static void append_item(mr_strbuf *out, const char *name, const char *value)
 {
-    mr_strbuf_appendf(out, MARGIN "%-9s %s\n", name, value);
+    mr_report_item(MARGIN, name, value, out);
 }
 
 static void append_block(mr_strbuf *out, const char *name, const char *text)

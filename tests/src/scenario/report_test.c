@@ -33,6 +33,17 @@ static mr_scenario_result failed_result(void)
     return result;
 }
 
+/* Two failures by the same events; what one got has several lines. */
+static mr_scenario_result wordy_result(void)
+{
+    mr_scenario_result result = passed_result();
+    mr_scenario_result_fail(&result, 3, "latency", "p50 1s", "p50 2s", "{\"time\":1}\n");
+    mr_scenario_result_fail(&result, 3, "latency", "max 1s", "max 2s", "{\"time\":1}\n");
+    mr_scenario_result_fail(&result, 4, "same-as: gold", "2 files", "1 that differs\na differs\n",
+                            NULL);
+    return result;
+}
+
 static mr_scenario_result error_result(void)
 {
     mr_scenario_result result;
@@ -88,6 +99,33 @@ static void test_text_has_a_line_for_what_passed_and_a_block_for_what_did_not(vo
         "      digest    " DIGEST "\n"
         "      replay: millrace test data/hot.yaml --seed 7 --chaos\n"
         "1 passed, 1 failed, 1 could not be run, 2 not run\n");
+}
+
+static void test_text_tells_the_same_events_once_and_keeps_lines_below_each_other(void **state)
+{
+    (void)state;
+    mr_report *report = text_report((mr_report_text_options){.quiet = true});
+    add(report, &plain, wordy_result());
+    check_report(
+        "text", report, &(mr_suite_counts){.failed = 1},
+        "FAIL  steady                          data/hot.yaml:3: latency\n"
+        "      expected  p50 1s\n"
+        "      got       p50 2s\n"
+        "      around it\n"
+        "        {\"time\":1}\n"
+        "      data/hot.yaml:3: latency\n"
+        "      expected  max 1s\n"
+        "      got       max 2s\n"
+        "      around it the same events\n"
+        "      data/hot.yaml:4: same-as: gold\n"
+        "      expected  2 files\n"
+        "      got       1 that differs\n"
+        "                a differs\n"
+        "      7,584 delivered, 0 failed, 0 lost, 0 duplicated, 0 reordered, 0 faults, 0 kills, "
+        "3 expectations\n"
+        "      digest    " DIGEST "\n"
+        "      replay: millrace test data/hot.yaml\n"
+        "0 passed, 1 failed\n");
 }
 
 static void test_quiet_text_is_what_failed_and_the_counts(void **state)
@@ -337,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_has_a_line_for_what_passed_and_a_block_for_what_did_not),
+        cmocka_unit_test(test_text_tells_the_same_events_once_and_keeps_lines_below_each_other),
         cmocka_unit_test(test_quiet_text_is_what_failed_and_the_counts),
         cmocka_unit_test(test_verbose_text_has_the_figures_of_what_passed),
         cmocka_unit_test(test_a_swarm_has_a_line_for_each_scenario_and_blocks_for_failing_seeds),
