@@ -68,10 +68,12 @@ mr_code cli_next(cli_words *words, cli_item *out, mr_error *err)
         *out = (cli_item){.kind = CLI_WORD, .value = word};
         return MR_OK;
     }
-    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    bool is_name = word[1] == '-';
+    const char *equals = is_name ? strchr(word, '=') : NULL;
     size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
-    const cli_option *option = find_option(words, word, len);
-    if (option == NULL) {
+    const cli_option *option = find_option(words, word, is_name ? len : 2);
+    const char *joined = is_name || word[2] == '\0' ? NULL : word + 2; /* -j4 */
+    if (option == NULL || (joined != NULL && option->value == NULL)) {
         return unknown_option(words, word, err);
     }
     *out = (cli_item){.kind = CLI_OPTION, .id = option->id, .name = option->name};
@@ -80,8 +82,8 @@ mr_code cli_next(cli_words *words, cli_item *out, mr_error *err)
                    ? MR_OK
                    : mr_error_set(err, MR_INVALID_ARGUMENT, "%s takes no value", option->name);
     }
-    if (equals != NULL) {
-        out->value = equals + 1;
+    if (equals != NULL || joined != NULL) {
+        out->value = equals != NULL ? equals + 1 : joined;
     } else if (words->at < words->count) {
         out->value = words->words[words->at++];
     } else {

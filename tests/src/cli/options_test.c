@@ -14,7 +14,7 @@ static const cli_option table[] = {
 static void test_options_and_words_come_in_their_order(void **state)
 {
     (void)state;
-    char *words[] = {"one", "--file=a=b", "--loud", "-f", "-", "-", "--", "--loud"};
+    char *words[] = {"one", "--file=a=b", "--loud", "-f", "-", "-fb", "-", "--", "--loud"};
     cli_words list = {
         .words = words, .count = (int)MR_COUNT(words), .tables = {table, cli_common_options, NULL}};
     static const struct {
@@ -26,6 +26,7 @@ static void test_options_and_words_come_in_their_order(void **state)
         {CLI_OPTION, FILE_OPTION, "a=b"},
         {CLI_OPTION, LOUD_OPTION, NULL},
         {CLI_OPTION, FILE_OPTION, "-"},
+        {CLI_OPTION, FILE_OPTION, "b"},
         {CLI_WORD, 0, "-"},
         {CLI_WORD, 0, "--loud"},
         {CLI_END, 0, NULL},
