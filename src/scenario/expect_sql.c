@@ -117,6 +117,12 @@ static void append_count(mr_strbuf *out, uint64_t rows)
     mr_strbuf_appendf(out, "%" PRIu64 " %s", rows, rows == 1 ? "row" : "rows");
 }
 
+/* A text that cannot be seen is said to be there. */
+static void append_text(mr_strbuf *out, const char *text)
+{
+    mr_strbuf_append_text(out, text[0] == '\0' ? "'' (an empty text)" : text);
+}
+
 /* The answer where one value was expected, or none. */
 static void append_answer(mr_strbuf *out, const answer *a)
 {
@@ -128,7 +134,7 @@ static void append_answer(mr_strbuf *out, const answer *a)
     } else if (a->value_is_null) {
         mr_strbuf_append_text(out, "null");
     } else {
-        mr_strbuf_append_text(out, mr_strbuf_text(&a->value));
+        append_text(out, mr_strbuf_text(&a->value));
     }
 }
 
@@ -166,7 +172,7 @@ static void append_expected(mr_strbuf *out, const mr_expect_sql *expects)
         if (expects->equals_null) {
             mr_strbuf_append_text(out, "null");
         } else if (expects->equals_text != NULL) {
-            mr_strbuf_append_text(out, expects->equals_text);
+            append_text(out, expects->equals_text);
         } else {
             mr_number_test_write(&expects->number, false, out);
         }
