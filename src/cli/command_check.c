@@ -7,6 +7,7 @@
 #include "src/config/check_report.h"
 #include "src/platform/platform.h"
 #include "src/scenario/scenario_report.h"
+#include "src/scenario/sql_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,10 @@ static int check_scenario(const check_command *command, mr_bytes text)
         return cli_fail(&err);
     }
     mr_scenario *scenario = mr_scenario_from_text(command->file, text);
+    if (scenario->error_count == 0 && mr_sql_check_scenario(scenario, &err) != MR_OK) {
+        mr_scenario_free(scenario);
+        return cli_fail(&err);
+    }
     mr_strbuf report = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     if (is_json(command)) {
         mr_scenario_report_json(scenario, &report);

@@ -9,7 +9,9 @@
 #include "src/scenario/chaos.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/fs.h"
 #include "sim/base/timefmt.h"
+#include "src/platform/platform.h"
 
 #include <string.h>
 
@@ -24,7 +26,9 @@
 #define RESHARD_MOST  8
 #define REDRAWS_MOST  100
 #define KILL_MOST     3
-#define WRITES_MOST   2000
+#define WRITES_MOST   600
+#define ROW_BYTES     80   /* about so many has a row of an input, */
+#define MAX_RATE      1000 /* and about so many a second are taken at rate `max` */
 #define RATE_MOST     5000
 #define STRIKES_EVERY 7
 
@@ -90,7 +94,8 @@ static const chaos_kind kinds[] = {
 
 typedef struct drawing {
     const mr_scenario *scenario;
-    mr_chaos *chaos; /* what stands so far, the scenario's own included */
+    int64_t length_us; /* about so long the inputs put: most faults are to meet them */
+    mr_chaos *chaos;   /* what stands so far, the scenario's own included */
     mr_prng prng;
     bool had_outage;
     int jumps;
@@ -264,15 +269,43 @@ static bool aim_at(drawing *d, const chaos_kind *kind, mr_scenario_fault *fault)
 
 /* ---- times ---- */
 
+/* About how long an input puts. */
+static int64_t length_of(const mr_plan_input *input)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file_info info = {0};
+    if (fs->stat(fs, input->file, &info, NULL) != MR_OK) {
+        return 0;
+    }
+    const mr_producer_options *options = &input->options;
+    uint64_t rows = info.size_bytes / ROW_BYTES * (options->repeat == 0 ? 1 : options->repeat);
+    if (options->rows_max > 0 && options->rows_max < rows) {
+        rows = options->rows_max;
+    }
+    double seconds = (double)rows / (options->rate > 0 ? options->rate : MAX_RATE);
+    return seconds > 86400 ? SECONDS(86400) : SECONDS((int64_t)seconds);
+}
+
+static int64_t length_of_inputs(const mr_scenario *scenario)
+{
+    int64_t longest_us = MINUTES(1);
+    for (size_t i = 0; i < scenario->input_count; i++) {
+        int64_t length_us = length_of(&scenario->inputs[i]);
+        longest_us = length_us > longest_us ? length_us : longest_us;
+    }
+    return longest_us < AT_MOST ? longest_us : AT_MOST;
+}
+
+/* Mostly while rows come; sometimes later, when buffers are still on their way. */
 static int64_t some_time(drawing *d)
 {
-    return one_in(d, 4) ? 0 : duration(d, 0, AT_MOST);
+    return duration(d, 0, one_in(d, 5) ? AT_MOST : d->length_us);
 }
 
 /* Either a span, in which it strikes by chance or always, or so many strikes. */
 static void time_rule(drawing *d, int64_t span_most_us, mr_scenario_fault *fault)
 {
-    fault->at_us = some_time(d);
+    fault->at_us = one_in(d, 4) ? 0 : some_time(d);
     if (one_in(d, 3)) {
         fault->first = between(d, 1, 50);
         fault->every = between(d, 1, STRIKES_EVERY);
@@ -302,7 +335,7 @@ static void set_times(drawing *d, const chaos_kind *kind, mr_scenario_fault *fau
         time_outage(d, fault);
         break;
     case TIMING_INSTANT:
-        fault->at_us = duration(d, 0, AT_MOST);
+        fault->at_us = some_time(d);
         break;
     case TIMING_SPAN:
         fault->at_us = some_time(d);
@@ -368,7 +401,10 @@ void mr_chaos_make(const mr_scenario *scenario, uint64_t seed, mr_chaos *out)
     if (scenario->fault_count > 0) {
         memcpy(out->faults, scenario->faults, scenario->fault_count * sizeof(*out->faults));
     }
-    drawing d = {.scenario = scenario, .chaos = out, .prng = mr_prng_named(seed, "chaos")};
+    drawing d = {.scenario = scenario,
+                 .length_us = length_of_inputs(scenario),
+                 .chaos = out,
+                 .prng = mr_prng_named(seed, "chaos")};
     size_t most = out->own_count + between(&d, 1, FAULTS_MOST);
     for (int i = 0; i < REDRAWS_MOST && out->fault_count < most; i++) {
         const chaos_kind *kind = &kinds[mr_prng_below(&d.prng, MR_COUNT(kinds))];

@@ -380,6 +380,10 @@ mr_scenario *mr_scenario_from_text(const char *file, mr_bytes text)
     if (root != NULL && root->kind == MR_NODE_NULL) {
         mr_findings_add(reader.findings, MR_FINDING_ERROR, 0, NULL,
                         "the file is empty: a scenario has at least a template");
+    } else if (mr_node_get(root, "Resources") != NULL && mr_node_get(root, "template") == NULL) {
+        mr_findings_error(reader.findings, NULL,
+                          "this is a CloudFormation template, not a scenario: `millrace run` runs "
+                          "it, and a scenario names it as its template");
     } else if (root != NULL) {
         check_tree(&reader, root);
         if (root->kind == MR_NODE_MAP) {

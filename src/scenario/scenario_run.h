@@ -44,10 +44,4 @@ typedef struct mr_scenario_run_options {
 MR_NODISCARD mr_code mr_scenario_run(const mr_scenario_run_options *options,
                                      mr_scenario_result *result, mr_error *err);
 
-/*
- * What of a scenario's SQL does not parse or names what is not there: run over the empty tables
- * of its template. Adds errors to the scenario's findings.
- */
-MR_NODISCARD mr_code mr_scenario_check_sql(mr_scenario *scenario, mr_error *err);
-
 #endif

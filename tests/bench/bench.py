@@ -2,12 +2,13 @@
 
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
-minute. `bench.py NAME...` runs some of them: micro, version, sample, deliver, memory.
+minute. `bench.py NAME...` runs some of them: micro, version, sample, deliver, memory, hundred, day.
 """
 
 import os
 import pathlib
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -142,8 +143,49 @@ def memory(scratch, csv):
     shutil.rmtree(scratch / "state")
 
 
+SCENARIO = """name: {name}
+template: {template}
+inputs:
+  - {{stream: CrimeStream, file: {csv}, encode: 'delimited:|', load-time: true, rate: 100/s,
+     partition-key: district, repeat: {repeat}, rows: {rows}}}
+expect:
+  - sql: SELECT count(*) FROM crimes.crime_events
+    equals: {rows}
+  - lost: 0
+"""
+
+
+def write_scenario(path, rows):
+    csv = TEMPLATE.parent / "crimes.csv"
+    path.write_text(SCENARIO.format(name=path.stem, template=TEMPLATE, csv=csv, rows=rows,
+                                    repeat=rows // 7584 + 1))
+
+
+def hundred(scratch):
+    folder = scratch / "hundred"
+    folder.mkdir()
+    for number in range(100):
+        write_scenario(folder / f"small-{number:02}.yaml", 100)
+    line("100 scenarios of 100 rows, on all cores", f"{best([BINARY, 'test', folder]):.2f} s",
+         "limit 5 s")
+
+
+def day(scratch):
+    """100 records a second for 24 hours: 60 s buffers, a transformation, a gzip backup."""
+    rows = 8_640_000
+    path = scratch / "day.yaml"
+    write_scenario(path, rows)
+    seconds = timed([BINARY, "test", path])
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    line(f"a simulated day, {rows:,} records, one core", f"{seconds:.1f} s",
+         f"limit 25 s; {rows / seconds:,.0f} records/s, {86400 / seconds:,.0f} x real time")
+    line("  its peak memory, mapped files included", f"{usage.ru_maxrss / 1024:.0f} MiB",
+         "limit 200 MB")
+
+
 def main():
-    wanted = sys.argv[1:] or ["micro", "version", "sample", "deliver", "memory"]
+    wanted = sys.argv[1:] or ["micro", "version", "sample", "deliver", "memory", "hundred",
+                              "day"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
         scratch = pathlib.Path(name)
@@ -153,8 +195,8 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one == "sample":
-                sample(scratch)
+            elif one in ("sample", "hundred", "day"):
+                globals()[one](scratch)
             else:
                 globals()[one]()
 
