@@ -42,6 +42,7 @@ typedef struct mr_sink_options {
     mr_coverage *coverage; /* what a commit of this sink adds to */
     mr_clock *clock;
     mr_trace *trace;
+    const mr_faults *faults; /* for a mistake of the sink's (mutation.h) */
     mr_db *db;
     mr_store *store;
     uint64_t seed;
