@@ -78,12 +78,20 @@ struct mr_sink {
     char *room; /* of the reserve under way */
     bool room_is_staged;
     bool is_broken;
+    bool restarts_interval; /* MR_MUTATION_INTERVAL_LATE: every record asks, so read once */
     mr_sink_counts counts;
 };
 
 static void on_timer(void *context);
 static void on_put(void *context, const mr_error *result);
 static void output_enter(output *o, output_state next);
+static void checkpoint(output *o);
+
+/* Whether the sink is to make this mistake (sim/fault/mutation.h). */
+static bool mutates(const mr_sink *sink, mr_mutation mutation)
+{
+    return mr_faults_mutates(sink->options.faults, mutation);
+}
 
 const char *mr_flush_reason_name(mr_flush_reason reason)
 {
@@ -117,6 +125,7 @@ mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err
     sink->sealed_end = &sink->sealed;
     sink->stage = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     sink->packed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    sink->restarts_interval = mutates(sink, MR_MUTATION_INTERVAL_LATE);
     mr_code code = load_ordinal(sink, err);
     if (code != MR_OK) {
         mr_sink_free(sink);
@@ -177,6 +186,9 @@ static output *output_new(mr_sink *sink)
     char *name = mr_format("firehose/%s/%s/%" PRIu64, sink->options.delivery, sink->options.name,
                            o->ordinal);
     o->prng = mr_prng_named(sink->options.seed, name);
+    if (mutates(sink, MR_MUTATION_UNSEEDED_RANDOM)) {
+        o->prng = mr_prng_named((uint64_t)mr_clock_outside_us(sink->options.clock), name);
+    }
     mr_free(name);
     return o;
 }
@@ -256,6 +268,17 @@ static void unstage(output *o)
 
 static void seal(mr_sink *sink, mr_flush_reason reason);
 
+/* A record was added that fills the output, or comes behind the one that did. */
+static void filled(output *o)
+{
+    mr_sink *sink = o->sink;
+    bool is_first = o->bytes - o->last_bytes < sink->options.size_bytes;
+    if (is_first && mutates(sink, MR_MUTATION_BUFFER_SIZE_OFF_BY_ONE)) {
+        return;
+    }
+    seal(sink, MR_FLUSH_SIZE);
+}
+
 char *mr_sink_reserve(mr_sink *sink, size_t n)
 {
     output *o = open_upload(sink);
@@ -274,6 +297,8 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
 
     if (MR_UNLIKELY(o->records == 0)) {
         first_record(o, origin);
+    } else if (MR_UNLIKELY(sink->restarts_interval)) {
+        start_interval(o);
     }
     if (sink->options.append_delimiter) {
         sink->room[n++] = '\n';
@@ -297,7 +322,7 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
     }
     sink->counts.records_in++;
     if (MR_UNLIKELY(o->bytes >= sink->options.size_bytes)) {
-        seal(sink, MR_FLUSH_SIZE);
+        filled(o);
     }
 }
 
@@ -328,6 +353,12 @@ static bool is_empty(const output *o)
     return o == NULL || (o->records == 0 && o->covered == 0);
 }
 
+/* Past the hint by more than the record that filled it. */
+static bool is_oversized(const output *o)
+{
+    return o->bytes > 0 && o->bytes - o->last_bytes >= o->sink->options.size_bytes;
+}
+
 static void choose_key(output *o)
 {
     const mr_sink_options *options = &o->sink->options;
@@ -338,6 +369,9 @@ static void choose_key(output *o)
         .error_type = options->error_type,
         .extension = options->extension,
     };
+    if (mutates(o->sink, MR_MUTATION_WALL_CLOCK)) {
+        name.time_us = mr_clock_outside_us(options->clock);
+    }
     mr_prefix_object_key(options->prefix, &name, &o->prng, &o->key);
 }
 
@@ -361,6 +395,10 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     MR_ASSERT(!is_empty(o));
 
     mr_timer_cancel(&o->timer);
+    if (o->bytes > 0 && mutates(sink, MR_MUTATION_CHECKPOINT_BEFORE_PUT)) {
+        checkpoint(o); /* ahead of the event, so that a kill at the flush falls behind it */
+    }
+    sink->counts.oversized += is_oversized(o) ? 1 : 0;
     for (size_t i = 0; i < o->slots; i++) {
         sink->counts.disordered += mr_ranges_rise(&o->ranges[i]) ? 0 : 1;
     }
@@ -410,6 +448,7 @@ static mr_code log_commit(const output *o, mr_db *db, mr_error *err)
             .shard = mr_coverage_shard_id(options->coverage, i),
             .outcome = o->state == OUTPUT_DISCARDING ? MR_COMMIT_DISCARDED : MR_COMMIT_DELIVERED,
             .ranges = &o->ranges[i],
+            .bytes = o->bytes,
             .bucket = has_object ? options->bucket : NULL,
             .key = has_object ? mr_strbuf_text(&o->key) : NULL,
         };
@@ -417,6 +456,7 @@ static mr_code log_commit(const output *o, mr_db *db, mr_error *err)
         if (code == MR_OK) {
             entry.outcome = MR_COMMIT_DROPPED;
             entry.ranges = &o->dropped[i];
+            entry.bytes = 0;
             entry.bucket = entry.key = NULL;
             code = mr_commit_log_add(db, &entry, err);
         }
@@ -495,6 +535,13 @@ static void settle_positions(output *o, bool stands)
     }
 }
 
+/* MR_MUTATION_CHECKPOINT_BEFORE_PUT alone: the positions of an output whose object is not there. */
+static void checkpoint(output *o)
+{
+    mr_error err;
+    settle_positions(o, commit_positions_alone(o, &err) == MR_OK);
+}
+
 static void try_again(output *o, const mr_error *why)
 {
     const mr_sink_options *options = &o->sink->options;
@@ -566,8 +613,9 @@ static void commit(output *o)
     mr_error err;
     mr_object object;
 
+    mr_commit_fn in_transaction = o->has_settled ? NULL : store_positions; /* never twice */
     mr_code code = o->bytes == 0 ? commit_positions_alone(o, &err)
-                                 : mr_upload_commit(o->upload, store_positions, o, &object, &err);
+                                 : mr_upload_commit(o->upload, in_transaction, o, &object, &err);
     settle_positions(o, code == MR_OK || (o->bytes > 0 && mr_upload_is_recorded(o->upload)));
     if (code != MR_OK) {
         machine_failed(o, &err);
@@ -614,7 +662,9 @@ static void discard(output *o)
 /* The time of day when the source no longer holds the oldest record. */
 static int64_t give_up_wall_us(const output *o)
 {
-    return o->oldest_us + mr_stream_retention_us(o->sink->options.source);
+    bool gives_up_early = mutates(o->sink, MR_MUTATION_GIVE_UP_EARLY);
+    return o->oldest_us + (gives_up_early ? 60 * MR_US_PER_SECOND
+                                          : mr_stream_retention_us(o->sink->options.source));
 }
 
 static void back_off(output *o)
@@ -683,6 +733,9 @@ static void on_put(void *context, const mr_error *result)
         output_enter(o, OUTPUT_COMMITTING);
     } else if (is_machine_failure(result)) {
         machine_failed(o, result);
+    } else if (mutates(o->sink, MR_MUTATION_RETRY_DROPS_BATCH)) {
+        o->bytes = 0; /* as if it had none: its positions are committed alone */
+        output_enter(o, OUTPUT_COMMITTING);
     } else if (mr_clock_wall_us(o->sink->options.clock) >= give_up_wall_us(o)) {
         output_enter(o, OUTPUT_DISCARDING);
     } else {
@@ -760,12 +813,13 @@ mr_code mr_sink_check(const mr_sink *sink, mr_error *err)
     }
     for (const output *o = sink->sealed; o != NULL; o = o->next) {
         waiting++;
-        if (o->bytes - o->last_bytes >= sink->options.size_bytes && o->bytes > 0) {
-            return mr_error_set(err, MR_CORRUPT,
-                                "delivery stream %s, %s output: a sealed buffer of %" PRIu64
-                                " bytes is past its hint of %" PRIu64 " by more than one record",
-                                delivery, name, o->bytes, sink->options.size_bytes);
-        }
+    }
+    if (counts.oversized > 0) {
+        return mr_error_set(err, MR_CORRUPT,
+                            "delivery stream %s, %s output: %" PRIu64
+                            " buffers were flushed past their hint of %" PRIu64
+                            " bytes by more than one record",
+                            delivery, name, counts.oversized, sink->options.size_bytes);
     }
     if (waiting != sink->waiting) {
         return mr_error_set(err, MR_CORRUPT,

@@ -91,6 +91,12 @@ int64_t mr_clock_jumped_us(const mr_clock *clock)
     return clock->jumped_us;
 }
 
+int64_t mr_clock_outside_us(const mr_clock *clock)
+{
+    return clock->source.now_us == NULL ? mr_clock_now_us(clock)
+                                        : clock->source.now_us(clock->source.context);
+}
+
 void mr_clock_jump(mr_clock *clock, int64_t delta_us)
 {
     clock->jumped_us += delta_us;
