@@ -33,8 +33,9 @@ const char *mr_compression_name(mr_compression compression);
 const char *mr_compression_extension(mr_compression compression); /* ".gz", "" for none */
 const char *mr_compression_encoding(mr_compression compression);  /* Content-Encoding; NULL */
 
-/* The longest body that GZIP and ZIP compress whole, and the most input that they keep. */
-#define MR_COMPRESS_WHOLE_MAX (4 * MR_MIB)
+/* The longest body that GZIP and ZIP compress whole, and the most input that they keep: a buffer of
+ * Firehose's default hint, 5 MiB, with the record that filled it. */
+#define MR_COMPRESS_WHOLE_MAX (6 * MR_MIB)
 
 typedef struct mr_compressor mr_compressor;
 /* entry_name: for ZIP, the name of its one entry (copied); NULL otherwise. */

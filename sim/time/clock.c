@@ -68,6 +68,7 @@ void mr_clock_free(mr_clock *clock)
 int64_t mr_clock_now_us(const mr_clock *clock)
 {
     if (clock->mode == MR_CLOCK_REAL) {
+        MR_ASSERT(clock->source.now_us != NULL);
         int64_t source_us = clock->source.now_us(clock->source.context);
         if (source_us > clock->latest->now_us) {
             clock->latest->now_us = source_us;
