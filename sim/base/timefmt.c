@@ -284,21 +284,3 @@ void mr_duration_write(mr_strbuf *out, int64_t us)
         }
     }
 }
-
-void mr_duration_append_words(mr_strbuf *out, int64_t us)
-{
-    const char *blank = us < 0 ? "-" : "";
-    if (us == 0) {
-        mr_strbuf_append_text(out, "0s");
-    }
-    for (size_t i = 0; i < MR_COUNT(units); i++) {
-        int64_t count = us / units[i].us;
-        if (count != 0) {
-            mr_strbuf_append_text(out, blank);
-            mr_strbuf_append_int64(out, count < 0 ? -count : count);
-            mr_strbuf_append_text(out, units[i].name);
-            us %= units[i].us;
-            blank = " ";
-        }
-    }
-}

@@ -40,7 +40,5 @@ MR_NODISCARD bool mr_iso_parse(mr_bytes text, int64_t *time_us);
 MR_NODISCARD bool mr_duration_parse(mr_bytes text, int64_t *out_us);
 /* Appends a duration (0 or more) so that it reads back the same: "1m30s", "250ms", "0s". */
 void mr_duration_write(mr_strbuf *out, int64_t us);
-/* The same for a person, also below 0: "1m 30s", "-250ms". */
-void mr_duration_append_words(mr_strbuf *out, int64_t us);
 
 #endif

@@ -19,6 +19,7 @@
     "  shard TEXT NOT NULL,"                                                                       \
     "  ranges TEXT NOT NULL,"                                                                      \
     "  records INTEGER NOT NULL,"                                                                  \
+    "  bytes INTEGER NOT NULL,"                                                                    \
     "  bucket TEXT,"                                                                               \
     "  key TEXT,"                                                                                  \
     "  outcome TEXT NOT NULL,"                                                                     \
@@ -209,9 +210,9 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
 /* A file of version 1 has positions and no commits: what it had delivered becomes one of them. */
 static const char upgrade_sql[] = COMMITS_SQL
     "INSERT INTO delivery_commits"
-    "(delivery, sink, shard, ranges, records, outcome, time_us)"
+    "(delivery, sink, shard, ranges, records, bytes, outcome, time_us)"
     " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"
-    " ranges, 0, 'earlier', 0 FROM delivery_positions"
+    " ranges, 0, 0, 'earlier', 0 FROM delivery_positions"
     " ORDER BY delivery, coverage, shard;";
 
 static mr_code run_in_transaction(mr_db *db, const char *tables, mr_error *err)

@@ -130,7 +130,8 @@ static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *con
                               .shard = mr_stmt_text(row, 3),
                               .bucket = mr_stmt_text(row, 5),
                               .key = mr_stmt_text(row, 6),
-                              .time_us = mr_stmt_int(row, 8)};
+                              .time_us = mr_stmt_int(row, 8),
+                              .bytes = (uint64_t)mr_stmt_int(row, 9)};
     mr_ranges ranges = {0};
     if (!mr_ranges_parse_any(mr_stmt_bytes(row, 4), &ranges) ||
         !mr_commit_outcome_of(mr_stmt_text(row, 7), &commit.outcome)) {
@@ -142,6 +143,13 @@ static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *con
     side *s = side_of(audit, &commit);
     mr_ranges fresh = {0};
     find_fresh(s, &ranges, &fresh);
+    if (commit.outcome == MR_COMMIT_DELIVERED && commit.key == NULL && commit.bytes > 0) {
+        mr_ranges_deinit(&ranges);
+        return mr_error_set(err, MR_CORRUPT,
+                            "delivery stream %s, %s output: a commit says that records of %s are "
+                            "delivered, and their %" PRIu64 " bytes are in no object",
+                            commit.delivery, commit.sink, commit.shard, commit.bytes);
+    }
     commit.ranges = &ranges;
     commit.fresh = &fresh;
     mr_code code = fn == NULL ? MR_OK : fn(context, &commit, err);
@@ -156,8 +164,9 @@ static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *con
 
 mr_code mr_audit_read(mr_audit *audit, mr_db *db, mr_audit_fn fn, void *context, mr_error *err)
 {
-    mr_stmt *rows = mr_db_stmt(db, "SELECT id, delivery, sink, shard, ranges, bucket, key, outcome,"
-                                   " time_us FROM delivery_commits WHERE id > ? ORDER BY id");
+    mr_stmt *rows =
+        mr_db_stmt(db, "SELECT id, delivery, sink, shard, ranges, bucket, key, outcome,"
+                       " time_us, bytes FROM delivery_commits WHERE id > ? ORDER BY id");
     mr_stmt_bind_int(rows, 1, audit->last_id);
     bool more = true;
     mr_code code = MR_OK;

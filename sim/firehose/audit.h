@@ -22,6 +22,7 @@ typedef struct mr_audit_commit {
     mr_commit_outcome outcome;
     const mr_ranges *ranges;  /* in the order in which the records were written */
     const mr_ranges *fresh;   /* those of them that were not settled before, in that order */
+    uint64_t bytes;           /* of the whole object, before compression */
     const char *bucket, *key; /* NULL: no object */
     int64_t time_us;
 } mr_audit_commit;
@@ -32,7 +33,8 @@ typedef mr_code (*mr_audit_fn)(void *context, const mr_audit_commit *commit, mr_
  * Takes in the rows that were added since the last time, in the order of commits.
  *
  * fn:     called with each before it is counted; NULL: nobody looks on.
- * Errors: MR_CORRUPT (a row that does not read), those of the database and of fn.
+ * Errors: MR_CORRUPT (a row that does not read, records said to be delivered whose bytes are in no
+ *         object), those of the database and of fn.
  */
 MR_NODISCARD mr_code mr_audit_read(mr_audit *audit, mr_db *db, mr_audit_fn fn, void *context,
                                    mr_error *err);

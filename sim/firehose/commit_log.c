@@ -32,10 +32,10 @@ mr_code mr_commit_log_add(mr_db *db, const mr_commit_entry *entry, mr_error *err
     mr_strbuf ranges = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_ranges_format(entry->ranges, &ranges);
 
-    mr_stmt *stmt =
-        mr_db_stmt(db, "INSERT INTO delivery_commits"
-                       "(delivery, sink, shard, ranges, records, bucket, key, outcome, time_us)"
-                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    mr_stmt *stmt = mr_db_stmt(
+        db, "INSERT INTO delivery_commits"
+            "(delivery, sink, shard, ranges, records, bucket, key, outcome, time_us, bytes)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     mr_stmt_bind_text(stmt, 1, entry->delivery);
     mr_stmt_bind_text(stmt, 2, entry->sink);
     mr_stmt_bind_text(stmt, 3, entry->shard);
@@ -45,6 +45,7 @@ mr_code mr_commit_log_add(mr_db *db, const mr_commit_entry *entry, mr_error *err
     mr_stmt_bind_text(stmt, 7, entry->key);
     mr_stmt_bind_text(stmt, 8, names[entry->outcome]);
     mr_stmt_bind_int(stmt, 9, mr_db_wall_us(db));
+    mr_stmt_bind_int(stmt, 10, (int64_t)entry->bytes);
     mr_code code = mr_stmt_run(db, stmt, err);
     mr_strbuf_deinit(&ranges);
     return code;

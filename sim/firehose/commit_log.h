@@ -30,6 +30,7 @@ typedef struct mr_commit_entry {
     const char *delivery, *sink, *shard;
     mr_commit_outcome outcome;
     const mr_ranges *ranges;  /* in the order in which the records were written */
+    uint64_t bytes;           /* of the whole object, before compression */
     const char *bucket, *key; /* of the object; NULL: there is none */
 } mr_commit_entry;
 

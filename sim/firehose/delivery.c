@@ -21,6 +21,12 @@
 #include "sim/firehose/delivery_private.h"
 #include "sim/firehose/error_record.h"
 
+/* Whether the delivery stream is to make this mistake (sim/fault/mutation.h). */
+static bool mutates(const mr_delivery *delivery, mr_mutation mutation)
+{
+    return mr_faults_mutates(delivery->owner->options.faults, mutation);
+}
+
 /* ---- taking records in ---- */
 
 static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes raw,
@@ -63,6 +69,12 @@ static void take(void *context, size_t place, const mr_record_view *record)
         mr_place at = mr_place_of(record->number);
         to_main = !mr_coverage_contains(delivery->processed, place, at);
         to_backup = to_backup && !mr_coverage_contains(delivery->backup_coverage, place, at);
+        if (mutates(delivery, MR_MUTATION_BACKUP_FOLLOWS_MAIN)) {
+            to_backup = to_backup && to_main;
+        }
+    }
+    if (MR_UNLIKELY(s->misses_backup)) {
+        s->misses_backup = to_backup = false;
     }
     if (to_backup) {
         mr_sink_write(delivery->backup, &origin, record->data);
@@ -127,7 +139,9 @@ static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
             tally->ok++;
             break;
         case MR_VERDICT_DROPPED:
-            mr_sink_cover(delivery->main, &origin);
+            if (!mutates(delivery, MR_MUTATION_DROPPED_NOT_COVERED)) {
+                mr_sink_cover(delivery->main, &origin);
+            }
             tally->dropped++;
             break;
         case MR_VERDICT_FAILED:
@@ -145,8 +159,12 @@ static void fail_batch(mr_delivery *delivery, const mr_batch_result *result, mr_
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
         mr_origin origin = {result->slot, entry->number, entry->arrival_us};
-        fail_record(delivery, &origin, mr_record_batch_data(records, entry), result,
-                    result->error_code, result->error_message);
+        if (mutates(delivery, MR_MUTATION_FAILED_BATCH_FORGOTTEN)) {
+            mr_sink_write(delivery->error, &origin, (mr_bytes){NULL, 0});
+        } else {
+            fail_record(delivery, &origin, mr_record_batch_data(records, entry), result,
+                        result->error_code, result->error_message);
+        }
         tally->failed++;
     }
 }
@@ -243,8 +261,9 @@ static bool has_room(void *context, size_t place)
 
 static void on_read(void *context, size_t place)
 {
-    (void)place;
-    go_on_draining(context);
+    mr_delivery *delivery = context;
+    delivery->slots[place].misses_backup = mutates(delivery, MR_MUTATION_BACKUP_MISSES_FIRST);
+    go_on_draining(delivery);
 }
 
 static void on_expired(void *context, size_t place, uint64_t first, uint64_t last)
@@ -305,7 +324,8 @@ static void start_intakes(mr_delivery *delivery)
 {
     for (size_t i = 0; i < delivery->slot_count; i++) {
         mr_intake *intake = delivery->slots[i].intake;
-        if (!mr_intake_is_started(intake) && parents_are_read(delivery, mr_intake_shard(intake))) {
+        if (!mr_intake_is_started(intake) && (parents_are_read(delivery, mr_intake_shard(intake)) ||
+                                              mutates(delivery, MR_MUTATION_PARENT_NOT_AWAITED))) {
             mr_intake_start(intake);
         }
     }
@@ -342,6 +362,11 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     uint64_t low = low_number(delivery, place);
     mr_delivery_slot *s = &delivery->slots[delivery->slot_count++];
     *s = (mr_delivery_slot){.skip_below = high};
+    if (mutates(delivery, MR_MUTATION_RESUME_FROM_HIGH)) {
+        low = high;
+    } else if (mutates(delivery, MR_MUTATION_RESUME_FORGETS_COVERED)) {
+        s->skip_below = 0;
+    }
     s->intake = mr_intake_new(&delivery->intake_config, shard, place, low);
     mr_intake_hold(s->intake, low);
     if (delivery->options.function != NULL) {
@@ -382,7 +407,8 @@ static void on_shard(void *context, mr_shard *shard)
 {
     mr_delivery *delivery = context;
     mr_error err;
-    if (mr_delivery_add_slot(delivery, shard, 1, &err) != MR_OK ||
+    uint64_t first = mutates(delivery, MR_MUTATION_SPLIT_SKIPS_FIRST) ? 2 : 1;
+    if (mr_delivery_add_slot(delivery, shard, first, &err) != MR_OK ||
         mr_delivery_store_slots(delivery, &err) != MR_OK) {
         on_broken(delivery, &err);
         return;

@@ -31,6 +31,7 @@ typedef struct mr_delivery_slot {
     mr_intake *intake;
     mr_lambda_stage *stage; /* NULL without a function */
     uint64_t skip_below;    /* records below may be covered already: a restart's leftovers */
+    bool misses_backup;     /* MR_MUTATION_BACKUP_MISSES_FIRST: the next record is not backed up */
 } mr_delivery_slot;
 
 struct mr_delivery {

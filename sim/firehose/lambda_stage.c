@@ -473,6 +473,25 @@ static void advance(mr_lambda_stage *stage)
     stage->config->on_settled(stage->config->context);
 }
 
+/* MR_MUTATION_ANSWERS_AS_THEY_COME alone: the batch is applied before those issued earlier. */
+static void move_to_front(batch *b)
+{
+    mr_lambda_stage *stage = b->stage;
+    batch **at = &stage->issued;
+    if (*at == b) {
+        return;
+    }
+    while (*at != b) {
+        at = &(*at)->next;
+    }
+    *at = b->next;
+    if (stage->issued_end == &b->next) {
+        stage->issued_end = at;
+    }
+    b->next = stage->issued;
+    stage->issued = b;
+}
+
 /* The one place that changes a batch's state. */
 static void batch_enter(batch *b, batch_state next)
 {
@@ -488,6 +507,9 @@ static void batch_enter(batch *b, batch_state next)
         back_off(b);
         break;
     case BATCH_ANSWERED:
+        if (mr_faults_mutates(b->stage->config->faults, MR_MUTATION_ANSWERS_AS_THEY_COME)) {
+            move_to_front(b);
+        }
         advance(b->stage);
         break;
     case BATCH_OPEN:

@@ -40,6 +40,7 @@ typedef struct mr_batch_tally {
 typedef struct mr_lambda_config {
     mr_clock *clock;
     mr_trace *trace;
+    const mr_faults *faults; /* for a mistake of the stages' (mutation.h) */
     mr_functions *functions;
     const char *delivery;
     const char *function; /* name or ARN; looked up at each attempt */

@@ -42,6 +42,7 @@ typedef struct mr_sink_options {
     mr_coverage *coverage; /* what a commit of this sink adds to */
     mr_clock *clock;
     mr_trace *trace;
+    const mr_faults *faults; /* for a mistake of the sink's (mutation.h) */
     mr_db *db;
     mr_store *store;
     uint64_t seed;
@@ -92,6 +93,7 @@ typedef struct mr_sink_counts {
     uint64_t flushes[MR_FLUSH_REASON_COUNT];
     uint64_t retries;
     uint64_t disordered; /* shards whose records did not rise inside one object */
+    uint64_t oversized;  /* buffers that were flushed past their hint and one record */
 } mr_sink_counts;
 mr_sink_counts mr_sink_count(const mr_sink *sink);
 mr_buffer_gauge mr_sink_gauge(const mr_sink *sink);

@@ -363,6 +363,9 @@ static void put(mr_producer *p)
         end(p, &err);
         return;
     }
+    if (failed > 0 && mr_faults_mutates(p->options.faults, MR_MUTATION_RETRY_PUTS_ALL)) {
+        refuse_all(p, MR_THROTTLED);
+    }
     settle(p);
     after_put(p);
 }

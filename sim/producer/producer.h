@@ -68,7 +68,8 @@ mr_producer_target mr_producer_to_stream(mr_stream *stream);
 typedef struct mr_producer_options {
     mr_clock *clock; /* all borrowed, all outlive the producer */
     mr_trace *trace;
-    mr_db *db; /* progress, for resume; may be NULL */
+    mr_db *db;               /* progress, for resume; may be NULL */
+    const mr_faults *faults; /* for a mistake of the producer's (mutation.h); may be NULL */
     uint64_t seed;
     mr_producer_target target;
     uint32_t input;       /* 1-based number, kept in each record */

@@ -117,8 +117,10 @@ static mr_code finish_intent(mr_store *store, const intent *found, uint64_t *ren
     }
     char *temporary = mr_format("%s/%s", store->uploads_directory, found->temporary_name);
     bool was_renamed = false;
-    mr_code code =
-        store_finish_rename(store, temporary, found->bucket, found->key, &was_renamed, err);
+    mr_code code = MR_OK;
+    if (!mr_faults_mutates(store->faults, MR_MUTATION_INTENT_FORGOTTEN)) {
+        code = store_finish_rename(store, temporary, found->bucket, found->key, &was_renamed, err);
+    }
     mr_free(temporary);
     if (code == MR_OK) {
         *renamed += was_renamed ? 1 : 0;

@@ -262,12 +262,15 @@ mr_code mr_stream_stored_rows(mr_stream *stream, uint32_t input, uint64_t *throu
     *through = 0;
     mr_code code = load_through(stream, input, through, err);
     bool wanted = true;
+    const bool skips_row =
+        mr_faults_mutates(stream->streams->options.faults, MR_MUTATION_RESUME_SKIPS_ROW);
     for (size_t i = 0; i < stream->shards_count && code == MR_OK && wanted; i++) {
         mr_ring_cursor *cursor = mr_ring_cursor_new(stream->shards[i]->ring, 0);
         mr_record_view view;
         bool more = true;
         while (wanted && (code = mr_ring_cursor_next(cursor, &view, &more, err)) == MR_OK && more) {
-            wanted = view.input != input || fn(context, view.row);
+            wanted = view.input != input ||
+                     (fn(context, view.row) && (!skips_row || fn(context, view.row + 1)));
         }
         mr_ring_cursor_free(cursor);
     }

@@ -22,6 +22,7 @@ struct mr_streams {
     mr_streams_options options; /* directory is ours */
     mr_map *by_name;            /* mr_stream */
     mr_stream *deleted;         /* streams gone whose readers are not; a list */
+    bool forgets_some;          /* MR_MUTATION_ACK_BEFORE_STORE: every record asks, so read once */
 };
 
 /* A link of a ring of links: unlinking needs no list. */

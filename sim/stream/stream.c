@@ -142,6 +142,12 @@ static inline void touch(mr_shard *shard)
     }
 }
 
+/* MR_MUTATION_ACK_BEFORE_STORE alone: which rows of an input are answered for and never stored. */
+static bool is_forgotten(const mr_record *record)
+{
+    return record->row > 0 && record->row % 500 == 0;
+}
+
 /*
  * MR_OK, MR_THROTTLED and MR_INTERNAL_FAILURE are the record's own answer. The limits come before
  * the faults, so that no strike is spent on what is refused anyway, and judge the record as it was
@@ -176,6 +182,10 @@ static mr_code put_one(mr_shard *shard, const mr_record *record, put_time at, ui
     }
     if (limited) {
         take_tokens(shard, sent_bytes);
+    }
+    if (MR_UNLIKELY(shard->stream->streams->forgets_some) && is_forgotten(record)) {
+        *number = mr_ring_last(shard->ring) + 1; /* as it would have been */
+        return MR_OK;
     }
     return mr_ring_append(shard->ring, record, at.wall_us, number, err);
 }
@@ -283,12 +293,16 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
             request_code = code;
             break;
         }
-        results[i] = (mr_put_result){.code = code, .shard = shard, .number = number};
-        *failed += code != MR_OK;
         count_answer(shard, &records[i], code);
         if (MR_UNLIKELY(tells_records) && code == MR_OK) {
             tell_record(shard, &records[i], number, mr_ring_last_arrival_us(shard->ring));
         }
+        if (MR_UNLIKELY(code == MR_THROTTLED) &&
+            mr_faults_mutates(options->faults, MR_MUTATION_THROTTLED_AS_STORED)) {
+            code = MR_OK;
+        }
+        results[i] = (mr_put_result){.code = code, .shard = shard, .number = number};
+        *failed += code != MR_OK;
     }
 
     mr_code finish_code = finish_shards(stream, request_code == MR_OK ? err : NULL);

@@ -381,6 +381,7 @@ mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out, mr_
         streams->options.stream_bytes_max = MR_STREAM_BYTES_MAX_DEFAULT;
     }
     streams->by_name = mr_map_new();
+    streams->forgets_some = mr_faults_mutates(options->faults, MR_MUTATION_ACK_BEFORE_STORE);
     mr_code code = load_streams(streams, err);
     if (code != MR_OK) {
         mr_streams_close(streams);

@@ -68,6 +68,7 @@ void mr_clock_free(mr_clock *clock)
 int64_t mr_clock_now_us(const mr_clock *clock)
 {
     if (clock->mode == MR_CLOCK_REAL) {
+        MR_ASSERT(clock->source.now_us != NULL);
         int64_t source_us = clock->source.now_us(clock->source.context);
         if (source_us > clock->latest->now_us) {
             clock->latest->now_us = source_us;
@@ -89,6 +90,12 @@ int64_t mr_clock_wall_us(const mr_clock *clock)
 int64_t mr_clock_jumped_us(const mr_clock *clock)
 {
     return clock->jumped_us;
+}
+
+int64_t mr_clock_outside_us(const mr_clock *clock)
+{
+    return clock->source.now_us == NULL ? mr_clock_now_us(clock)
+                                        : clock->source.now_us(clock->source.context);
 }
 
 void mr_clock_jump(mr_clock *clock, int64_t delta_us)

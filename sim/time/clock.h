@@ -41,7 +41,7 @@ typedef struct mr_clock_options {
     int64_t start_us;      /* virtual and paced: where time begins */
     int64_t jumped_us;     /* how far the time of day is from it: what earlier jumps added up to */
     double speed;          /* paced: simulated seconds per real second, above 0 */
-    mr_time_source source; /* real and paced; copied */
+    mr_time_source source; /* real and paced, else it may be missing; copied */
 } mr_clock_options;
 
 mr_clock *mr_clock_new(const mr_clock_options *options);
@@ -52,6 +52,9 @@ int64_t mr_clock_now_ms(const mr_clock *clock);
 int64_t mr_clock_wall_us(const mr_clock *clock);
 /* wall minus now: what turns a time that was waited for into a timestamp. */
 int64_t mr_clock_jumped_us(const mr_clock *clock);
+/* What the source says, in every mode; now where there is none. Nothing right goes by it: it is
+ * there for the mistakes that would (sim/fault/mutation.h). */
+int64_t mr_clock_outside_us(const mr_clock *clock);
 /* The time of day leaps, forward or backward (delta_us below 0); may be called from a callback.
  * What is waited for is not touched, nor is now. Jumps add up. The caller sees to it that wall
  * stays a time that can be written: not before the epoch. */

@@ -349,6 +349,7 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     settings.producer.clock = clock;
     settings.producer.trace = mr_sim_trace(options->sim);
     settings.producer.db = mr_sim_db(options->sim);
+    settings.producer.faults = mr_sim_faults(options->sim);
     settings.producer.seed = mr_sim_seed(options->sim);
     settings.producer.input = (uint32_t)place + 1;
     settings.producer.strict = settings.producer.strict || options->strict;

@@ -210,7 +210,7 @@ static bool name_of(const mr_plan *plan, mr_plan_noun noun, size_t i, const char
 
 const char *mr_plan_resolve(const mr_plan *plan, mr_plan_noun noun, const char *name_or_id)
 {
-    const char *logical_id, *name;
+    const char *logical_id = NULL, *name = NULL;
     for (size_t i = 0; name_of(plan, noun, i, &logical_id, &name); i++) {
         if (strcmp(logical_id, name_or_id) == 0 || strcmp(name, name_or_id) == 0) {
             return name;
@@ -227,7 +227,7 @@ const char **mr_plan_words(const mr_plan *plan, const mr_plan_noun *nouns, size_
     *count = 0;
     for (int names = 0; names < 2; names++) {
         for (size_t n = 0; n < noun_count; n++) {
-            const char *logical_id, *name;
+            const char *logical_id = NULL, *name = NULL;
             for (size_t i = 0; name_of(plan, nouns[n], i, &logical_id, &name); i++) {
                 MR_GROW(words, *count, capacity);
                 words[(*count)++] = names == 1 ? name : logical_id;

@@ -209,7 +209,7 @@ static mr_code read_parameters(mr_json_reader *reader, mr_arena *arena, mr_recor
         return wrong_value("parameters", "an object of texts", err);
     }
     while (mr_json_reader_member(reader, &raw_name)) {
-        mr_recording_parameter parameter;
+        mr_recording_parameter parameter = {0};
         mr_code code = keep_text(raw_name, arena, "parameters", &parameter.name, err);
         if (code == MR_OK) {
             code = read_text(reader, arena, parameter.name, &parameter.value, err);

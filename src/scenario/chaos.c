@@ -274,7 +274,7 @@ static int64_t length_of(const mr_plan_input *input)
 {
     mr_file_system *fs = mr_platform_fs();
     mr_file_info info = {0};
-    if (fs->stat(fs, input->file, &info, NULL) != MR_OK) {
+    if (input->file == NULL || fs->stat(fs, input->file, &info, NULL) != MR_OK) {
         return 0;
     }
     const mr_producer_options *options = &input->options;

@@ -26,11 +26,11 @@ static void append_span(const mr_scenario_fault *fault, mr_strbuf *out)
         mr_strbuf_append_text(out, "from ");
     }
     if (fault->at_us != 0) {
-        mr_duration_append_words(out, fault->at_us);
+        mr_duration_write(out, fault->at_us);
     }
     if (fault->for_us != 0) {
         mr_strbuf_append_text(out, fault->at_us == 0 ? "" : " to ");
-        mr_duration_append_words(out, fault->at_us + fault->for_us);
+        mr_duration_write(out, fault->at_us + fault->for_us);
     } else if (fault->at_us != 0 && !is_at_once(fault->kind)) {
         mr_strbuf_append_text(out, " on");
     }
@@ -76,7 +76,8 @@ static void append_times(const mr_scenario_fault *fault, mr_strbuf *out)
 static void append_target(const mr_scenario_fault *fault, const char *what, mr_strbuf *out)
 {
     mr_rule_target target = mr_rule_target_of(fault);
-    bool is_shard = strcmp(what, "shard") == 0, is_store = strcmp(what, "store") == 0;
+    bool is_shard = strcmp(what, "shard") == 0 || strcmp(what, "poison") == 0;
+    bool is_store = strcmp(what, "store") == 0;
     if (strcmp(what, "lambda") == 0) {
         mr_strbuf_append_text(out, target.owner.len == 0 ? "every function" : "function ");
         mr_strbuf_append_bytes(out, target.owner);
@@ -95,15 +96,12 @@ static void append_target(const mr_scenario_fault *fault, const char *what, mr_s
 static void append_rule(const mr_scenario_fault *fault, mr_strbuf *out)
 {
     const mr_rule_word *word = mr_rule_word_of(fault->rule_kind);
-    if (word == NULL) {
-        mr_strbuf_append_text(out, mr_fault_kind_name(fault->rule_kind));
-        return;
-    }
+    MR_ASSERT(word != NULL); /* every kind has a word: scenario_test.c */
     for (const char *c = word->says; *c != '\0'; c++) {
         if (*c == '$') {
             append_target(fault, word->what, out);
         } else if (*c == '#') {
-            mr_duration_append_words(out, fault->delay_us);
+            mr_duration_write(out, fault->delay_us);
         } else if (*c == '%' && fault->text != NULL) {
             mr_strbuf_append_char(out, ' ');
             mr_json_append_string(out, mr_bytes_of(fault->text));
@@ -148,7 +146,7 @@ static void append_what(const mr_scenario *scenario, const mr_scenario_fault *fa
         return;
     case MR_SCENARIO_JUMP:
         mr_strbuf_appendf(out, "the clock jumps %s by ", fault->jump_us < 0 ? "back" : "forward");
-        mr_duration_append_words(out, fault->jump_us < 0 ? -fault->jump_us : fault->jump_us);
+        mr_duration_write(out, fault->jump_us < 0 ? -fault->jump_us : fault->jump_us);
         return;
     case MR_SCENARIO_KILL:
         mr_strbuf_append_text(out, "the process is killed");

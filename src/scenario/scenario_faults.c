@@ -177,6 +177,20 @@ static const mr_rule_word *find_word(mr_scenario_reader *reader, const mr_node *
     return refuse_word(reader, node, what, key);
 }
 
+static bool read_fault_text(mr_scenario_reader *reader, const mr_node *node, const char *key,
+                            const char **out)
+{
+    if (!mr_scenario_text(reader, node, key, out)) {
+        return false;
+    }
+    if (strlen(*out) > MR_FAULT_TEXT_MAX) {
+        mr_findings_error(reader->findings, node, "%s: a fault's text is at most %d bytes", key,
+                          MR_FAULT_TEXT_MAX);
+        return false;
+    }
+    return true;
+}
+
 static bool set_rule(mr_scenario_reader *reader, const mr_rule_word *word, const mr_node *node,
                      mr_scenario_fault *fault)
 {
@@ -186,7 +200,7 @@ static bool set_rule(mr_scenario_reader *reader, const mr_rule_word *word, const
     case MR_RULE_DURATION:
         return mr_scenario_duration(reader, node, word->key, 1, &fault->delay_us);
     case MR_RULE_TEXT:
-        return mr_scenario_text(reader, node, word->key, &fault->text);
+        return read_fault_text(reader, node, word->key, &fault->text);
     default:
         return true;
     }
@@ -240,20 +254,26 @@ static bool read_shard_number(mr_scenario_reader *reader, const mr_node *node, u
     return false;
 }
 
-static bool read_shard(mr_scenario_reader *reader, const mr_node *map, mr_scenario_fault *fault)
+/* The keys stream and shard: "NAME/shardId-000000000003", with a star for every shard. */
+static bool read_shard_target(mr_scenario_reader *reader, const mr_node *map, const char **out)
 {
     const mr_node *shard = mr_node_get(map, "shard");
     const char *stream = NULL;
     uint32_t number = 0;
     bool ok = mr_scenario_stream(reader, map, &stream);
     ok = (shard == NULL || read_shard_number(reader, shard, &number)) && ok;
-    ok = read_effect(reader, map, "shard", fault) && ok;
     if (ok) {
-        fault->target = shard == NULL ? mr_arena_format(reader->arena, "%s/*", stream)
-                                      : mr_arena_format(reader->arena, "%s/shardId-%012" PRIu32,
-                                                        stream, number);
+        *out = shard == NULL
+                   ? mr_arena_format(reader->arena, "%s/*", stream)
+                   : mr_arena_format(reader->arena, "%s/shardId-%012" PRIu32, stream, number);
     }
     return ok;
+}
+
+static bool read_shard(mr_scenario_reader *reader, const mr_node *map, mr_scenario_fault *fault)
+{
+    bool ok = read_shard_target(reader, map, &fault->target);
+    return read_effect(reader, map, "shard", fault) && ok;
 }
 
 static bool read_answer_lost(mr_scenario_reader *reader, const mr_node *map,
@@ -265,14 +285,12 @@ static bool read_answer_lost(mr_scenario_reader *reader, const mr_node *map,
 
 static bool read_poison(mr_scenario_reader *reader, const mr_node *map, mr_scenario_fault *fault)
 {
-    const char *stream = NULL;
     const mr_rule_word *word = find_word(reader, map, "poison", "data");
+    const mr_node *data = mr_node_get(map, word->key);
     fault->kind = MR_SCENARIO_RULE;
     fault->rule_kind = mr_fault_kind_of(word->fault);
-    bool ok = mr_scenario_stream(reader, map, &stream);
-    ok = mr_scenario_optional_text(reader, map, word->key, &fault->text) && ok;
-    fault->target = ok ? mr_arena_format(reader->arena, "%s/*", stream) : NULL;
-    return ok;
+    bool ok = read_shard_target(reader, map, &fault->target);
+    return (data == NULL || set_rule(reader, word, data, fault)) && ok;
 }
 
 static bool read_lambda(mr_scenario_reader *reader, const mr_node *map, mr_scenario_fault *fault)

@@ -15,7 +15,7 @@ void mr_scenario_report_json(const mr_scenario *scenario, mr_strbuf *out);
 
 /* ---- shared by the two forms ---- */
 
-/* "from 30s to 1m 30s: function decode fails with "Unhandled", every 10th time". */
+/* "from 30s to 1m30s: function decode fails with "Unhandled", every 10th time". */
 void mr_scenario_fault_explain(const mr_scenario *scenario, const mr_scenario_fault *fault,
                                mr_strbuf *out);
 /* "sql: SELECT count(*) FROM t: at least 5". */

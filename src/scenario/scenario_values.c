@@ -13,15 +13,16 @@ static const char *const scenario_keys[] = {
     "limits", "no-builtin",  "drain",    "stream-bytes", "inputs",     "faults", "expect"};
 /* stream, file, and the producer's options (input_options.h). */
 static const char *const input_keys[] = {
-    "stream",  "file",      "batch-records", "batch-bytes", "rate",    "partition-key", "encode",
-    "columns", "load-time", "delimiter",     "no-header",   "retries", "strict"};
+    "stream",        "file",    "batch-records", "batch-bytes", "rate",
+    "partition-key", "encode",  "columns",       "load-time",   "delimiter",
+    "no-header",     "retries", "strict",        "rows",        "repeat"};
 static const char *const fault_keys[] = {
     "at",     "for",   "the",   "every", "times",   "probability", "shard", "answer-lost", "poison",
     "lambda", "store", "split", "merge", "reshard", "clock",       "kill",  "burst",       "pause"};
 static const char *const shard_keys[] = {"stream", "shard",      "throttled", "failed",
                                          "slow",   "unreadable", "read-twice"};
 static const char *const answer_lost_keys[] = {"stream"};
-static const char *const poison_keys[] = {"stream", "data"};
+static const char *const poison_keys[] = {"stream", "shard", "data"};
 static const char *const lambda_keys[] = {"function",   "error",   "timeout",   "crash", "slow",
                                           "slow-start", "garbled", "throttled", "ids"};
 static const char *const store_keys[] = {"bucket", "key", "refused", "slow", "full"};

@@ -51,6 +51,7 @@ static void append_text(mr_strbuf *out, mr_bytes text)
 /* ", key: " or, for the first of a map, "key: ". */
 static void append_key(mr_strbuf *out, const char *key)
 {
+    MR_ASSERT(key != NULL); /* a word that has a value has a key */
     bool is_first = out->len > 0 && out->at[out->len - 1] == '{';
     mr_strbuf_appendf(out, "%s%s: ", is_first ? "" : ", ", key);
 }

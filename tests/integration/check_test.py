@@ -96,7 +96,7 @@ class Check(Case):
 
     def test_a_scenario_is_explained_without_running(self):
         result = self.check_scenario(SCENARIO)
-        for piece in ("scenario storm", "200 rows a second", "from 30s to 1m 30s: function",
+        for piece in ("scenario storm", "200 rows a second", "from 30s to 1m30s: function",
                       "sql: SELECT count(*) FROM crimes.crime_events: 7584", "lost: 0",
                       "1 input, 1 fault, 2 expectations; 0 warnings, 0 errors"):
             self.assertIn(piece, result.out)

@@ -98,7 +98,7 @@ class Sample(Case):
         printed = (done.stderr + done.stdout).splitlines()
         readme = (ROOT / "README.md").read_text()
         shown = readme[readme.index("$ ./scripts/demo"):].split("```")[0].splitlines()[1:]
-        # wall time, the digest and the compressed size depend on the machine and its zlib
+        # wall time, the digest and the compressed size depend on the machine and its libdeflate
         varying = re.compile(r"simulated in|^digest|backupbucket")
         self.assertEqual([line for line in printed if not varying.search(line)],
                          [line for line in shown if not varying.search(line)])

@@ -191,26 +191,6 @@ static void test_durations_read_back_as_they_are_written(void **state)
     }
 }
 
-static void test_durations_are_written_for_a_person(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t us;
-        const char *want;
-    } cases[] = {
-        {0, "0s"},
-        {90000000, "1m 30s"},
-        {-90000000, "-1m 30s"},
-        {INT64_C(93600000000), "1d 2h"},
-    };
-    for (size_t i = 0; i < MR_COUNT(cases); i++) {
-        mr_strbuf text = mr_strbuf_make(100);
-        mr_duration_append_words(&text, cases[i].us);
-        CHECK_STR(cases[i].want, mr_strbuf_text(&text), cases[i].want);
-        mr_strbuf_deinit(&text);
-    }
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -221,7 +201,6 @@ int main(void)
         cmocka_unit_test(test_no_bytes_are_no_time),
         cmocka_unit_test(test_durations_have_a_unit),
         cmocka_unit_test(test_durations_read_back_as_they_are_written),
-        cmocka_unit_test(test_durations_are_written_for_a_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

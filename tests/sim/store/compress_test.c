@@ -183,12 +183,119 @@ static void test_every_format_is_read_back_by_another_library(void **state)
     }
 }
 
-static void test_gzip_names_no_time_and_no_system(void **state)
+/* ---- whole or as a stream ---- */
+
+/* What zlib's stream makes of the text, as gzip. */
+static mr_strbuf streamed(mr_bytes in)
+{
+    gz_header header = {.os = 255};
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)in.at, .avail_in = (uInt)in.len};
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflateSetHeader(&z, &header), Z_OK);
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    size_t most = deflateBound(&z, (uLong)in.len);
+    z.next_out = (Bytef *)mr_strbuf_reserve(&out, most);
+    z.avail_out = (uInt)most;
+    CHECK_INT("end of the stream", deflate(&z, Z_FINISH), Z_STREAM_END);
+    mr_strbuf_commit(&out, most - z.avail_out);
+    (void)deflateEnd(&z);
+    return out;
+}
+
+static void test_bodies_around_the_longest_whole_one_are_read_back(void **state)
+{
+    static const size_t lengths[] = {MR_COMPRESS_WHOLE_MAX - 1, MR_COMPRESS_WHOLE_MAX,
+                                     MR_COMPRESS_WHOLE_MAX + 1, 2 * MR_COMPRESS_WHOLE_MAX + 7};
+    static const size_t pieces[] = {1000, 256 * MR_KIB, MR_COMPRESS_WHOLE_MAX};
+    static const mr_compression both[] = {MR_COMPRESSION_GZIP, MR_COMPRESSION_ZIP};
+    (void)state;
+
+    for (size_t i = 0; i < MR_COUNT(lengths); i++) {
+        mr_strbuf in = sample(lengths[i]);
+        for (size_t k = 0; k < MR_COUNT(both); k++) {
+            const char *name = mr_compression_name(both[k]);
+            mr_strbuf whole = compressed(both[k], mr_strbuf_bytes(&in), lengths[i]);
+            mr_strbuf back = expanded(both[k], mr_strbuf_bytes(&whole));
+            CHECK_BYTES(name, mr_strbuf_bytes(&back), mr_strbuf_bytes(&in));
+            for (size_t p = 0; p < MR_COUNT(pieces); p++) {
+                mr_strbuf same = compressed(both[k], mr_strbuf_bytes(&in), pieces[p]);
+                CHECK_BYTES("pieces do not show", mr_strbuf_bytes(&same), mr_strbuf_bytes(&whole));
+                mr_strbuf_deinit(&same);
+            }
+            mr_strbuf_deinit(&whole);
+            mr_strbuf_deinit(&back);
+        }
+        mr_strbuf_deinit(&in);
+    }
+}
+
+static void test_a_body_streams_once_it_passes_the_longest_whole_one(void **state)
 {
     (void)state;
-    mr_strbuf out = compressed(MR_COMPRESSION_GZIP, mr_bytes_of("x"), 1);
-    CHECK_TRUE("header", memcmp(out.at, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10) == 0);
+    for (size_t extra = 0; extra < 2; extra++) {
+        mr_strbuf in = sample(MR_COMPRESS_WHOLE_MAX + extra);
+        mr_strbuf got = compressed(MR_COMPRESSION_GZIP, mr_strbuf_bytes(&in), 100000);
+        mr_strbuf stream = streamed(mr_strbuf_bytes(&in));
+        bool same = mr_bytes_equal(mr_strbuf_bytes(&got), mr_strbuf_bytes(&stream));
+        CHECK_INT("streams", same, extra == 1);
+        /* The two ways differ in speed and not much in size. */
+        CHECK_TRUE("sizes are near",
+                   got.len < stream.len + stream.len / 20 && stream.len < got.len + got.len / 20);
+        mr_strbuf_deinit(&in);
+        mr_strbuf_deinit(&got);
+        mr_strbuf_deinit(&stream);
+    }
+}
+
+static void test_a_body_is_written_when_it_ends_or_starts_to_stream(void **state)
+{
+    (void)state;
+    mr_strbuf in = sample(MR_COMPRESS_WHOLE_MAX);
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_compressor *compressor = mr_compressor_new(MR_COMPRESSION_GZIP, NULL);
+    mr_compressor_write(compressor, mr_strbuf_bytes(&in), &out);
+    CHECK_INT("kept", out.len, 0);
+    mr_compressor_write(compressor, mr_bytes_of("x"), &out);
+    CHECK_TRUE("streams", out.len > in.len / 4);
+    mr_compressor_free(compressor); /* unfinished is fine */
+
+    mr_strbuf_reset(&out);
+    compressor = mr_compressor_new(MR_COMPRESSION_GZIP, NULL);
+    mr_compressor_write(compressor, mr_strbuf_bytes(&in), &out);
+    mr_compressor_free(compressor);
+    CHECK_INT("given up", out.len, 0);
+    mr_strbuf_deinit(&in);
     mr_strbuf_deinit(&out);
+}
+
+static void test_output_past_its_limit_is_flagged_either_way(void **state)
+{
+    (void)state;
+    for (size_t extra = 0; extra < 2; extra++) {
+        mr_strbuf in = sample(MR_COMPRESS_WHOLE_MAX + extra);
+        mr_strbuf out = mr_strbuf_make(100 * MR_KIB);
+        mr_compressor *compressor = mr_compressor_new(MR_COMPRESSION_GZIP, NULL);
+        mr_compressor_write(compressor, mr_strbuf_bytes(&in), &out);
+        mr_compressor_finish(compressor, &out);
+        CHECK_TRUE("overflowed", out.overflowed);
+        mr_compressor_free(compressor);
+        mr_strbuf_deinit(&in);
+        mr_strbuf_deinit(&out);
+    }
+}
+
+static void test_gzip_names_no_time_and_no_system(void **state)
+{
+    static const size_t lengths[] = {0, 1, MR_COMPRESS_WHOLE_MAX, MR_COMPRESS_WHOLE_MAX + 1};
+    (void)state;
+
+    for (size_t i = 0; i < MR_COUNT(lengths); i++) {
+        mr_strbuf in = sample(lengths[i]);
+        mr_strbuf out = compressed(MR_COMPRESSION_GZIP, mr_strbuf_bytes(&in), 1 << 20);
+        CHECK_TRUE("header", memcmp(out.at, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10) == 0);
+        mr_strbuf_deinit(&in);
+        mr_strbuf_deinit(&out);
+    }
 }
 
 static void test_names_are_those_of_firehose(void **state)
@@ -220,12 +327,12 @@ static void test_names_are_those_of_firehose(void **state)
 static void test_gunzip_takes_any_number_of_members(void **state)
 {
     (void)state;
-    mr_strbuf text = sample(300000);
+    mr_strbuf text = sample(MR_COMPRESS_WHOLE_MAX + 1);
     mr_strbuf body = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_strbuf want = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_error err = {.code = MR_OK};
-    static const size_t lengths[] = {300000, 0, 5, 100000, 1};
+    static const size_t lengths[] = {300000, 0, 5, MR_COMPRESS_WHOLE_MAX + 1, 1};
 
     for (size_t i = 0; i < MR_COUNT(lengths); i++) {
         mr_strbuf member =
@@ -296,6 +403,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_format_is_read_back_by_another_library),
+        cmocka_unit_test(test_bodies_around_the_longest_whole_one_are_read_back),
+        cmocka_unit_test(test_a_body_streams_once_it_passes_the_longest_whole_one),
+        cmocka_unit_test(test_a_body_is_written_when_it_ends_or_starts_to_stream),
+        cmocka_unit_test(test_output_past_its_limit_is_flagged_either_way),
         cmocka_unit_test(test_gzip_names_no_time_and_no_system),
         cmocka_unit_test(test_names_are_those_of_firehose),
         cmocka_unit_test(test_gunzip_takes_any_number_of_members),

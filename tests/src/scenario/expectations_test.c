@@ -461,16 +461,9 @@ static void commit_errors(world *w, const char *delivery, const char *shard, con
 {
     mr_error err;
     mr_db *db = mr_sim_db(w->sim);
-    CHECK_OK("table",
-             mr_db_exec(db,
-                        "CREATE TABLE IF NOT EXISTS delivery_commits(id INTEGER PRIMARY KEY,"
-                        " delivery TEXT, sink TEXT, shard TEXT, ranges TEXT, records INTEGER,"
-                        " bucket TEXT, key TEXT, outcome TEXT, time_us INTEGER)",
-                        &err),
-             &err);
     mr_stmt *stmt = mr_db_stmt(
-        db, "INSERT INTO delivery_commits(delivery, sink, shard, ranges, records, bucket, key,"
-            " outcome, time_us) VALUES(?1, ?2, ?3, '0-1', 1, 'lake', ?4, 'delivered', 0)");
+        db, "INSERT INTO delivery_commits(delivery, sink, shard, ranges, records, bytes, bucket,"
+            " key, outcome, time_us) VALUES(?1, ?2, ?3, '1-2', 1, 9, 'lake', ?4, 'delivered', 0)");
     mr_stmt_bind_text(stmt, 1, delivery);
     mr_stmt_bind_text(stmt, 2, sink);
     mr_stmt_bind_text(stmt, 3, shard);

@@ -54,7 +54,7 @@ static const char want_text[] =
     "  record          json\n"
     "\n"
     "faults\n"
-    "  line 15    from 30s to 1m 30s: every function fails with \"Unhandled\"\n"
+    "  line 15    from 30s to 1m30s: every function fails with \"Unhandled\"\n"
     "\n"
     "expected\n"
     "  line 17    sql: SELECT count(*) FROM t: 2\n"
@@ -107,7 +107,7 @@ static void test_the_json_says_all_of_it(void **state)
     const cJSON *fault = cJSON_GetArrayItem(member(json, "faults"), 0);
     CHECK_INT("fault", member(fault, "line")->valueint, 15);
     CHECK_STR("fault", member(fault, "says")->valuestring,
-              "from 30s to 1m 30s: every function fails with \"Unhandled\"");
+              "from 30s to 1m30s: every function fails with \"Unhandled\"");
     const cJSON *expect = cJSON_GetArrayItem(member(json, "expect"), 0);
     CHECK_STR("expect", member(expect, "says")->valuestring, "sql: SELECT count(*) FROM t: 2");
     const cJSON *error = cJSON_GetArrayItem(member(json, "errors"), 0);
@@ -152,13 +152,18 @@ static const struct {
     {"{at: 1h, shard: {stream: Crimes, shard: 3, failed: true}}",
      "from 1h on: puts on shardId-000000000003 of crime-stream fail"},
     {"{for: 90s, shard: {stream: Direct, slow: 2s}}",
-     "for the first 1m 30s: reads of every shard of direct take 2s longer"},
+     "for the first 1m30s: reads of every shard of direct take 2s longer"},
     {"shard: {stream: Crimes, unreadable: true}",
      "all the time: reads of every shard of crime-stream are throttled"},
     {"shard: {stream: Crimes, read-twice: true}",
      "all the time: what is read of every shard of crime-stream is read twice"},
     {"{the: 1st, answer-lost: {stream: Crimes}}",
      "all the time: the answer to a put on crime-stream is lost, the 1st time"},
+    {"poison: {stream: Direct}", "all the time: a record put on every shard of direct is poison"},
+    {"poison: {stream: Crimes, shard: 0, data: x}",
+     "all the time: a record put on shardId-000000000000 of crime-stream is poison \"x\""},
+    {"lambda: {slow-start: 20s}", "all the time: a cold start of every function takes 20s longer"},
+    {"store: {refused: 500}", "all the time: puts of every object fail (500 InternalError)"},
     {"{the: 22nd, lambda: {function: Decode, timeout: true}}",
      "all the time: function decode times out, the 22nd time"},
     {"{the: 3rd, times: 2, lambda: {crash: true}}",
@@ -185,7 +190,7 @@ static const struct {
      "at 5m: shards 1 and 2 of crime-stream are merged"},
     {"reshard: {stream: Crimes, to: 4}", "at the start: crime-stream gets 4 open shards"},
     {"{at: 1d, clock: {jump: 1h}}", "at 1d: the clock jumps forward by 1h"},
-    {"clock: {jump: -90s}", "at the start: the clock jumps back by 1m 30s"},
+    {"clock: {jump: -90s}", "at the start: the clock jumps back by 1m30s"},
     {"{at: 2s, kill: now}", "at 2s: the process is killed"},
     {"{the: 3, kill: flush}",
      "all the time: the process is killed at a flush of a buffer, the 3rd time"},

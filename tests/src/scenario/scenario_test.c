@@ -222,6 +222,10 @@ static const struct {
      "{poison: {stream: direct, data: \"a\\x01b\\x7f \xf0\x9f\x92\xa5\"}}",
      "record-poisoned",
      {.target = "firehose:direct/*", .text = "a\001b\177 \xf0\x9f\x92\xa5"}},
+    {"poison: {stream: Crimes, shard: 1, data: x}",
+     "{poison: {stream: crime-stream, shard: shardId-000000000001, data: x}}",
+     "record-poisoned",
+     {.target = "crime-stream/shardId-000000000001", .text = "x"}},
     {"lambda: {error: Unhandled}",
      "{lambda: {error: Unhandled}}",
      "lambda-error",
@@ -235,7 +239,7 @@ static const struct {
      "lambda-timeout",
      {.target = "decode"}},
     {"lambda: {crash: true}", "{lambda: {crash: true}}", "lambda-crash", {0}},
-    {"lambda: {slow: 1500ms}", "{lambda: {slow: 1500ms}}", "lambda-slow", {.delay_us = 1500000}},
+    {"lambda: {slow: 1500ms}", "{lambda: {slow: 1s500ms}}", "lambda-slow", {.delay_us = 1500000}},
     {"lambda: {slow-start: 3s}",
      "{lambda: {slow-start: 3s}}",
      "lambda-slow-start",
@@ -279,7 +283,7 @@ static const struct {
      NULL,
      {.kind = MR_SCENARIO_JUMP, .jump_us = 60 * MINUTE}},
     {"{at: 2m, clock: {jump: -90s}}",
-     "{at: 2m, clock: {jump: -90s}}",
+     "{at: 2m, clock: {jump: -1m30s}}",
      NULL,
      {.kind = MR_SCENARIO_JUMP, .at_us = 2 * MINUTE, .jump_us = -90000000}},
     {"{at: 1d, kill: now}",
@@ -363,17 +367,16 @@ static void test_every_fault_is_read_and_written_so_that_it_reads_back(void **st
     for (size_t i = 0; i < MR_COUNT(faults); i++) {
         mr_scenario_fault want = faults[i].want;
         want.rule_kind = faults[i].rule == NULL ? MR_FAULT_NONE : mr_fault_kind_of(faults[i].rule);
+        CHECK_INT(faults[i].text, want.rule_kind != MR_FAULT_NONE, faults[i].rule != NULL);
         mr_scenario *s = scenario_with_fault(faults[i].text);
         check_same_fault(faults[i].text, &s->faults[0], &want);
-        if (faults[i].rule == NULL || want.rule_kind != MR_FAULT_NONE) {
-            mr_strbuf written = mr_strbuf_make(1000);
-            mr_scenario_fault_write(s, &s->faults[0], &written);
-            CHECK_STR(faults[i].text, mr_strbuf_text(&written), faults[i].written);
-            mr_scenario *again = scenario_with_fault(mr_strbuf_text(&written));
-            check_same_fault(faults[i].text, &again->faults[0], &want);
-            mr_scenario_free(again);
-            mr_strbuf_deinit(&written);
-        }
+        mr_strbuf written = mr_strbuf_make(1000);
+        mr_scenario_fault_write(s, &s->faults[0], &written);
+        CHECK_STR(faults[i].text, mr_strbuf_text(&written), faults[i].written);
+        mr_scenario *again = scenario_with_fault(mr_strbuf_text(&written));
+        check_same_fault(faults[i].text, &again->faults[0], &want);
+        mr_scenario_free(again);
+        mr_strbuf_deinit(&written);
         mr_scenario_free(s);
     }
 }
@@ -389,9 +392,14 @@ static void test_a_fault_that_chaos_made_is_written(void **state)
         {{.kind = MR_SCENARIO_KILL_FLUSH, .first = 4}, "{the: 4, every: 1, kill: flush}"},
         {{.kind = MR_SCENARIO_KILL_FLUSH, .every = 4}, "{the: 1, every: 4, kill: flush}"},
         {{.kind = MR_SCENARIO_KILL_FLUSH, .first = 1, .most = 1}, "{the: 1, kill: flush}"},
+        {{.rule_kind = MR_FAULT_LAMBDA_ERROR, .target = "decode"},
+         "{lambda: {function: decode, error: Unhandled}}"},
+        {{.rule_kind = MR_FAULT_PUT_POISONED, .target = "crime-stream/shardId-000000000000"},
+         "{poison: {stream: crime-stream, shard: shardId-000000000000}}"},
         {{.rule_kind = MR_FAULT_STORE_REFUSED, .target = "*"}, "{store: {refused: 503}}"},
         {{.rule_kind = MR_FAULT_LAMBDA_CRASH, .target = "*"}, "{lambda: {crash: true}}"},
-        {{.rule_kind = MR_FAULT_LAMBDA_SLOW, .delay_us = 1234567}, "{lambda: {slow: 1234567us}}"},
+        {{.rule_kind = MR_FAULT_LAMBDA_SLOW, .delay_us = 1234567},
+         "{lambda: {slow: 1s234ms567us}}"},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         mr_strbuf written = mr_strbuf_make(1000);
@@ -973,6 +981,25 @@ static void test_each_mistake_is_one_line(void **state)
     }
 }
 
+static void test_a_faults_text_is_bounded(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        char *data = mr_alloc(MR_FAULT_TEXT_MAX + 2);
+        memset(data, 'x', MR_FAULT_TEXT_MAX + 1);
+        data[MR_FAULT_TEXT_MAX + more] = '\0';
+        char *text = mr_format(FAULT "poison: {stream: Crimes, data: %s}\n", data);
+        mr_scenario *s = scenario_of(text);
+        char *got = scenario_findings(s);
+        CHECK_STR("text", got,
+                  more == 0 ? "" : "E s.yaml:3: data: a fault's text is at most 4096 bytes");
+        mr_free(got);
+        mr_free(text);
+        mr_free(data);
+        mr_scenario_free(s);
+    }
+}
+
 static void test_an_error_found_later_stands_at_its_line(void **state)
 {
     (void)state;
@@ -1241,6 +1268,7 @@ int main(void)
         cmocka_unit_test(test_events_are_counted_by_type_and_members),
         cmocka_unit_test(test_errors_and_folders_are_compared),
         cmocka_unit_test(test_each_mistake_is_one_line),
+        cmocka_unit_test(test_a_faults_text_is_bounded),
         cmocka_unit_test(test_an_error_found_later_stands_at_its_line),
         cmocka_unit_test(test_a_recording_is_a_scenario),
         cmocka_unit_test(test_a_scenario_says_the_rest_of_a_recording),
