@@ -76,6 +76,13 @@ static void append_block(mr_strbuf *out, const char *name, const char *text)
     }
 }
 
+static void append_note(mr_strbuf *out, const mr_scenario_result *result)
+{
+    if (result->note != NULL && result->note[0] != '\0') {
+        append_item(out, "note", result->note);
+    }
+}
+
 static void append_counts(mr_strbuf *out, const mr_scenario_result *result)
 {
     const struct {
@@ -102,7 +109,7 @@ static void append_details(text_report *r, const mr_suite_task *task,
 {
     mr_strbuf *out = &r->base.out;
     append_block(out, "schedule", result->schedule);
-    append_block(out, "note", result->note);
+    append_note(out, result);
     if (result->digest[0] != '\0') { /* it came to its end */
         append_counts(out, result);
         append_item(out, "digest", result->digest);
@@ -120,7 +127,10 @@ static void append_passed(text_report *r, const mr_suite_task *task,
     append_figures(&r->base.out, result->wall_us, result->simulated_us, result->rows);
     if (r->options.verbose) {
         append_details(r, task, result);
-    } else if (task->state != NULL) {
+        return;
+    }
+    append_note(&r->base.out, result);
+    if (task->state != NULL) {
         append_item(&r->base.out, "state", task->state);
     }
 }

@@ -486,10 +486,14 @@ static bool read_input_name(mr_scenario_reader *reader, const mr_node *map, size
     for (size_t i = 0; i < scenario->input_count; i++) {
         words[i] = scenario->inputs[i].stream;
     }
-    mr_findings_error(reader->findings, node,
-                      "input: no input puts on %s; there are %zu, counted from 1%s", word,
-                      scenario->input_count,
-                      mr_findings_hint(reader->findings, word, words, scenario->input_count));
+    const char *hint = mr_findings_hint(reader->findings, word, words, scenario->input_count);
+    mr_strbuf list = mr_strbuf_make(500);
+    for (size_t i = 0; hint[0] == '\0' && i < scenario->input_count; i++) {
+        mr_strbuf_appendf(&list, "%s%s", i == 0 ? "; the inputs put on " : ", ", words[i]);
+    }
+    mr_findings_error(reader->findings, node, "input: no input puts on %s%s%s", word,
+                      mr_strbuf_text(&list), hint);
+    mr_strbuf_deinit(&list);
     mr_free(words);
     return false;
 }

@@ -268,16 +268,54 @@ static void count_rows(whole *w)
     }
 }
 
-static void note_waiting(whole *w)
+static void note_waiting(whole *w, mr_strbuf *out)
 {
     const mr_scenario_fault *first = NULL;
     size_t waiting = mr_actions_waiting(w->actions, &first);
-    if (waiting == 0 || first->line == 0) {
-        return;
+    if (waiting > 0 && first->line > 0) {
+        mr_strbuf_appendf(out, "the run ended before the fault of line %d%s had come\n",
+                          first->line, waiting > 1 ? ", and others," : "");
     }
-    mr_free(w->result->note);
-    w->result->note = mr_format("the run ended before the fault of line %d%s", first->line,
-                                waiting > 1 ? ", and others, had come" : " had come");
+}
+
+/* Whoever wrote down a fault thinks that it strikes. */
+static void note_idle_rules(whole *w, mr_strbuf *out)
+{
+    size_t place = 0; /* among the rules, as add_rules() has added them */
+    for (size_t i = 0; i < w->fault_count; i++) {
+        const mr_scenario_fault *fault = &w->fault_list[i];
+        if (fault->kind == MR_SCENARIO_RULE && mr_faults_struck(w->faults, place++) == 0 &&
+            fault->line > 0) {
+            mr_strbuf_appendf(out, "the fault of line %d never struck\n", fault->line);
+        }
+    }
+}
+
+static void note_rejected(whole *w, mr_strbuf *out)
+{
+    mr_pipeline *pipeline = mr_life_pipeline(w->life);
+    for (size_t i = 0; i < mr_pipeline_input_count(pipeline); i++) {
+        mr_pipeline_input_counts input = mr_pipeline_input_counts_of(pipeline, i);
+        if (input.counts.rejected > 0) {
+            mr_strbuf_appendf(out, "%" PRIu64 " %s of %s cannot be read and %s not put\n",
+                              input.counts.rejected, input.counts.rejected == 1 ? "row" : "rows",
+                              input.file, input.counts.rejected == 1 ? "was" : "were");
+        }
+    }
+}
+
+/* What a person would want to know who takes the run for what the scenario says. */
+static void write_note(whole *w)
+{
+    mr_strbuf note = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    note_waiting(w, &note);
+    note_idle_rules(w, &note);
+    note_rejected(w, &note);
+    if (note.len > 0) {
+        mr_free(w->result->note);
+        w->result->note = mr_strbuf_take(&note);
+    }
+    mr_strbuf_deinit(&note);
 }
 
 /* The digest, and the time of day for queries that come later. */
@@ -319,7 +357,7 @@ static mr_code judge(whole *w, mr_error *err)
     if (w->options->only_invariants) {
         return MR_OK;
     }
-    note_waiting(w);
+    write_note(w);
     return mr_expectations_judge(&(mr_judging){.scenario = w->options->scenario,
                                                .sim = sim,
                                                .state_directory = w->options->directory,
