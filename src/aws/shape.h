@@ -36,7 +36,7 @@ typedef enum mr_aws_type {
     MR_AWS_BLOB,      /* mr_bytes: decoded; absent when `at` is NULL */
     MR_AWS_INTEGER,   /* mr_aws_number: 32 bits */
     MR_AWS_LONG,      /* mr_aws_number: 64 bits */
-    MR_AWS_BOOLEAN,   /* mr_aws_boolean */
+    MR_AWS_BOOLEAN,   /* mr_aws_flag */
     MR_AWS_TIMESTAMP, /* mr_aws_number: milliseconds since 1970 */
     MR_AWS_LIST,      /* mr_aws_list of C values */
     MR_AWS_MAP,       /* mr_aws_map: strings to strings, the only kind that is needed here */
@@ -49,9 +49,9 @@ typedef struct mr_aws_number {
     bool has;
 } mr_aws_number;
 
-typedef struct mr_aws_boolean {
+typedef struct mr_aws_flag {
     bool value, has;
-} mr_aws_boolean;
+} mr_aws_flag;
 
 /* A list or map may be longer than what is kept of it: the rest is counted. What validate.h has
  * accepted is kept whole, because no limit in a table is above this. */
@@ -87,9 +87,15 @@ typedef struct mr_aws_range {
     int64_t min, max;
 } mr_aws_range;
 
-#define MR_AWS_NO_MAX             INT64_MAX
-#define MR_AWS_RANGE(least, most) {true, (least), (most)}
-#define MR_AWS_AT_LEAST(least)    {true, (least), MR_AWS_NO_MAX}
+#define MR_AWS_NO_MAX INT64_MAX
+#define MR_AWS_RANGE(least, most)                                                                  \
+    {                                                                                              \
+        true, (least), (most)                                                                      \
+    }
+#define MR_AWS_AT_LEAST(least)                                                                     \
+    {                                                                                              \
+        true, (least), MR_AWS_NO_MAX                                                               \
+    }
 
 typedef struct mr_aws_shape mr_aws_shape;
 typedef struct mr_aws_member mr_aws_member;
