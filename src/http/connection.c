@@ -89,6 +89,7 @@ static void conn_bury(mr_http_connection *c)
     while (c->session != NULL && (r = mr_http_session_take_retired(c->session)) != NULL) {
         if (r->taken && r->answer == MR_HTTP_ANSWER_ENDED && c->host->access != NULL) {
             const mr_http_access access = {
+                .request = r,
                 .method = mr_http_method(r),
                 .path = mr_http_path(r),
                 .protocol = mr_http_protocol(r),

@@ -42,6 +42,7 @@ typedef void (*mr_http_handler_fn)(void *context, mr_http_request *request);
 
 /* One answered request. Views are borrowed for the call. */
 typedef struct mr_http_access {
+    const mr_http_request *request; /* for its headers; it is over: nothing may be answered */
     mr_bytes method, path;
     const char *protocol; /* "HTTP/1.1", "HTTP/2.0" */
     int status;           /* 0: broken off without one */
