@@ -67,6 +67,10 @@ void mr_streams_close(mr_streams *streams); /* after every reader is freed; NULL
  * event log is warned. */
 void mr_streams_on_fatal(mr_streams *streams, mr_fatal_fn fn, void *context);
 
+/* For what comes: states that have begun end when they were going to. A template's streams are
+ * made without a delay, so that a server is ready with them. */
+void mr_streams_set_state_delay(mr_streams *streams, int64_t delay_us);
+
 typedef struct mr_stream_options {
     const char *name;
     uint32_t shard_count;    /* 1..MR_SHARDS_MAX */

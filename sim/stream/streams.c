@@ -544,6 +544,12 @@ void mr_streams_close(mr_streams *streams)
     mr_free(streams);
 }
 
+void mr_streams_set_state_delay(mr_streams *streams, int64_t delay_us)
+{
+    MR_ASSERT(delay_us >= 0);
+    streams->options.state_delay_us = delay_us;
+}
+
 void mr_streams_on_fatal(mr_streams *streams, mr_fatal_fn fn, void *context)
 {
     streams->on_fatal = fn;
