@@ -90,25 +90,6 @@ static mr_code add_input(cli_run_words *command, const char *value, mr_error *er
     return MR_OK;
 }
 
-static mr_code take_limits(cli_run_words *command, const char *value, mr_error *err)
-{
-    command->limits = strcmp(value, "aws") == 0;
-    if (!command->limits && strcmp(value, "off") != 0) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "--limits %s: give aws or off", value);
-    }
-    return MR_OK;
-}
-
-static mr_code take_stream_bytes(cli_run_words *command, const char *value, mr_error *err)
-{
-    if (!mr_bytes_to_uint64(mr_bytes_of(value), &command->stream_bytes) ||
-        command->stream_bytes < 4 * MR_MIB) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "--stream-bytes %s: give a number of bytes, at least 4194304", value);
-    }
-    return MR_OK;
-}
-
 static mr_code take_input_option(cli_run_words *command, const cli_item *item, mr_error *err)
 {
     mr_input_options *options = &command->shared;
@@ -167,9 +148,9 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
         command->fault_texts[command->fault_count++] = item->value;
         return MR_OK;
     case RUN_LIMITS:
-        return take_limits(command, item->value, err);
+        return cli_limits_parse(item->value, &command->limits, err);
     case RUN_STREAM_BYTES:
-        return take_stream_bytes(command, item->value, err);
+        return cli_stream_bytes_parse(item->value, &command->stream_bytes, err);
     case RUN_EVENTS:
         command->events = item->value;
         return MR_OK;
