@@ -29,6 +29,8 @@ SRC = {
     "producer": {"platform"},
     "runner": {"http", "platform"},
     "console": {"http", "platform"},
+    "aws": {"http", "platform"},
+    "api": {"aws", "http", "platform", "config", "producer"},
     "app": {"platform", "http", "net", "config", "producer", "runner", "console"},
     "scenario": {"platform", "app", "config", "producer", "runner", "console"},
     "cli": {"platform", "app", "scenario", "config", "producer", "runner", "console"},
