@@ -440,7 +440,7 @@ static const mr_aws_shape subscribe = MR_AWS_SHAPE(mr_kinesis_subscribe_in, subs
 
 /* ---- operations ---- */
 
-const mr_kinesis_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT] = {
+const mr_aws_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT] = {
     [MR_KINESIS_ADD_TAGS_TO_STREAM] = {"AddTagsToStream", &add_tags},
     [MR_KINESIS_CREATE_STREAM] = {"CreateStream", &create_stream},
     [MR_KINESIS_DECREASE_STREAM_RETENTION_PERIOD] = {"DecreaseStreamRetentionPeriod", &retention},

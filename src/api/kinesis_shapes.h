@@ -51,12 +51,7 @@ typedef enum mr_kinesis_operation {
     MR_KINESIS_OPERATION_COUNT
 } mr_kinesis_operation;
 
-typedef struct mr_kinesis_input {
-    const char *name; /* of the operation, "PutRecord" */
-    const mr_aws_shape *shape;
-} mr_kinesis_input;
-
-extern const mr_kinesis_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT];
+extern const mr_aws_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT];
 
 /* The operation of this name; MR_KINESIS_OPERATION_COUNT when there is none. */
 mr_kinesis_operation mr_kinesis_operation_of(mr_bytes name);

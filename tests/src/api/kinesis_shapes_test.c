@@ -652,7 +652,7 @@ static void test_the_tables_have_the_members_of_the_model_and_no_others(void **s
     (void)state;
     size_t rows = 0, top_level = 0;
     for (size_t i = 0; i < MR_KINESIS_OPERATION_COUNT; i++) {
-        const mr_kinesis_input *input = &mr_kinesis_inputs[i];
+        const mr_aws_input *input = &mr_kinesis_inputs[i];
         CHECK_TRUE("named", input->name != NULL && input->shape != NULL);
         CHECK_INT(input->name, mr_kinesis_operation_of(mr_bytes_of(input->name)), i);
         CHECK_TRUE("in order", i == 0 || strcmp(mr_kinesis_inputs[i - 1].name, input->name) < 0);
