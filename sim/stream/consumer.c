@@ -5,8 +5,8 @@
 #include "sim/base/timefmt.h"
 #include "sim/stream/state.h"
 
-#define NAME_MAX_BYTES  128
-#define BYTES_PER_S     INT64_C(2097152) /* of one consumer at one shard: API Reference */
+#define NAME_MAX_BYTES 128
+#define BYTES_PER_S    INT64_C(2097152) /* of one consumer at one shard: API Reference */
 
 /* ---- memory ---- */
 
@@ -130,8 +130,7 @@ mr_code mr_stream_load_consumers(mr_stream *stream, mr_error *err)
     bool row;
     mr_code code;
     while ((code = mr_stmt_step(db, stmt, &row, err)) == MR_OK && row) {
-        mr_consumer *consumer =
-            consumer_make(stream, mr_stmt_text(stmt, 0), mr_stmt_int(stmt, 1));
+        mr_consumer *consumer = consumer_make(stream, mr_stmt_text(stmt, 0), mr_stmt_int(stmt, 1));
         consumer->status = mr_status_of_name(mr_stmt_text(stmt, 2));
         consumer->status_due_us = mr_stmt_int(stmt, 3);
         keep(consumer);
@@ -244,7 +243,8 @@ void mr_stream_free_consumers(mr_stream *stream)
 
 static mr_code check_name(const char *name, mr_error *err)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
     const size_t len = strlen(name);
     if (len >= 1 && len <= NAME_MAX_BYTES && strspn(name, allowed) == len) {
         return MR_OK;
@@ -272,11 +272,10 @@ static mr_code check_limits(const mr_stream *stream, mr_error *err)
     if (!full && count_creating(stream) < MR_CONSUMERS_CREATING_MAX) {
         return MR_OK;
     }
-    return mr_error_set(err, MR_LIMIT_EXCEEDED,
-                        "Stream %s under account %s already has %d consumers%s.", stream->name,
-                        mr_streams_account(stream->streams),
-                        full ? MR_CONSUMERS_MAX : MR_CONSUMERS_CREATING_MAX,
-                        full ? "" : " in state CREATING");
+    return mr_error_set(
+        err, MR_LIMIT_EXCEEDED, "Stream %s under account %s already has %d consumers%s.",
+        stream->name, mr_streams_account(stream->streams),
+        full ? MR_CONSUMERS_MAX : MR_CONSUMERS_CREATING_MAX, full ? "" : " in state CREATING");
 }
 
 static mr_code check_new(mr_stream *stream, const char *name, mr_error *err)
@@ -351,8 +350,7 @@ mr_consumer *mr_stream_consumer(mr_stream *stream, const char *name)
 mr_code mr_stream_require_consumer(mr_stream *stream, mr_bytes name, mr_consumer **out,
                                    mr_error *err)
 {
-    mr_consumer *consumer =
-        stream->consumers == NULL ? NULL : mr_map_get(stream->consumers, name);
+    mr_consumer *consumer = stream->consumers == NULL ? NULL : mr_map_get(stream->consumers, name);
     if (consumer == NULL) {
         return mr_error_set(err, MR_CONSUMER_NOT_FOUND,
                             "Consumer %.*s under stream %s under account %s not found.",

@@ -65,9 +65,9 @@ mr_code mr_page_token_read(mr_streams *streams, mr_bytes text, mr_page_kind kind
     mr_strbuf payload = mr_strbuf_make(MR_TOKEN_PAYLOAD_MAX);
     mr_page page = {.kind = kind};
     int64_t made_us = 0;
-    bool ok = mr_token_seal_open(seal, text, &payload) &&
-              take_fields((mr_token_fields){.rest = mr_strbuf_bytes(&payload)}, kind, &page,
-                          &made_us);
+    bool ok =
+        mr_token_seal_open(seal, text, &payload) &&
+        take_fields((mr_token_fields){.rest = mr_strbuf_bytes(&payload)}, kind, &page, &made_us);
     mr_strbuf_deinit(&payload);
     if (!ok) {
         return mr_error_set(err, MR_INVALID_ARGUMENT, "Invalid NextToken.");

@@ -25,8 +25,8 @@ typedef enum mr_page_kind {
 
 typedef struct mr_page {
     mr_page_kind kind;
-    char stream[MR_PAGE_NAME_SIZE]; /* whose shards or consumers; "": none */
-    int64_t stream_created_us;      /* so that one made again is another; 0: none */
+    char stream[MR_PAGE_NAME_SIZE];     /* whose shards or consumers; "": none */
+    int64_t stream_created_us;          /* so that one made again is another; 0: none */
     char after_name[MR_PAGE_NAME_SIZE]; /* the page begins behind this stream or consumer */
     int64_t after_shard;                /* or behind the shard of this index */
     mr_shard_filter filter;             /* of shards */

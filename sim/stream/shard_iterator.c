@@ -170,11 +170,10 @@ mr_code mr_shard_iterator_make(mr_streams *streams, mr_bytes stream_name, mr_byt
 {
     uint32_t index;
     if (!mr_shard_index_parse(shard_id, &index)) {
-        return mr_error_set(err, MR_SHARD_NOT_FOUND,
-                            "Could not find shard %.*s in stream %.*s under account %s.",
-                            (int)mr_min_size(shard_id.len, 128), shard_id.at,
-                            (int)mr_min_size(stream_name.len, 128), stream_name.at,
-                            mr_streams_account(streams));
+        return mr_error_set(
+            err, MR_SHARD_NOT_FOUND, "Could not find shard %.*s in stream %.*s under account %s.",
+            (int)mr_min_size(shard_id.len, 128), shard_id.at,
+            (int)mr_min_size(stream_name.len, 128), stream_name.at, mr_streams_account(streams));
     }
     mr_shard *shard = find_shard(streams, stream_name, index);
     if (shard == NULL || !mr_shard_is_listed(shard)) {

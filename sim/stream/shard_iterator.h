@@ -4,8 +4,8 @@
  *
  * A token holds its stream (name and creation), its shard, the number of the record that comes next
  * and when it was made. It is sealed (token_seal.h): opaque, good over a restart, used any number
- * of times within 300 s of the world's time, and no two are equal. In the text: 8 bytes 00..01, then
- * blocks of 16, 152 to 280 bytes in all, in base64.
+ * of times within 300 s of the world's time, and no two are equal. In the text: 8 bytes 00..01,
+ * then blocks of 16, 152 to 280 bytes in all, in base64.
  *
  * A stream that was deleted and made again takes the tokens of the one before for shards that it
  * has too; they stand before its first record, because every sequence number of theirs is lower.

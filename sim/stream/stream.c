@@ -305,7 +305,10 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
             mr_faults_mutates(options->faults, MR_MUTATION_THROTTLED_AS_STORED)) {
             code = MR_OK;
         }
-        results[i] = (mr_put_result){.code = code, .shard = shard, .number = number};
+        results[i] = (mr_put_result){.code = code,
+                                     .shard = shard,
+                                     .number = number,
+                                     .arrival_us = mr_ring_last_arrival_us(shard->ring)};
         *failed += code != MR_OK;
     }
 

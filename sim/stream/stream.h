@@ -144,7 +144,8 @@ uint32_t mr_stream_record_kib_max(const mr_stream *stream);
 typedef struct mr_put_result {
     mr_code code; /* MR_OK, MR_THROTTLED, MR_INTERNAL_FAILURE */
     mr_shard *shard;
-    uint64_t number; /* on MR_OK */
+    uint64_t number; /* on MR_OK, with: */
+    int64_t arrival_us;
 } mr_put_result;
 
 /*

@@ -65,8 +65,7 @@ mr_code mr_stream_delete_policy(mr_stream *stream, const char *consumer, mr_erro
     }
     mr_free(policy);
     mr_db *db = stream->streams->options.db;
-    mr_stmt *stmt =
-        mr_db_stmt(db, "DELETE FROM stream_policies WHERE stream = ? AND consumer = ?");
+    mr_stmt *stmt = mr_db_stmt(db, "DELETE FROM stream_policies WHERE stream = ? AND consumer = ?");
     mr_stmt_bind_text(stmt, 1, stream->name);
     mr_stmt_bind_text(stmt, 2, owner(consumer));
     return mr_stmt_run(db, stmt, err);

@@ -119,11 +119,10 @@ mr_code mr_stream_update_mode(mr_stream *stream, bool on_demand, mr_error *err)
     if (code == MR_OK) {
         code = mr_daily_note(stream, "UpdateStreamMode", err);
     }
-    return code != MR_OK ? code
-                         : mr_stream_begin_change(
-                               stream,
-                               &(mr_stream_change){.kind = MR_CHANGE_MODE, .number = on_demand},
-                               err);
+    return code != MR_OK
+               ? code
+               : mr_stream_begin_change(
+                     stream, &(mr_stream_change){.kind = MR_CHANGE_MODE, .number = on_demand}, err);
 }
 
 bool mr_stream_is_on_demand(const mr_stream *stream)
@@ -199,10 +198,9 @@ mr_code mr_stream_start_encryption(mr_stream *stream, const char *key_id, mr_err
 mr_code mr_stream_stop_encryption(mr_stream *stream, mr_error *err)
 {
     mr_code code = mr_stream_require_active(stream, err);
-    return code != MR_OK
-               ? code
-               : mr_stream_begin_change(
-                     stream, &(mr_stream_change){.kind = MR_CHANGE_ENCRYPTION}, err);
+    return code != MR_OK ? code
+                         : mr_stream_begin_change(
+                               stream, &(mr_stream_change){.kind = MR_CHANGE_ENCRYPTION}, err);
 }
 
 const char *mr_stream_encryption_key(const mr_stream *stream)

@@ -104,9 +104,9 @@ static void load_row(mr_stream *stream, mr_stmt *stmt)
 mr_code mr_stream_load_settings(mr_stream *stream, mr_error *err)
 {
     mr_db *db = stream->streams->options.db;
-    mr_stmt *stmt =
-        mr_db_stmt(db, "SELECT status, due_us, change, change_number, change_other, change_text,"
-                       " metrics, encryption_key, warm_mibps FROM stream_settings WHERE stream = ?");
+    mr_stmt *stmt = mr_db_stmt(
+        db, "SELECT status, due_us, change, change_number, change_other, change_text,"
+            " metrics, encryption_key, warm_mibps FROM stream_settings WHERE stream = ?");
     mr_stmt_bind_text(stmt, 1, stream->name);
     bool row = false;
     mr_code code = mr_stmt_step(db, stmt, &row, err);

@@ -172,8 +172,8 @@ mr_code mr_stream_remove_tags(mr_stream *stream, const char *consumer, const cha
 
 /* ---- listing ---- */
 
-mr_code mr_stream_list_tags(mr_stream *stream, const char *consumer, const char *after,
-                            size_t most, mr_tag_page *out, mr_error *err)
+mr_code mr_stream_list_tags(mr_stream *stream, const char *consumer, const char *after, size_t most,
+                            mr_tag_page *out, mr_error *err)
 {
     MR_ASSERT(most > 0);
     mr_db *db = stream->streams->options.db;

@@ -7,8 +7,8 @@
  * Tags may be set in any state.
  *
  * Characters: letters, digits, white space and _ . : / = + - @. As in kinesalite, Unicode letters
- * are taken to be U+00C0..U+1FFF, U+2C00..U+D7FF and all from U+10000 on, and no blank but the space
- * is one. The colon is not in AWS's message, but in its documentation, and in the tags that
+ * are taken to be U+00C0..U+1FFF, U+2C00..U+D7FF and all from U+10000 on, and no blank but the
+ * space is one. The colon is not in AWS's message, but in its documentation, and in the tags that
  * CloudFormation sets.
  *
  * Source: kinesis.md, section 9; API Reference, "TagResource".

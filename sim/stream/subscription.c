@@ -100,16 +100,15 @@ static void continuation(const mr_subscription *subscription, char out[MR_SEQUEN
 /* Ends the event of what was read. The subscription may be freed when this returns. */
 static void tell(mr_subscription *subscription, const mr_read_result *result)
 {
-    mr_subscription_event event = {.records = result->records,
-                                   .behind_us = result->behind_us,
-                                   .shard_ended = result->ended};
+    mr_subscription_event event = {
+        .records = result->records, .behind_us = result->behind_us, .shard_ended = result->ended};
     if (result->ended) {
         event.children_count = mr_shard_children(subscription->reader->shard, event.children);
     } else {
         continuation(subscription, event.continuation);
     }
-    subscription->stopped = !subscription->subscriber.on_event(subscription->subscriber.context,
-                                                               &event);
+    subscription->stopped =
+        !subscription->subscriber.on_event(subscription->subscriber.context, &event);
     if (result->ended) {
         end(subscription, MR_SUBSCRIPTION_SHARD_ENDED, NULL);
     } else if (!subscription->stopped) {
@@ -132,9 +131,9 @@ static void on_pump(void *context)
                                    .bytes_max = EVENT_BYTES_MAX};
     mr_read_result result;
     mr_error err;
-    mr_code code = mr_reader_fetch(subscription->reader, &limits,
-                                   subscription->subscriber.on_record,
-                                   subscription->subscriber.context, &result, &err);
+    mr_code code =
+        mr_reader_fetch(subscription->reader, &limits, subscription->subscriber.on_record,
+                        subscription->subscriber.context, &result, &err);
     if (code != MR_OK) {
         end(subscription, MR_SUBSCRIPTION_FAILED, &err);
         return;

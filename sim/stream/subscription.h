@@ -9,12 +9,12 @@
  * records have been put, and at least every 5 s without. Nothing is called within the call that
  * makes, resumes or feeds a subscription: the clock's timers carry everything.
  *
- * Back-pressure: an event callback that returns false stops the flow until mr_subscription_resume().
- * The records wait in the shard meanwhile, and the five minutes go on.
+ * Back-pressure: an event callback that returns false stops the flow until
+ * mr_subscription_resume(). The records wait in the shard meanwhile, and the five minutes go on.
  *
  * Limits: 2 MiB/s of each consumer at each shard, which no other reader shares (when the streams
- * have limits). No fault of the schedule strikes a subscription, and no read of it counts against the
- * shard's own limits.
+ * have limits). No fault of the schedule strikes a subscription, and no read of it counts against
+ * the shard's own limits.
  *
  * It ends after 5 minutes; at the end of a closed shard, with an event that names the children;
  * when a newer subscription takes over, which is refused within 5 s of the last one, even of one
@@ -41,7 +41,7 @@ typedef struct mr_subscription_event {
     bool shard_ended;  /* the last event: there is no continuation, and these are the children */
     char continuation[MR_SEQUENCE_SIZE]; /* ContinuationSequenceNumber: for AFTER_SEQUENCE_NUMBER.
                                             It moves on without records too. "" when shard_ended */
-    mr_shard *children[2]; /* borrowed for the call */
+    mr_shard *children[2];               /* borrowed for the call */
     size_t children_count;
 } mr_subscription_event;
 
@@ -69,7 +69,7 @@ typedef struct mr_subscription_options {
     mr_consumer *consumer; /* borrowed; may go before the subscription */
     mr_shard *shard;       /* of its stream */
     mr_starting_position position;
-    size_t records_max; /* of one event; 0: 10000 */
+    size_t records_max;       /* of one event; 0: 10000 */
     mr_subscriber subscriber; /* copied */
 } mr_subscription_options;
 

@@ -11,13 +11,13 @@
 #include <openssl/hmac.h>
 #include <stdio.h>
 
-#define HEAD_BYTES      8
-#define TAG_BYTES       16
-#define BLOCK_BYTES     16
-#define KEY_BYTES       32
-#define NUMBER_BYTES    8
-#define PLAIN_BYTES_MIN 128
-#define PLAIN_BYTES_MAX 528 /* number, payload, mark, and up to a block of zeros */
+#define HEAD_BYTES       8
+#define TAG_BYTES        16
+#define BLOCK_BYTES      16
+#define KEY_BYTES        32
+#define NUMBER_BYTES     8
+#define PLAIN_BYTES_MIN  128
+#define PLAIN_BYTES_MAX  528 /* number, payload, mark, and up to a block of zeros */
 #define SEALED_BYTES_MAX (HEAD_BYTES + TAG_BYTES + PLAIN_BYTES_MAX)
 
 _Static_assert(NUMBER_BYTES + MR_TOKEN_PAYLOAD_MAX + 1 <= PLAIN_BYTES_MAX, "the largest fits");
@@ -150,8 +150,8 @@ bool mr_token_seal_open(const mr_token_seal *seal, mr_bytes text, mr_strbuf *pay
         return false;
     }
     mr_strbuf sealed = mr_strbuf_make(MR_TOKEN_SIZE);
-    bool ok = mr_base64_decode(&sealed, text) &&
-              open_sealed(seal, mr_strbuf_bytes(&sealed), payload);
+    bool ok =
+        mr_base64_decode(&sealed, text) && open_sealed(seal, mr_strbuf_bytes(&sealed), payload);
     mr_strbuf_deinit(&sealed);
     return ok;
 }

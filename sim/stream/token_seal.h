@@ -24,9 +24,9 @@
 #include "sim/base/error.h"
 #include "sim/base/strbuf.h"
 
-#define MR_TOKEN_SECRET_BYTES  32
-#define MR_TOKEN_PAYLOAD_MAX   512
-#define MR_TOKEN_SIZE          745 /* of the text of a payload of that size, and NUL */
+#define MR_TOKEN_SECRET_BYTES 32
+#define MR_TOKEN_PAYLOAD_MAX  512
+#define MR_TOKEN_SIZE         745 /* of the text of a payload of that size, and NUL */
 
 typedef struct mr_token_seal mr_token_seal;
 

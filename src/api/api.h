@@ -49,6 +49,7 @@ typedef struct mr_api_call {
     const void *in;     /* the operation's struct, decoded and validated */
     mr_arena *arena;    /* of the request */
     mr_aws_writer *out; /* the answer's body: the handler opens and closes its object */
+    int64_t delay_us;   /* set by a handler: the answer goes out so much later (a fault's doing) */
     /* Set by a handler that answers by itself, now or later (SubscribeToShard): nothing is written
      * for it. The request is then its own. */
     bool taken;
@@ -58,13 +59,12 @@ typedef struct mr_api_call {
 typedef mr_code (*mr_api_fn)(mr_api_call *call, mr_error *err);
 
 typedef struct mr_api_operation {
-    const char *name;
-    const mr_aws_shape *shape;
+    const mr_aws_input *input; /* its name and shape */
     mr_api_fn run;
     bool is_silent; /* no output: 200 with an empty body */
 } mr_api_operation;
 
-/* What a code of sim is called on the wire. */
+/* What a code of sim is called on the wire. A code that has no row is an InternalFailure. */
 typedef struct mr_api_fault_name {
     mr_code code;
     int status;

@@ -128,6 +128,12 @@ struct mr_aws_shape {
         .members = (rows), .member_count = MR_COUNT(rows), .size = sizeof(structure)               \
     }
 
+/* An operation and what it takes: the rows of a service's table of inputs. */
+typedef struct mr_aws_input {
+    const char *name; /* of the operation, "PutRecord" */
+    const mr_aws_shape *shape;
+} mr_aws_input;
+
 /* The bytes of a value of this member's type. */
 size_t mr_aws_member_size(const mr_aws_member *member);
 

@@ -195,8 +195,8 @@ static void test_a_stream_is_shown_while_it_is_deleted(void **state)
                MR_STREAM_NOT_FOUND);
     mr_stream *twin;
     CHECK_CODE("the name is taken",
-               mr_streams_create(w.streams,
-                                 &(mr_stream_options){.name = "s", .shard_count = 1}, &twin, &err),
+               mr_streams_create(w.streams, &(mr_stream_options){.name = "s", .shard_count = 1},
+                                 &twin, &err),
                MR_STREAM_EXISTS);
     CHECK_STR("AWS's words", err.message, "Stream s under account 000000000000 already exists.");
     read_log log;
@@ -248,9 +248,9 @@ static void test_a_state_that_cannot_end_is_fatal(void **state)
     mr_error err = {0};
     mr_streams_on_fatal(w.streams, on_fatal, &told);
     (void)world_stream(&w, "s", 1);
-    CHECK_OK("break", mr_db_exec(w.db, "DROP TABLE stream_settings", &err), &err);
+    CHECK_OK("break", mr_db_exec(w.db, "PRAGMA query_only = 1", &err), &err);
     world_run(&w, DELAY);
-    CHECK_CODE("told", told.code, MR_DATABASE);
+    CHECK_CODE("told", told.code, MR_PERMISSION);
     world_free(&w);
 }
 
@@ -288,12 +288,13 @@ static void test_the_account_has_so_many_shards(void **state)
     mr_error err = {0};
     CHECK_OK("three", create(&w, "a", 3, false, &err), &err);
     CHECK_CODE("three more", create(&w, "b", 3, false, &err), MR_LIMIT_EXCEEDED);
-    CHECK_STR("AWS's words", err.message,
-              "This request would exceed the shard limit for the account 000000000000 in us-east-1. "
-              "Current shard count for the account: 3. Limit: 5. Number of additional shards that "
-              "would have resulted from this request: 3. Refer to the AWS Service Limits page "
-              "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
-              "limits and how to request higher limits.");
+    CHECK_STR(
+        "AWS's words", err.message,
+        "This request would exceed the shard limit for the account 000000000000 in us-east-1. "
+        "Current shard count for the account: 3. Limit: 5. Number of additional shards that "
+        "would have resulted from this request: 3. Refer to the AWS Service Limits page "
+        "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current "
+        "limits and how to request higher limits.");
     CHECK_CODE("a name in use comes first", create(&w, "a", 3, false, &err), MR_STREAM_EXISTS);
     CHECK_OK("two", create(&w, "b", 2, false, &err), &err);
     mr_stream *stream = mr_streams_find(w.streams, "b");
@@ -330,8 +331,7 @@ static void test_the_account_has_so_many_on_demand_streams(void **state)
 static void test_so_many_streams_are_creating_at_once(void **state)
 {
     (void)state;
-    stream_world w =
-        world_make((mr_streams_options){.state_delay_us = DELAY, .creating_limit = 2});
+    stream_world w = world_make((mr_streams_options){.state_delay_us = DELAY, .creating_limit = 2});
     mr_error err = {0};
     CHECK_OK("one", create(&w, "a", 1, false, &err), &err);
     CHECK_OK("two", create(&w, "b", 1, false, &err), &err);
