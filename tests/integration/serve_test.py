@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 
-from millrace import CRIMES, main
+from millrace import CRIMES, buckets, main
 from server import ServerCase, trusting
 
 NO_DELAY = ("--state-delay", "0")
@@ -110,6 +110,51 @@ class Restarts(ServerCase):
         self.assertEqual(first.stop(), 0, first.err)
         second = self.serve(*NO_DELAY, "--replace")
         self.assertEqual(self.ok(second, "ListStreams")["StreamNames"], [])
+
+
+DELIVERY = """
+Resources:
+  Source:
+    Type: AWS::Kinesis::Stream
+    Properties: {Name: source, ShardCount: 1}
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: drained}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - {Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: firehose.amazonaws.com}}
+  Delivery:
+    Type: AWS::KinesisFirehose::DeliveryStream
+    Properties:
+      DeliveryStreamType: KinesisStreamAsSource
+      KinesisStreamSourceConfiguration:
+        {KinesisStreamARN: !GetAtt Source.Arn, RoleARN: !GetAtt Role.Arn}
+      ExtendedS3DestinationConfiguration:
+        BucketARN: !GetAtt Bucket.Arn
+        RoleARN: !GetAtt Role.Arn
+        BufferingHints: {IntervalInSeconds: 900, SizeInMBs: 128}
+"""
+
+
+class Buffers(ServerCase):
+    def objects(self):
+        return sorted(buckets(self.state).get("drained", {}).values())
+
+    def test_they_stay_on_disk_or_are_delivered_first(self):
+        template = self.write("template.yaml", DELIVERY)
+        server = self.serve(template)
+        self.put(server, "source", "a", "b")
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertEqual(self.objects(), [], "the buffer waits for 15 minutes")
+
+        server = self.serve(template, "--drain")
+        self.put(server, "source", "c")
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertEqual(b"".join(self.objects()), b"abc")
 
 
 class Signals(ServerCase):
