@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define HELD_MAX   32
-#define POUR_BYTES (32 * MR_MIB)
+#define POUR_BYTES (8 * MR_MIB)
 #define POUR_PIECE (16 * 1024)
 #define POUR_BOUND (256 * MR_KIB)
 
@@ -193,10 +193,11 @@ static MR_UNUSED bool client_turn(world *w, int fd, mr_bytes *to_send, mr_strbuf
     struct pollfd poller = {.fd = fd, .events = POLLIN};
     (void)poll(&poller, 1, 1);
     char buffer[65536];
-    ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-    if (n > 0) {
-        mr_strbuf_append(got, buffer, (size_t)n);
-    }
+    ssize_t n;
+    do { /* all that is there: a full window is reopened slowly */
+        n = recv(fd, buffer, sizeof(buffer), 0);
+        mr_strbuf_append(got, buffer, n > 0 ? (size_t)n : 0);
+    } while (n == sizeof(buffer));
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 

@@ -412,7 +412,7 @@ static void test_a_broken_off_answer_ends_the_connection(void **state)
     world_deinit(&w);
 }
 
-/* 32 MiB through a client that reads slowly: the handler never has much waiting. */
+/* Eight megabytes through a client that reads slowly: the handler never has much waiting. */
 static void test_pouring_keeps_to_its_bound(void **state)
 {
     (void)state;
