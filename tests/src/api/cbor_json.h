@@ -141,9 +141,9 @@ static inline cJSON *cbor_read(cbor_in *in)
         }
         return json;
     case 5:
-        MR_ASSERT(info == 31);
+        MR_ASSERT(info == 31 || info == 0); /* 0: the initial response of an event stream */
         json = cJSON_CreateObject();
-        while (!cbor_at_break(in)) {
+        while (info == 31 && !cbor_at_break(in)) {
             cJSON *key = cbor_read(in);
             cJSON_AddItemToObject(json, key->valuestring, cbor_read(in));
             cJSON_Delete(key);
