@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,6 +41,7 @@ typedef struct api_world {
 static inline void api_world_init(api_world *w, mr_sim_options options, mr_api_options api)
 {
     mr_error err = {0};
+    signal(SIGPIPE, SIG_IGN); /* as the program does: clients go when they like */
     *w = (api_world){.directory = check_temp_dir(), .fd = -1};
     options.clock = (mr_clock_options){.mode = MR_CLOCK_VIRTUAL, .start_us = MR_SIM_START_DEFAULT};
     options.seed = 1;
