@@ -1,7 +1,8 @@
 /*
  * certificate.h - a certificate made in memory, for a listener that was given none: a P-256 key,
  * signed by itself, for localhost, *.localhost, 127.0.0.1, ::1 and further names. It is its own
- * authority, so a client trusts it by this one file (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS).
+ * authority, so a client trusts it by this one file (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS). Clients
+ * that use OpenSSL take no wildcard right below the top: for them *.localhost is no name.
  */
 #ifndef MR_SRC_HTTP_CERTIFICATE_H
 #define MR_SRC_HTTP_CERTIFICATE_H

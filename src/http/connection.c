@@ -444,7 +444,7 @@ static bool conn_has_more(const mr_http_connection *c)
     }
     bool unread = conn_takes(c) && (c->unread.len > 0 || c->stalled);
     bool ready = c->state == CONN_OPEN && p->ready_count > 0 && conn_hands_out(c);
-    return unread || ready || p->retired != NULL;
+    return unread || ready || p->retired != NULL || mr_http_session_has_roomy(p);
 }
 
 /*

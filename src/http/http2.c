@@ -38,10 +38,9 @@ typedef struct stream {
     mr_http_request base; /* first: requests are streams */
     int32_t id;
     stream_state state;
-    bool end_seen;       /* the client sends no more on it */
-    bool deferred;       /* nghttp2 waits for more of the answer */
-    mr_strbuf authority; /* of the pseudo-header, until it becomes a header */
-    bool has_authority;
+    bool end_seen;      /* the client sends no more on it */
+    bool deferred;      /* nghttp2 waits for more of the answer */
+    bool has_authority; /* it is the first header */
     size_t header_bytes;
     int refusal; /* a status; 0: none */
     const char *why;
@@ -55,8 +54,9 @@ typedef struct http2 {
     mr_http_session base;
     nghttp2_session *ng;
     mr_http2_frames frames;
-    mr_strbuf *out; /* while producing */
-    bool throttled; /* a window has not been given back */
+    mr_strbuf authority; /* of the header block under way, until it becomes a header */
+    mr_strbuf *out;      /* while producing */
+    bool throttled;      /* a window has not been given back */
 } http2;
 
 static http2 *http2_of(const mr_http_session *session)
@@ -138,7 +138,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     }
     stream *s = mr_http_session_add(&h->base, sizeof(*s), mr_http_message_new());
     s->id = frame->hd.stream_id;
-    s->authority = mr_strbuf_make(h->base.limits.message.header_bytes_max);
+    mr_strbuf_reset(&h->authority);
     check(nghttp2_session_set_stream_user_data(session, s->id, s));
     return 0;
 }
@@ -163,17 +163,17 @@ static void add_header(stream *s, mr_bytes name, mr_bytes value)
 }
 
 /* The pseudo-headers are over: ":authority" becomes the first header. */
-static void settle_authority(stream *s)
+static void settle_authority(http2 *h, stream *s)
 {
-    if (s->authority.at != NULL) {
+    if (h->authority.len > 0) {
         s->has_authority = true;
-        add_header(s, MR_BYTES_LITERAL("host"), mr_strbuf_bytes(&s->authority));
-        mr_strbuf_deinit(&s->authority);
+        add_header(s, MR_BYTES_LITERAL("host"), mr_strbuf_bytes(&h->authority));
+        mr_strbuf_reset(&h->authority);
     }
 }
 
 /* nghttp2 has checked that each comes once, in front of the others, and is one of RFC 9113's. */
-static void add_pseudo_header(stream *s, mr_bytes name, mr_bytes value)
+static void add_pseudo_header(http2 *h, stream *s, mr_bytes name, mr_bytes value)
 {
     if (mr_bytes_is(name, ":method")) {
         if (!mr_http_message_set_method(s->base.message, value)) {
@@ -182,7 +182,7 @@ static void add_pseudo_header(stream *s, mr_bytes name, mr_bytes value)
     } else if (mr_bytes_is(name, ":path")) {
         mr_http_message_append_target(s->base.message, value);
     } else if (mr_bytes_is(name, ":authority")) {
-        mr_strbuf_append_bytes(&s->authority, value);
+        mr_strbuf_append_bytes(&h->authority, value);
     }
 }
 
@@ -206,10 +206,10 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         return 0; /* a trailer: it cannot add a header afterwards */
     }
     if (name_len > 0 && name[0] == ':') {
-        add_pseudo_header(s, n, v);
+        add_pseudo_header(h, s, n, v);
         return 0;
     }
-    settle_authority(s);
+    settle_authority(h, s);
     if (!(s->has_authority && mr_bytes_is(n, "host"))) { /* RFC 9113, 8.3.1: it is the same */
         add_header(s, n, v);
     }
@@ -226,7 +226,7 @@ static void on_head(http2 *h, stream *s)
 {
     const mr_http_message_limits *l = &h->base.limits.message;
     const mr_http_message *m = s->base.message;
-    settle_authority(s);
+    settle_authority(h, s);
     (void)mr_bytes_to_uint64(mr_http_message_header(m, "content-length"), &s->promised);
     if (mr_bytes_is(mr_http_message_method(m), "CONNECT")) {
         refuse_later(s, 400, "this is no proxy: CONNECT is not answered");
@@ -317,7 +317,6 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
     }
     h->base.turns++;
     check(nghttp2_session_set_stream_user_data(session, id, NULL));
-    mr_strbuf_deinit(&s->authority);
     mr_http_session_retire(&h->base, &s->base);
     return 0;
 }
@@ -599,6 +598,7 @@ static void free_http2(mr_http_session *session)
 {
     http2 *h = http2_of(session);
     nghttp2_session_del(h->ng);
+    mr_strbuf_deinit(&h->authority);
     mr_free(h);
 }
 
@@ -644,6 +644,7 @@ mr_http_session *mr_http2_new(const mr_http_session_limits *limits)
     http2 *h = mr_calloc(1, sizeof(*h));
     mr_http_session_init(&h->base, &ops, limits);
     mr_http2_frames_init(&h->frames, limits->message.header_bytes_max + BLOCK_SLACK);
+    h->authority = mr_strbuf_make(limits->message.header_bytes_max);
     open_session(h);
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)limits->streams_max},

@@ -183,15 +183,27 @@ size_t mr_http_session_unsent_ended(const mr_http_session *session)
     return sum;
 }
 
+static mr_http_request *find_roomy(const mr_http_session *session)
+{
+    mr_http_request *r = session->requests;
+    while (r != NULL && !r->room_due) {
+        r = r->next;
+    }
+    return r;
+}
+
+bool mr_http_session_has_roomy(const mr_http_session *session)
+{
+    return find_roomy(session) != NULL;
+}
+
 mr_http_request *mr_http_session_take_roomy(mr_http_session *session)
 {
-    for (mr_http_request *r = session->requests; r != NULL; r = r->next) {
-        if (r->room_due) {
-            r->room_due = false;
-            return r;
-        }
+    mr_http_request *r = find_roomy(session);
+    if (r != NULL) {
+        r->room_due = false;
     }
-    return NULL;
+    return r;
 }
 
 void mr_http_append_clean(mr_strbuf *out, const char *text)

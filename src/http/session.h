@@ -146,6 +146,7 @@ size_t mr_http_session_unsent_ended(const mr_http_session *session); /* of whole
 void mr_http_session_abandon(mr_http_session *session);              /* retires every request */
 /* The next retired request, off the list. Free it with mr_http_request_free(). NULL: none. */
 mr_http_request *mr_http_session_take_retired(mr_http_session *session);
+bool mr_http_session_has_roomy(const mr_http_session *session);
 /* A request whose `room` is to be called, once. NULL: none. */
 mr_http_request *mr_http_session_take_roomy(mr_http_session *session);
 void mr_http_request_free(mr_http_request *request);

@@ -19,9 +19,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define HELD_MAX 32
+#define HELD_MAX   32
+#define POUR_BYTES (8 * MR_MIB)
+#define POUR_PIECE (16 * 1024)
+#define POUR_BOUND (256 * MR_KIB)
 
 /* ---- a server whose handler answers at once, holds, or counts ---- */
+
+/* An answer of many pieces, sent as the client takes them. */
+typedef struct pour {
+    mr_http_request *request; /* NULL: none, or it is over */
+    size_t left, waiting_most;
+    bool closed;
+} pour;
 
 typedef struct world {
     uv_loop_t loop;
@@ -30,7 +40,32 @@ typedef struct world {
     size_t held_count;
     size_t closed_count, request_count;
     mr_strbuf log; /* of answered requests, a line each */
+    pour pour;
+    bool drained;
 } world;
+
+static void on_pour_closed(void *context)
+{
+    world *w = context;
+    w->pour.request = NULL;
+    w->pour.closed = true;
+}
+
+static void on_pour(void *context)
+{
+    char piece[POUR_PIECE];
+    memset(piece, 'x', sizeof(piece));
+    pour *p = &((world *)context)->pour;
+    while (p->left > 0 && mr_http_answer_waiting(p->request) <= POUR_BOUND) {
+        mr_http_answer_send(p->request, mr_bytes_make(piece, sizeof(piece)));
+        p->left -= sizeof(piece);
+        p->waiting_most = mr_max_size(p->waiting_most, mr_http_answer_waiting(p->request));
+    }
+    if (p->left == 0) {
+        mr_http_answer_end(p->request);
+        p->request = NULL;
+    }
+}
 
 static void on_held_closed(void *context)
 {
@@ -74,6 +109,12 @@ static void on_request(void *context, mr_http_request *request)
     } else if (mr_bytes_starts_with(mr_http_path(request), MR_BYTES_LITERAL("/hold"))) {
         w->held[w->held_count++] = request;
         mr_http_set_context(request, w, on_held_closed);
+    } else if (mr_bytes_is(mr_http_path(request), "/pour")) {
+        w->pour = (pour){.request = request, .left = POUR_BYTES};
+        mr_http_set_context(request, w, on_pour_closed);
+        mr_http_answer_on_room(request, POUR_BOUND, on_pour);
+        mr_http_answer_begin(request, 200, NULL, 0);
+        on_pour(w);
     } else if (mr_bytes_is(mr_http_path(request), "/big")) {
         mr_strbuf big = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         size_t len = 8 * MR_MIB;
@@ -152,10 +193,11 @@ static MR_UNUSED bool client_turn(world *w, int fd, mr_bytes *to_send, mr_strbuf
     struct pollfd poller = {.fd = fd, .events = POLLIN};
     (void)poll(&poller, 1, 1);
     char buffer[65536];
-    ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-    if (n > 0) {
-        mr_strbuf_append(got, buffer, (size_t)n);
-    }
+    ssize_t n;
+    do { /* all that is there: a full window is reopened slowly */
+        n = recv(fd, buffer, sizeof(buffer), 0);
+        mr_strbuf_append(got, buffer, n > 0 ? (size_t)n : 0);
+    } while (n == sizeof(buffer));
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
