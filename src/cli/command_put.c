@@ -249,7 +249,7 @@ static int exit_of(const put_words *words, const mr_put_job_result *result)
 
 static int put_with(put_words *words, const mr_aws_settings *settings)
 {
-    mr_error err;
+    mr_error err = {0};
     mr_producer_options producer = {.retries = 0};
     if (mr_input_options_apply(&words->input, words->file, &producer, &err) != MR_OK) {
         return cli_fail(&err);
@@ -283,22 +283,28 @@ static int put_with(put_words *words, const mr_aws_settings *settings)
     return strict_row ? CLI_EXIT_FAILED : status;
 }
 
+static int put(put_words *words)
+{
+    mr_error err;
+    mr_aws_settings settings;
+    mr_code code = mr_aws_settings_find(&words->wishes, &settings, &err);
+    int status = code == MR_OK ? put_with(words, &settings) : cli_fail(&err);
+    mr_aws_settings_deinit(&settings);
+    return status;
+}
+
 int cli_put(int count, char **words)
 {
     put_words command;
     mr_error err;
     int status = CLI_EXIT_DONE;
-    mr_aws_settings settings = {.region = NULL};
     if (read_words(count, words, &command, &err) != MR_OK) {
         status = cli_fail(&err);
     } else if (command.common.help) {
         print_help(&command);
-    } else if (mr_aws_settings_find(&command.wishes, &settings, &err) != MR_OK) {
-        status = cli_fail(&err);
     } else {
-        status = put_with(&command, &settings);
+        status = put(&command);
     }
-    mr_aws_settings_deinit(&settings);
     mr_input_options_deinit(&command.input);
     cli_input_table_free(command.input_table);
     return status;
