@@ -160,11 +160,14 @@ static void append_value(mr_strbuf *out, mr_bytes value)
     value = mr_bytes_trim(value);
     bool in_blanks = false;
     for (size_t i = 0; i < value.len; i++) {
-        bool blank = value.at[i] == ' ' || value.at[i] == '\t';
-        if (!blank || !in_blanks) {
-            mr_strbuf_append_char(out, blank ? ' ' : value.at[i]);
+        char c = value.at[i];
+        if (c == '\t') {
+            c = ' ';
         }
-        in_blanks = blank;
+        if (c != ' ' || !in_blanks) {
+            mr_strbuf_append_char(out, c);
+        }
+        in_blanks = c == ' ';
     }
 }
 
@@ -172,7 +175,10 @@ void sigv4_append_lower(mr_strbuf *out, mr_bytes name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
-        mr_strbuf_append_char(out, c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c);
+        if (c >= 'A' && c <= 'Z') {
+            c = (char)(c | 0x20);
+        }
+        mr_strbuf_append_char(out, c);
     }
 }
 

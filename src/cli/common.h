@@ -76,6 +76,7 @@ int cli_fail_query(const mr_error *err);
 /* The commands. words: what follows the command's name. */
 int cli_run(int count, char **words);
 int cli_serve(int count, char **words);
+int cli_put(int count, char **words);
 int cli_query(int count, char **words);
 int cli_check(int count, char **words);
 int cli_test(int count, char **words);

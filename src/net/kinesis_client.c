@@ -20,12 +20,25 @@ struct mr_kinesis_client {
     mr_curl_library curl;
     CURL *handle;
     mr_strbuf body, answer;
+    size_t body_sent;
     bool has_answered; /* the endpoint, with anything: the address is right */
     bool last_lost;
     uint64_t lost, in_doubt;
 };
 
 /* ---- one request ---- */
+
+/* Bytes of the body. It is given to libcurl in this way, and without a way to go back in it,
+ * because libcurl would otherwise send a request once more by itself when a connection that it used
+ * again breaks, and nobody would learn that the records may be there twice. */
+static size_t on_body(char *into, size_t size, size_t count, void *context)
+{
+    mr_kinesis_client *client = context;
+    size_t len = mr_min_size(size * count, client->body.len - client->body_sent);
+    memcpy(into, client->body.at + client->body_sent, len);
+    client->body_sent += len;
+    return len;
+}
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
 {
@@ -104,7 +117,7 @@ static CURLcode perform(mr_kinesis_client *client, long *status)
     struct curl_slist *headers = make_headers(client);
     mr_strbuf_reset(&client->answer);
     curl->easy_setopt(client->handle, CURLOPT_HTTPHEADER, headers);
-    curl->easy_setopt(client->handle, CURLOPT_POSTFIELDS, mr_strbuf_text(&client->body));
+    client->body_sent = 0;
     curl->easy_setopt(client->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)client->body.len);
     CURLcode result = curl->easy_perform(client->handle);
     curl->easy_getinfo(client->handle, CURLINFO_RESPONSE_CODE, status);
@@ -289,6 +302,8 @@ static void set_options(mr_kinesis_client *client)
     curl->easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L); /* as it is signed */
     curl->easy_setopt(handle, CURLOPT_POST, 1L);
     curl->easy_setopt(handle, CURLOPT_USERAGENT, client->user_agent);
+    curl->easy_setopt(handle, CURLOPT_READFUNCTION, on_body);
+    curl->easy_setopt(handle, CURLOPT_READDATA, client);
     curl->easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_answer);
     curl->easy_setopt(handle, CURLOPT_WRITEDATA, client);
     curl->easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);

@@ -104,7 +104,11 @@ static void copy_line(const char *text, char *out, size_t size)
 {
     size_t len = 0;
     for (; text != NULL && text[len] != '\0' && text[len] != '\n' && len + 1 < size; len++) {
-        out[len] = text[len] >= ' ' && text[len] <= '~' ? text[len] : '?';
+        bool printable = text[len] >= ' ' && text[len] <= '~';
+        out[len] = '?';
+        if (printable) {
+            out[len] = text[len];
+        }
     }
     out[len] = '\0';
 }

@@ -54,8 +54,7 @@ static void test_what_is_no_answer_is_refused(void **state)
         "{\"Records\":{}}",
         "{\"Records\":[{\"SequenceNumber\":\"1\"}]}",
         "{\"Records\":[{\"SequenceNumber\":\"1\"},{}]}",
-        "{\"Records\":[{\"SequenceNumber\":\"1\"},{\"SequenceNumber\":\"2\"},"
-        "{\"SequenceNumber\":\"3\"}]}",
+        "{\"Records\":[{\"ErrorCode\":\"a\"},{\"ErrorCode\":\"b\"},{\"ErrorCode\":\"c\"}]}",
     };
     for (size_t i = 0; i < MR_COUNT(bad); i++) {
         mr_put_result results[2];
