@@ -216,8 +216,8 @@ static mr_code shard_of_change(mr_stream *stream, uint32_t index, mr_shard **out
 mr_code mr_stream_split_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
                             mr_error *err)
 {
-    mr_shard *shard;
-    mr_u128 new_start;
+    mr_shard *shard = NULL;
+    mr_u128 new_start = 0;
     mr_code code = shard_of_change(stream, planned->number, &shard, err);
     if (code != MR_OK) {
         return code;
@@ -282,7 +282,7 @@ static mr_code merge(mr_shard *low, mr_shard *high, bool settle, mr_error *err)
 mr_code mr_stream_merge_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
                             mr_error *err)
 {
-    mr_shard *low, *high;
+    mr_shard *low = NULL, *high = NULL;
     mr_code code = shard_of_change(stream, planned->number, &low, err);
     if (code == MR_OK) {
         code = shard_of_change(stream, planned->other, &high, err);

@@ -183,7 +183,7 @@ mr_code mr_subscription_new(const mr_subscription_options *options, mr_subscript
         return code;
     }
     mr_fan_out *fan_out = mr_consumer_fan_out(options->consumer, options->shard);
-    uint64_t number;
+    uint64_t number = 0;
     code = require_unguarded(options->consumer, fan_out, options->shard, now_us, err);
     if (code == MR_OK) {
         code = mr_shard_starting_number(options->shard, &options->position, "SubscribeToShard",

@@ -4,9 +4,9 @@
 #include "sim/stream/stream_status.h"
 #include "tests/sim/stream/stream_world.h"
 
-#define HOUR_US  (INT64_C(3600) * MR_US_PER_SECOND)
-#define DELAY    INT64_C(500000)
-#define KEY      "alias/aws/kinesis"
+#define HOUR_US (INT64_C(3600) * MR_US_PER_SECOND)
+#define DELAY   INT64_C(500000)
+#define KEY     "alias/aws/kinesis"
 
 static void test_retention_goes_up_and_down_by_its_own_calls(void **state)
 {
@@ -243,7 +243,8 @@ static void test_a_setting_that_cannot_be_stored_is_not_set(void **state)
     CHECK_CODE("record size", mr_stream_update_record_kib_max(stream, 2048, &err), MR_PERMISSION);
     CHECK_CODE("mode", mr_stream_update_mode(stream, true, &err), MR_PERMISSION);
     CHECK_CODE("encryption", mr_stream_start_encryption(stream, KEY, &err), MR_PERMISSION);
-    CHECK_CODE("metrics", mr_stream_enable_metrics(stream, 1, &before, &after, &err), MR_PERMISSION);
+    CHECK_CODE("metrics", mr_stream_enable_metrics(stream, 1, &before, &after, &err),
+               MR_PERMISSION);
     CHECK_INT("retention", mr_stream_retention_us(stream), 24 * HOUR_US);
     CHECK_INT("record size", mr_stream_record_kib_max(stream), 1024);
     CHECK_TRUE("mode", !mr_stream_is_on_demand(stream));
