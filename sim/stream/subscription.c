@@ -67,9 +67,8 @@ static void on_life_over(void *context)
 static void on_wake(void *context)
 {
     mr_subscription *subscription = context;
-    if (!subscription->stopped) {
-        mr_timer_set(&subscription->pump, mr_clock_now_us(subscription->clock));
-    }
+    MR_ASSERT(!subscription->stopped); /* one that is stopped is not parked */
+    mr_timer_set(&subscription->pump, mr_clock_now_us(subscription->clock));
 }
 
 /* Whether there is anything to say but that nothing has happened. */

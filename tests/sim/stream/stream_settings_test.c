@@ -253,6 +253,28 @@ static void test_a_setting_that_cannot_be_stored_is_not_set(void **state)
     world_free(&w);
 }
 
+static void test_a_stream_made_again_begins_anew(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_error err = {0};
+    uint32_t before, after;
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK("switch", mr_stream_update_mode(stream, i == 0, &err), &err);
+    }
+    CHECK_OK("encrypt", mr_stream_start_encryption(stream, KEY, &err), &err);
+    CHECK_OK("metrics", mr_stream_enable_metrics(stream, 127, &before, &after, &err), &err);
+    CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
+    (void)world_stream(&w, "s", 1);
+    world_reopen(&w);
+    stream = mr_streams_find(w.streams, "s");
+    CHECK_TRUE("encryption", mr_stream_encryption_key(stream) == NULL);
+    CHECK_INT("metrics", mr_stream_metrics(stream), 0);
+    CHECK_OK("switches", mr_stream_update_mode(stream, true, &err), &err);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_encryption_starts_25_times_a_day),
         cmocka_unit_test(test_metrics_are_a_set_of_seven),
         cmocka_unit_test(test_warm_throughput_is_of_on_demand_streams),
+        cmocka_unit_test(test_a_stream_made_again_begins_anew),
         cmocka_unit_test(test_a_setting_that_cannot_be_stored_is_not_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
