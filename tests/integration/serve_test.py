@@ -79,6 +79,16 @@ class Requests(ServerCase):
         connection.close()
 
 
+    def test_put_puts_on_it(self):
+        server = self.serve(*NO_DELAY)
+        self.ok(server, "CreateStream", StreamName="s", ShardCount=1)
+        rows = self.write("rows.csv", "id,name\n1,a\n2,b\n")
+        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        words = ("--endpoint-url", server.url, "--region", "us-east-1")
+        self.millrace("put", "s", rows, *words, env=keys)
+        self.assertEqual(len(self.texts(server, "s")), 2)
+
+
 class Restarts(ServerCase):
     def fill(self, server):
         self.ok(server, "CreateStream", StreamName="kept", ShardCount=2)
@@ -314,6 +324,21 @@ class AccessLog(ServerCase):
         self.assertTrue(re.fullmatch(self.TIME, first["time"]), first)
         for member in ("bytes_in", "bytes_out", "duration_us"):
             self.assertGreaterEqual(first[member], 0)
+
+    def test_what_a_client_sends_stays_on_its_line(self):
+        server = self.serve()
+        for odd in (b"/a\xff\xfe", b"/" + b"x" * 5000, b"/%0a%1b[31m"):
+            with socket.create_connection((server.host, server.port), timeout=30) as sock:
+                head = b"GET " + odd + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                sock.sendall(head)
+                while sock.recv(65536):
+                    pass
+        target = {"X-Amz-Target": "Kinesis_20131202.Caf\xe9 \t x"}
+        self.assertGreaterEqual(server.request("POST", "/", "{}", target)[0], 400)
+        self.assertEqual(server.stop(), 0, server.err)
+        for line in server.err.splitlines():
+            self.assertRegex(line, rf"^{self.TIME} (GET|POST) [!-~]+ \d+ \d+ \d+us HTTP/1\.1$")
+            self.assertLess(len(line), 1000)
 
     def test_quiet_is_quiet(self):
         self.assertEqual(self.log_of("-q"), [])
