@@ -173,8 +173,7 @@ static mr_code decide(const mr_state_options *options, const marker *found, bool
                                   "--state, or clear this one with --replace",
                                   options->path, found->made_by);
     }
-    bool may_replace = options->use == MR_STATE_REPLACE ||
-                       (options->is_default && is_own);
+    bool may_replace = options->use == MR_STATE_REPLACE || (options->is_default && is_own);
     if (!may_replace) {
         return mr_error_set(
             err, MR_ALREADY_EXISTS,

@@ -183,13 +183,12 @@ mr_code cli_serve_words_read(int count, char **given, cli_serve_words *words, mr
                                .port = MR_SERVE_PORT_DEFAULT,
                                .limits = true,
                                .state_delay_us = MR_SERVE_STATE_DELAY_US_DEFAULT};
-    cli_reading reading = {
-        .words = {.words = given, .count = count, .tables = {serve_options}},
-        .common = &words->common,
-        .option = take_option,
-        .command = words,
-        .word = &words->template_file,
-        .too_many = "serve takes one template"};
+    cli_reading reading = {.words = {.words = given, .count = count, .tables = {serve_options}},
+                           .common = &words->common,
+                           .option = take_option,
+                           .command = words,
+                           .word = &words->template_file,
+                           .too_many = "serve takes one template"};
     mr_code code = cli_read(&reading, err);
     return code != MR_OK || words->common.help ? code : check_words(words, err);
 }
