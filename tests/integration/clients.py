@@ -40,10 +40,15 @@ NODE_MISSING = (
 )
 
 
-def import_boto3():
-    """boto3, in an environment that names no other account."""
+def use_python_packages():
+    """Makes them importable, in an environment that names no other account."""
     os.environ.update(ENVIRONMENT)
-    sys.path.insert(0, str(PYTHON_PACKAGES))
+    if str(PYTHON_PACKAGES) not in sys.path:
+        sys.path.insert(0, str(PYTHON_PACKAGES))
+
+
+def import_boto3():
+    use_python_packages()
     import boto3
 
     return boto3
