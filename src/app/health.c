@@ -62,7 +62,7 @@ static void answer_health(const mr_health *health, mr_http_request *request)
     mr_json_field_string(&json, "version", MILLRACE_VERSION);
     mr_json_field_string(&json, "edition", "millrace");
     mr_json_key(&json, "uptime_seconds");
-    mr_json_double(&json, (double)(health->up_us / 1000) / 1000.0);
+    mr_json_double(&json, (double)health->up_us / 1e6);
     write_services(&json, health->status);
     mr_json_object_end(&json);
     answer_json(request, health->status == MR_HEALTH_READY ? 200 : 503, &body);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of --tls and of clients that look up the name that LocalStack made common. */
 static const char *const certificate_names[] = {"localhost.localstack.cloud",
@@ -25,9 +26,30 @@ static const char *region_of(const cli_serve_words *words)
     return region == NULL ? environment("AWS_DEFAULT_REGION") : region;
 }
 
+typedef struct ready_context {
+    const cli_serve_words *words;
+    const mr_plan *plan; /* NULL: no template */
+} ready_context;
+
+/* A client needs the name that a stream without one was given. */
+static void print_given_names(const mr_plan *plan)
+{
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        const mr_plan_stream *stream = &plan->streams[i];
+        if (strcmp(stream->logical_id, stream->options.name) != 0) {
+            (void)fprintf(stderr, "millrace: %s is the stream %s\n", stream->logical_id,
+                          stream->options.name);
+        }
+    }
+}
+
 static void on_ready(void *context, const mr_serve_address *address)
 {
-    const cli_serve_words *words = context;
+    const ready_context *ready = context;
+    const cli_serve_words *words = ready->words;
+    if (ready->plan != NULL && !words->common.quiet) {
+        print_given_names(ready->plan);
+    }
     if (address->certificate_file != NULL && !words->common.quiet) {
         (void)fprintf(stderr, "millrace: clients trust it by %s (AWS_CA_BUNDLE)\n",
                       address->certificate_file);
@@ -60,6 +82,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        .key_file = words->key,
                        .names = certificate_names,
                        .name_count = MR_COUNT(certificate_names)};
+    ready_context ready = {.words = words, .plan = plan};
     mr_serve_options options = {
         .plan = plan,
         .use_code = words->use_code,
@@ -86,7 +109,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
-        .context = (void *)(uintptr_t)words};
+        .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);
     if (code == MR_OK) {

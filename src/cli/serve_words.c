@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#define STATE_DELAY_US_MAX (60 * 60 * INT64_C(1000000))
+#define STATE_DELAY_US_MAX (INT64_C(60) * 60 * 1000000)
 
 enum {
     SERVE_HOST = 1,

@@ -48,6 +48,7 @@ class Start(ServerCase):
         self.assertEqual(summary["StreamStatus"], "ACTIVE")
         self.assertIn(":eu-west-1:", summary["StreamARN"])
         self.assertEqual(server.stop(), 0, server.err)
+        self.assertIn(f"millrace: CrimeStream is the stream {names[0]}\n", server.err)
         again = self.serve(CRIMES / "template.yaml", "--region", "eu-west-1")
         self.assertEqual(self.ok(again, "ListStreams")["StreamNames"], names)
 
@@ -165,6 +166,45 @@ class Buffers(ServerCase):
         self.put(server, "source", "c")
         self.assertEqual(server.stop(), 0, server.err)
         self.assertEqual(b"".join(self.objects()), b"abc")
+
+
+class Code(ServerCase):
+    def test_a_handler_runs_on_what_is_put_and_gets_the_endpoint(self):
+        template = self.write(
+            "template.yaml",
+            DELIVERY.replace(
+                "        BufferingHints",
+                """        ProcessingConfiguration:
+          Enabled: true
+          Processors:
+            - Type: Lambda
+              Parameters:
+                - {ParameterName: LambdaArn, ParameterValue: !GetAtt Handler.Arn}
+        BufferingHints""",
+            )
+            + """
+  Handler:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Timeout: 60
+      Code:
+        ZipFile: |
+          import base64, os
+          def handler(event, context):
+              at = os.environ["AWS_ENDPOINT_URL"]
+              return {"records": [{"recordId": r["recordId"], "result": "Ok", "data":
+                  base64.b64encode(base64.b64decode(r["data"]) + at.encode()).decode()}
+                  for r in event["records"]]}
+""",
+        )
+        server = self.serve(template, "--drain")
+        self.put(server, "source", "a ")
+        self.assertEqual(server.stop(), 0, server.err)
+        delivered = buckets(self.state)["drained"]
+        self.assertEqual(list(delivered.values()), [f"a {server.url}".encode()])
 
 
 class Signals(ServerCase):
