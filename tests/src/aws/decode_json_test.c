@@ -375,8 +375,7 @@ static void test_a_body_that_is_no_object_is_nothing_else(void **state)
         "{\"a\xff\":1}",
         "{\xc3\xa9:1}",
         "{\"String\":\"0123456789abcdef0123456789abcdef\xff\"}",
-        "{\"String\":\"\xff"
-        "0123456789abcdef0123456789abcdef\"}",
+        "{\"String\":\"\xff 0123456789abcdef0123456789abcdef\"}",
         "{\"String\":\"\xff\",\"Other\":\"0123456789abcdef\"}",
         /* the largest control character, where 16 bytes are looked at together */
         "{\"String\":\"\x1f 0123456789abcdef\"}",
