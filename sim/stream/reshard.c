@@ -201,32 +201,31 @@ static mr_code split(mr_shard *shard, mr_u128 new_start, bool settle, mr_error *
     return finish_change(&c, code, "split", err);
 }
 
-/* The shard of a change that catalog.db holds. */
-static mr_code shard_of_change(mr_stream *stream, uint32_t index, mr_shard **out, mr_error *err)
+/* The open shard of a change that catalog.db holds; NULL, with MR_CORRUPT, when it is none. */
+static mr_shard *planned_shard(mr_stream *stream, uint32_t index, mr_error *err)
 {
-    if (index >= stream->shards_count || !stream->shards[index]->open) {
-        return mr_error_set(err, MR_CORRUPT,
-                            "catalog.db: stream %s is to change shard %u, which is not open",
-                            stream->name, index);
+    if (index < stream->shards_count && stream->shards[index]->open) {
+        return stream->shards[index];
     }
-    *out = stream->shards[index];
-    return MR_OK;
+    (void)mr_error_set(err, MR_CORRUPT,
+                       "catalog.db: stream %s is to change shard %u, which is not open",
+                       stream->name, index);
+    return NULL;
 }
 
 mr_code mr_stream_split_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
                             mr_error *err)
 {
-    mr_shard *shard;
+    mr_shard *shard = planned_shard(stream, planned->number, err);
     mr_u128 new_start;
-    mr_code code = shard_of_change(stream, planned->number, &shard, err);
-    if (code != MR_OK) {
-        return code;
+    if (shard == NULL) {
+        return MR_CORRUPT;
     }
     if (!mr_hash_key_parse(mr_bytes_of(planned->text), &new_start)) {
         return mr_error_set(err, MR_CORRUPT, "catalog.db: stream %s is to split at no hash key",
                             stream->name);
     }
-    code = check_split_key(shard, new_start, err);
+    mr_code code = check_split_key(shard, new_start, err);
     return code == MR_OK ? split(shard, new_start, settle, err) : code;
 }
 
@@ -282,14 +281,12 @@ static mr_code merge(mr_shard *low, mr_shard *high, bool settle, mr_error *err)
 mr_code mr_stream_merge_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
                             mr_error *err)
 {
-    mr_shard *low, *high;
-    mr_code code = shard_of_change(stream, planned->number, &low, err);
-    if (code == MR_OK) {
-        code = shard_of_change(stream, planned->other, &high, err);
+    mr_shard *low = planned_shard(stream, planned->number, err);
+    mr_shard *high = low == NULL ? NULL : planned_shard(stream, planned->other, err);
+    if (low == NULL || high == NULL) {
+        return MR_CORRUPT;
     }
-    if (code == MR_OK) {
-        code = check_adjacent(low, high, err);
-    }
+    mr_code code = check_adjacent(low, high, err);
     return code == MR_OK ? merge(low, high, settle, err) : code;
 }
 

@@ -168,7 +168,7 @@ mr_code mr_shard_iterator_make(mr_streams *streams, mr_bytes stream_name, mr_byt
                                const mr_starting_position *position,
                                char out[MR_SHARD_ITERATOR_SIZE], mr_error *err)
 {
-    uint32_t index;
+    uint32_t index = 0;
     if (!mr_shard_index_parse(shard_id, &index)) {
         return mr_error_set(
             err, MR_SHARD_NOT_FOUND, "Could not find shard %.*s in stream %.*s under account %s.",
@@ -179,7 +179,7 @@ mr_code mr_shard_iterator_make(mr_streams *streams, mr_bytes stream_name, mr_byt
     if (shard == NULL || !mr_shard_is_listed(shard)) {
         return no_shard(streams, index, stream_name, err);
     }
-    uint64_t number;
+    uint64_t number = 0;
     mr_code code = mr_shard_starting_number(shard, position, "GetShardIterator", &number, err);
     return code == MR_OK ? mr_shard_iterator_at(shard, number, out, err) : code;
 }

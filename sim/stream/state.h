@@ -9,6 +9,8 @@
  *   recycle.c  retention, the cap on disk, rows already stored
  *   consumer.c, subscription.c  enhanced fan-out
  *   stream_status.c  CREATING, UPDATING, DELETING, and what ends them
+ *   stream_settings.c, stream_tags.c, stream_policy.c  what can be set
+ *   shard_list.c, shard_iterator.c, page_token.c  what is shown, and the tokens for going on
  */
 #ifndef MR_SIM_STREAM_STATE_H
 #define MR_SIM_STREAM_STATE_H

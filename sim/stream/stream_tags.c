@@ -44,8 +44,8 @@ static bool is_tag_text(const char *text)
 }
 
 /* '%' is among the characters that the first check names, and the second one refuses it. */
-static mr_code check_texts(const mr_stream *stream, const char *const *texts, size_t count,
-                           const char *doing, mr_error *err)
+static mr_code check_texts(const mr_streams *streams, const char *stream, const char *const *texts,
+                           size_t count, const char *doing, mr_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (!is_tag_text(texts[i])) {
@@ -60,10 +60,43 @@ static mr_code check_texts(const mr_stream *stream, const char *const *texts, si
                                 "Failed to %s stream %s under account %s because some tags "
                                 "contained illegal characters. The allowed characters are Unicode "
                                 "letters, white-spaces, '_',',','/','=','+','-','@'.",
-                                doing, stream->name, mr_streams_account(stream->streams));
+                                doing, stream, mr_streams_account(streams));
         }
     }
     return MR_OK;
+}
+
+static mr_code check_characters(const mr_streams *streams, const char *stream, const mr_tag *tags,
+                                size_t count, mr_error *err)
+{
+    const char **texts = mr_calloc(count * 2, sizeof(*texts));
+    for (size_t i = 0; i < count; i++) {
+        texts[2 * i] = tags[i].key;
+        texts[2 * i + 1] = tags[i].value;
+    }
+    mr_code code = check_texts(streams, stream, texts, count * 2, "add tags to", err);
+    mr_free(texts);
+    return code;
+}
+
+/* AWS's text says 10. */
+static mr_code check_count(const mr_streams *streams, const char *stream, uint64_t count,
+                           mr_error *err)
+{
+    if (count <= MR_TAGS_MAX) {
+        return MR_OK;
+    }
+    return mr_error_set(err, MR_INVALID_ARGUMENT,
+                        "Failed to add tags to stream %s under account %s because a given stream "
+                        "cannot have more than 10 tags associated with it.",
+                        stream, mr_streams_account(streams));
+}
+
+mr_code mr_tags_check(const mr_streams *streams, const char *stream, const mr_tag *tags,
+                      size_t count, mr_error *err)
+{
+    mr_code code = check_characters(streams, stream, tags, count, err);
+    return code == MR_OK ? check_count(streams, stream, count, err) : code;
 }
 
 /* ---- changing ---- */
@@ -96,13 +129,7 @@ static mr_code require_few(mr_stream *stream, const char *consumer, mr_error *er
     mr_code code = mr_stmt_step(db, stmt, &row, err);
     const int64_t count = code == MR_OK && row ? mr_stmt_int(stmt, 0) : 0;
     mr_stmt_done(stmt);
-    if (code == MR_OK && count > MR_TAGS_MAX) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "Failed to add tags to stream %s under account %s because a given "
-                            "stream cannot have more than 10 tags associated with it.",
-                            stream->name, mr_streams_account(stream->streams));
-    }
-    return code;
+    return code == MR_OK ? check_count(stream->streams, stream->name, (uint64_t)count, err) : code;
 }
 
 static mr_code end_transaction(mr_db *db, mr_code code, mr_error *err)
@@ -117,13 +144,7 @@ static mr_code end_transaction(mr_db *db, mr_code code, mr_error *err)
 mr_code mr_stream_add_tags(mr_stream *stream, const char *consumer, const mr_tag *tags,
                            size_t count, mr_error *err)
 {
-    const char **texts = mr_calloc(count * 2, sizeof(*texts));
-    for (size_t i = 0; i < count; i++) {
-        texts[2 * i] = tags[i].key;
-        texts[2 * i + 1] = tags[i].value;
-    }
-    mr_code code = check_texts(stream, texts, count * 2, "add tags to", err);
-    mr_free(texts);
+    mr_code code = check_characters(stream->streams, stream->name, tags, count, err);
     if (code != MR_OK) {
         return code;
     }
@@ -155,7 +176,7 @@ static mr_code remove_tag(mr_stream *stream, const char *consumer, const char *k
 mr_code mr_stream_remove_tags(mr_stream *stream, const char *consumer, const char *const *keys,
                               size_t count, mr_error *err)
 {
-    mr_code code = check_texts(stream, keys, count, "remove tags from", err);
+    mr_code code = check_texts(stream->streams, stream->name, keys, count, "remove tags from", err);
     if (code != MR_OK) {
         return code;
     }

@@ -24,6 +24,12 @@ typedef struct mr_tag {
     const char *key, *value;
 } mr_tag;
 
+/* What adding these to something without tags would answer: for a CreateStream or a
+ * RegisterStreamConsumer with tags, which is refused before anything is made. stream: the name that
+ * messages have. Errors: MR_INVALID_ARGUMENT, as below. */
+MR_NODISCARD mr_code mr_tags_check(const mr_streams *streams, const char *stream,
+                                   const mr_tag *tags, size_t count, mr_error *err);
+
 /*
  * Adds tags, or gives those that are there new values: all or none.
  *

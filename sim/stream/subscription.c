@@ -67,9 +67,8 @@ static void on_life_over(void *context)
 static void on_wake(void *context)
 {
     mr_subscription *subscription = context;
-    if (!subscription->stopped) {
-        mr_timer_set(&subscription->pump, mr_clock_now_us(subscription->clock));
-    }
+    MR_ASSERT(!subscription->stopped); /* one that is stopped is not parked */
+    mr_timer_set(&subscription->pump, mr_clock_now_us(subscription->clock));
 }
 
 /* Whether there is anything to say but that nothing has happened. */
@@ -183,7 +182,7 @@ mr_code mr_subscription_new(const mr_subscription_options *options, mr_subscript
         return code;
     }
     mr_fan_out *fan_out = mr_consumer_fan_out(options->consumer, options->shard);
-    uint64_t number;
+    uint64_t number = 0;
     code = require_unguarded(options->consumer, fan_out, options->shard, now_us, err);
     if (code == MR_OK) {
         code = mr_shard_starting_number(options->shard, &options->position, "SubscribeToShard",

@@ -54,13 +54,13 @@ typedef enum mr_subscription_end {
 } mr_subscription_end;
 
 /* Who is subscribed. All are called from the clock's steps, but for the end by a take-over, a
- * deregistration or a deletion, which comes from within that call. */
+ * deregistration or a deletion, which comes from within that call. The first two neither free the
+ * subscription nor do what ends it. */
 typedef struct mr_subscriber {
     mr_record_fn on_record; /* the view is borrowed for the call */
     /* The records given since the last event are one event. False: stop. */
     bool (*on_event)(void *context, const mr_subscription_event *event);
-    /* The last call. It may free the subscription, which nothing else of the above may. error: NULL
-     * unless it FAILED. */
+    /* The last call; it may free the subscription. error: NULL unless it FAILED. */
     void (*on_end)(void *context, mr_subscription_end end, const mr_error *error);
     void *context;
 } mr_subscriber;

@@ -57,7 +57,10 @@ static void test_an_arn_names_one_consumer_or_none(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "", "c", "///", "a/s/consumer/c",
+        "",
+        "c",
+        "///",
+        "a/s/consumer/c",
         "arn:aws:kinesis:us-east-1:000000000000:stream/s",
         "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c",
         "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1735689601",
@@ -192,8 +195,7 @@ static void test_consumers_go_with_their_stream(void **state)
     mr_error err = {0};
     CHECK_OK("none yet", mr_stream_require_no_consumers(stream, &err), &err);
     (void)must_register(stream, "c");
-    CHECK_CODE("in the way", mr_stream_require_no_consumers(stream, &err),
-               MR_STREAM_HAS_CONSUMERS);
+    CHECK_CODE("in the way", mr_stream_require_no_consumers(stream, &err), MR_STREAM_HAS_CONSUMERS);
     CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
     stream = world_stream(&w, "s", 1);
     CHECK_INT("none", mr_stream_consumer_count(stream), 0);

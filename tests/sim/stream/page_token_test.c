@@ -100,10 +100,10 @@ static void test_the_stream_is_still_the_same(void **state)
     CHECK_OK("make", mr_page_token_make(w.streams, &page, text, &err), &err);
     CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
     for (int round = 0; round < 2; round++) { /* gone, then made again */
-        CHECK_CODE("open",
-                   mr_page_token_open(w.streams, mr_bytes_of(text), MR_PAGE_SHARDS, &got, &stream,
-                                      &err),
-                   MR_STREAM_NOT_FOUND);
+        CHECK_CODE(
+            "open",
+            mr_page_token_open(w.streams, mr_bytes_of(text), MR_PAGE_SHARDS, &got, &stream, &err),
+            MR_STREAM_NOT_FOUND);
         CHECK_STR("AWS's words", err.message, "Stream s under account 000000000000 not found.");
         if (round == 0) {
             world_advance(&w, 1);

@@ -28,8 +28,7 @@ static token must_make(stream_world *w, mr_starting_position position)
 static mr_code open_token(stream_world *w, const token *from, uint64_t *number, mr_error *err)
 {
     mr_shard *shard = NULL;
-    mr_code code =
-        mr_shard_iterator_open(w->streams, mr_bytes_of(from->text), &shard, number, err);
+    mr_code code = mr_shard_iterator_open(w->streams, mr_bytes_of(from->text), &shard, number, err);
     if (code == MR_OK) {
         assert_non_null(shard);
     }
@@ -57,9 +56,8 @@ static stream_world world_with_records(char sequences[3][MR_SEQUENCE_SIZE])
     stream_world w = world_make((mr_streams_options){.seed = 7});
     mr_stream *stream = world_stream(&w, "s", 2);
     for (int i = 0; i < 3; i++) {
-        mr_record record = {.data = mr_bytes_of("x"),
-                            .partition_key = mr_bytes_of("k"),
-                            .has_explicit_hash = true};
+        mr_record record = {
+            .data = mr_bytes_of("x"), .partition_key = mr_bytes_of("k"), .has_explicit_hash = true};
         mr_put_result result;
         size_t failed;
         mr_error err = {0};
@@ -80,8 +78,8 @@ static void test_each_type_stands_where_aws_says(void **state)
     check_number("latest", &w, (mr_starting_position){.type = MR_ITERATOR_LATEST}, 4);
     check_number("at", &w, by_sequence(MR_ITERATOR_AT_SEQUENCE_NUMBER, sequences[1]), 2);
     check_number("after", &w, by_sequence(MR_ITERATOR_AFTER_SEQUENCE_NUMBER, sequences[1]), 3);
-    check_number("after the last", &w,
-                 by_sequence(MR_ITERATOR_AFTER_SEQUENCE_NUMBER, sequences[2]), 4);
+    check_number("after the last", &w, by_sequence(MR_ITERATOR_AFTER_SEQUENCE_NUMBER, sequences[2]),
+                 4);
     check_number("at the start", &w, by_sequence(MR_ITERATOR_AT_SEQUENCE_NUMBER, start), 1);
     check_number("after the start", &w, by_sequence(MR_ITERATOR_AFTER_SEQUENCE_NUMBER, start), 1);
     mr_starting_position timed = {.type = MR_ITERATOR_AT_TIMESTAMP, .has_timestamp = true};
@@ -135,8 +133,9 @@ static void test_shards_and_streams_must_be_there(void **state)
     check_refused("no shard", &w, "2", latest, MR_SHARD_NOT_FOUND,
                   "Shard shardId-000000000002" UNDER " does not exist");
     CHECK_CODE("no stream", make(&w, "none", "0", latest, &out, &err), MR_SHARD_NOT_FOUND);
-    CHECK_STR("canonical", err.message,
-              "Shard shardId-000000000000 in stream none under account 000000000000 does not exist");
+    CHECK_STR(
+        "canonical", err.message,
+        "Shard shardId-000000000000 in stream none under account 000000000000 does not exist");
     CHECK_OK("short", make(&w, "s", "x-1", latest, &out, &err), &err);
 
     w.options.state_delay_us = DELAY;
@@ -260,8 +259,9 @@ static void test_the_form_is_that_of_aws_for_the_longest_name_too(void **state)
         mr_stream *stream = world_stream(&w, name, 1);
         token made;
         mr_error err = {0};
-        CHECK_OK("make", mr_shard_iterator_at(mr_stream_shard(stream, 0), UINT64_MAX, made.text,
-                                              &err), &err);
+        CHECK_OK("make",
+                 mr_shard_iterator_at(mr_stream_shard(stream, 0), UINT64_MAX, made.text, &err),
+                 &err);
         mr_strbuf sealed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         CHECK_TRUE("base64", mr_base64_decode(&sealed, mr_bytes_of(made.text)));
         CHECK_TRUE("152..280", sealed.len >= 152 && sealed.len <= 280);
@@ -322,7 +322,11 @@ static void test_what_is_no_token_is_refused(void **state)
     (void)state;
     char sequences[3][MR_SEQUENCE_SIZE];
     stream_world w = world_with_records(sequences);
-    const char *const cases[] = {"", "x", "\"\"", "AAAAAAAAAAE=", "not base64 at all",
+    const char *const cases[] = {"",
+                                 "x",
+                                 "\"\"",
+                                 "AAAAAAAAAAE=",
+                                 "not base64 at all",
                                  "AAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
     mr_error err = {0};
     mr_shard *shard;
@@ -346,8 +350,9 @@ static void test_a_stream_made_again_takes_tokens_for_shards_that_it_has(void **
     token zero = must_make(&w, (mr_starting_position){.type = MR_ITERATOR_LATEST}), one;
     mr_error err = {0};
     uint64_t number = 0;
-    CHECK_OK("make", make(&w, "s", "1", (mr_starting_position){.type = MR_ITERATOR_LATEST}, &one,
-                          &err), &err);
+    CHECK_OK("make",
+             make(&w, "s", "1", (mr_starting_position){.type = MR_ITERATOR_LATEST}, &one, &err),
+             &err);
     CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
     CHECK_CODE("gone", open_token(&w, &zero, &number, &err), MR_SHARD_NOT_FOUND);
     CHECK_STR("words", err.message, "Shard shardId-000000000000" UNDER " does not exist");

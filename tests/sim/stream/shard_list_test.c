@@ -156,8 +156,7 @@ static void test_ids_may_be_short(void **state)
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         uint32_t index = 0;
-        CHECK_INT(cases[i].id, mr_shard_index_parse(mr_bytes_of(cases[i].id), &index),
-                  cases[i].ok);
+        CHECK_INT(cases[i].id, mr_shard_index_parse(mr_bytes_of(cases[i].id), &index), cases[i].ok);
         CHECK_INT(cases[i].id, index, cases[i].index);
     }
     stream_world w = world_make((mr_streams_options){0});

@@ -4,9 +4,9 @@
 #include "sim/stream/stream_status.h"
 #include "tests/sim/stream/stream_world.h"
 
-#define HOUR_US  (INT64_C(3600) * MR_US_PER_SECOND)
-#define DELAY    INT64_C(500000)
-#define KEY      "alias/aws/kinesis"
+#define HOUR_US (INT64_C(3600) * MR_US_PER_SECOND)
+#define DELAY   INT64_C(500000)
+#define KEY     "alias/aws/kinesis"
 
 static void test_retention_goes_up_and_down_by_its_own_calls(void **state)
 {
@@ -243,12 +243,35 @@ static void test_a_setting_that_cannot_be_stored_is_not_set(void **state)
     CHECK_CODE("record size", mr_stream_update_record_kib_max(stream, 2048, &err), MR_PERMISSION);
     CHECK_CODE("mode", mr_stream_update_mode(stream, true, &err), MR_PERMISSION);
     CHECK_CODE("encryption", mr_stream_start_encryption(stream, KEY, &err), MR_PERMISSION);
-    CHECK_CODE("metrics", mr_stream_enable_metrics(stream, 1, &before, &after, &err), MR_PERMISSION);
+    CHECK_CODE("metrics", mr_stream_enable_metrics(stream, 1, &before, &after, &err),
+               MR_PERMISSION);
     CHECK_INT("retention", mr_stream_retention_us(stream), 24 * HOUR_US);
     CHECK_INT("record size", mr_stream_record_kib_max(stream), 1024);
     CHECK_TRUE("mode", !mr_stream_is_on_demand(stream));
     CHECK_TRUE("encryption", mr_stream_encryption_key(stream) == NULL);
     CHECK_INT("metrics", mr_stream_metrics(stream), 0);
+    world_free(&w);
+}
+
+static void test_a_stream_made_again_begins_anew(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 1);
+    mr_error err = {0};
+    uint32_t before, after;
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK("switch", mr_stream_update_mode(stream, i == 0, &err), &err);
+    }
+    CHECK_OK("encrypt", mr_stream_start_encryption(stream, KEY, &err), &err);
+    CHECK_OK("metrics", mr_stream_enable_metrics(stream, 127, &before, &after, &err), &err);
+    CHECK_OK("delete", mr_streams_delete(w.streams, "s", &err), &err);
+    (void)world_stream(&w, "s", 1);
+    world_reopen(&w);
+    stream = mr_streams_find(w.streams, "s");
+    CHECK_TRUE("encryption", mr_stream_encryption_key(stream) == NULL);
+    CHECK_INT("metrics", mr_stream_metrics(stream), 0);
+    CHECK_OK("switches", mr_stream_update_mode(stream, true, &err), &err);
     world_free(&w);
 }
 
@@ -264,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_encryption_starts_25_times_a_day),
         cmocka_unit_test(test_metrics_are_a_set_of_seven),
         cmocka_unit_test(test_warm_throughput_is_of_on_demand_streams),
+        cmocka_unit_test(test_a_stream_made_again_begins_anew),
         cmocka_unit_test(test_a_setting_that_cannot_be_stored_is_not_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

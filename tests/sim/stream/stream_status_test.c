@@ -254,6 +254,35 @@ static void test_a_state_that_cannot_end_is_fatal(void **state)
     world_free(&w);
 }
 
+/* What a full disk or a kill leaves behind at the worst moment: the shards are made, and nothing of
+ * it is written down. */
+static void test_a_change_that_failed_is_done_by_the_next_world(void **state)
+{
+    (void)state;
+    for (int scale = 0; scale < 2; scale++) {
+        stream_world w = delayed_world();
+        mr_stream *stream = world_stream(&w, "s", 1);
+        world_run(&w, DELAY);
+        mr_error told = {0};
+        mr_error err = {0};
+        mr_streams_on_fatal(w.streams, on_fatal, &told);
+        CHECK_OK("begin",
+                 scale == 1 ? mr_stream_update_shard_count(stream, 2, &err)
+                            : mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err),
+                 &err);
+        CHECK_OK("break", mr_db_exec(w.db, "PRAGMA query_only = 1", &err), &err);
+        world_run(&w, DELAY);
+        CHECK_CODE("told", told.code, MR_PERMISSION);
+        CHECK_INT("not done", mr_stream_shard_count(stream), 1);
+        world_reopen(&w);
+        check_status("the next world", &w, "s", "ACTIVE");
+        stream = mr_streams_find(w.streams, "s");
+        CHECK_INT("did it once", mr_stream_shard_count(stream), 3);
+        CHECK_CODE("and takes records", world_put(stream, "k", "x").code, MR_OK);
+        world_free(&w);
+    }
+}
+
 static void test_internal_streams_take_no_time(void **state)
 {
     (void)state;
@@ -376,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_a_stream_is_shown_while_it_is_deleted),
         cmocka_unit_test(test_a_deletion_goes_on_over_a_restart_and_ends_what_was_under_way),
         cmocka_unit_test(test_a_state_that_cannot_end_is_fatal),
+        cmocka_unit_test(test_a_change_that_failed_is_done_by_the_next_world),
         cmocka_unit_test(test_internal_streams_take_no_time),
         cmocka_unit_test(test_the_account_has_so_many_shards),
         cmocka_unit_test(test_the_account_has_so_many_on_demand_streams),

@@ -87,8 +87,7 @@ static void test_characters_are_checked_twice_as_on_aws(void **state)
             mr_error err = {.message = ""};
             mr_code code = in_value ? add(stream, "key", cases[i].text, &err)
                                     : add(stream, cases[i].text, "value", &err);
-            CHECK_CODE(cases[i].label, code,
-                       cases[i].want == NULL ? MR_OK : MR_INVALID_ARGUMENT);
+            CHECK_CODE(cases[i].label, code, cases[i].want == NULL ? MR_OK : MR_INVALID_ARGUMENT);
             CHECK_STR(cases[i].label, err.message, cases[i].want == NULL ? "" : cases[i].want);
         }
     }
@@ -125,6 +124,25 @@ static void test_there_are_at_most_50_and_all_or_none_are_added(void **state)
     world_free(&w);
 }
 
+static void test_tags_are_checked_before_there_is_a_stream(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_tag tags[51];
+    mr_error err = {0};
+    for (size_t i = 0; i < MR_COUNT(tags); i++) {
+        tags[i] = (mr_tag){.key = "key", .value = ""};
+    }
+    CHECK_OK("50", mr_tags_check(w.streams, "s", tags, 50, &err), &err);
+    CHECK_OK("none", mr_tags_check(w.streams, "s", NULL, 0, &err), &err);
+    CHECK_CODE("51", mr_tags_check(w.streams, "s", tags, 51, &err), MR_INVALID_ARGUMENT);
+    CHECK_HAS("AWS's words", err.message, "cannot have more than 10 tags");
+    tags[0].value = "a%b";
+    CHECK_CODE("characters", mr_tags_check(w.streams, "s", tags, 1, &err), MR_INVALID_ARGUMENT);
+    CHECK_STR("AWS's words", err.message, ILLEGAL("add tags to"));
+    world_free(&w);
+}
+
 static void test_tags_of_a_consumer_are_its_own_and_go_with_it(void **state)
 {
     (void)state;
@@ -154,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_tags_are_kept_sorted_by_key),
         cmocka_unit_test(test_characters_are_checked_twice_as_on_aws),
         cmocka_unit_test(test_there_are_at_most_50_and_all_or_none_are_added),
+        cmocka_unit_test(test_tags_are_checked_before_there_is_a_stream),
         cmocka_unit_test(test_tags_of_a_consumer_are_its_own_and_go_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@ typedef struct heard {
     mr_subscription *subscription;
     char text[2048];
     bool in_event;
-    bool stop;         /* the next event says stop */
-    bool free_at_end;  /* frees the subscription in on_end */
+    bool stop;        /* the next event says stop */
+    bool free_at_end; /* frees the subscription in on_end */
     int events, ends;
     uint64_t bytes;
     int64_t behind_us;
@@ -88,14 +88,13 @@ static fan_out_world fan_out_make(mr_streams_options options)
 static mr_code subscribe(fan_out_world *f, mr_iterator_type type, size_t records_max, heard *log,
                          mr_error *err)
 {
-    mr_subscription_options options = {.consumer = f->consumer,
-                                       .shard = mr_stream_shard(f->stream, 0),
-                                       .position = {.type = type},
-                                       .records_max = records_max,
-                                       .subscriber = {.on_record = on_record,
-                                                      .on_event = on_event,
-                                                      .on_end = on_end,
-                                                      .context = log}};
+    mr_subscription_options options = {
+        .consumer = f->consumer,
+        .shard = mr_stream_shard(f->stream, 0),
+        .position = {.type = type},
+        .records_max = records_max,
+        .subscriber = {
+            .on_record = on_record, .on_event = on_event, .on_end = on_end, .context = log}};
     return mr_subscription_new(&options, &log->subscription, err);
 }
 
@@ -254,8 +253,7 @@ static void test_a_closed_shard_ends_with_its_children(void **state)
             must_subscribe(&f, MR_ITERATOR_TRIM_HORIZON, 0, &log);
             world_run(&f.w, 0);
         }
-        CHECK_OK("split", mr_stream_split(f.stream, mr_stream_shard(f.stream, 0), 500, &err),
-                 &err);
+        CHECK_OK("split", mr_stream_split(f.stream, mr_stream_shard(f.stream, 0), 500, &err), &err);
         if (late == 1) {
             must_subscribe(&f, MR_ITERATOR_TRIM_HORIZON, 0, &log);
         }

@@ -58,8 +58,7 @@ static void test_the_form_is_that_of_aws(void **state)
         mr_strbuf sealed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         CHECK_TRUE("base64", mr_base64_decode(&sealed, mr_bytes_of(text)));
         CHECK_TRUE("152 + 16k", sealed.len >= 152 && (sealed.len - 152) % 16 == 0);
-        CHECK_BYTES("head", mr_bytes_make(sealed.at, 8),
-                    mr_bytes_make("\0\0\0\0\0\0\0\1", 8));
+        CHECK_BYTES("head", mr_bytes_make(sealed.at, 8), mr_bytes_make("\0\0\0\0\0\0\0\1", 8));
         mr_strbuf_deinit(&sealed);
     }
     mr_token_seal_free(seal);
