@@ -8,11 +8,11 @@
 #include "tests/src/api/api_help.h"
 #include "tests/src/api/cbor_json.h"
 
-#define DELAY       INT64_C(500000)
-#define SHARD(n)    "shardId-00000000000" n
-#define STREAM_ARN  "arn:aws:kinesis:us-east-1:000000000000:stream/s"
-#define MIDDLE      "170141183460469231731687303715884105728" /* 2^127 */
-#define QUARTER     "85070591730234615865843651857942052864"  /* 2^126 */
+#define DELAY      INT64_C(500000)
+#define SHARD(n)   "shardId-00000000000" n
+#define STREAM_ARN "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+#define MIDDLE     "170141183460469231731687303715884105728" /* 2^127 */
+#define QUARTER    "85070591730234615865843651857942052864"  /* 2^126 */
 
 typedef struct talk {
     api_world w;
@@ -356,8 +356,7 @@ static void live_create(talk *t)
     check_at(answer, "StreamDescription/EncryptionType", "NONE");
     check_at(answer, "StreamDescription/EnhancedMonitoring", "[{\"ShardLevelMetrics\":[]}]");
     cJSON_Delete(answer);
-    check_refused(t, "PutRecord",
-                  "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"YQ==\"}",
+    check_refused(t, "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"YQ==\"}",
                   "ResourceNotFoundException");
     api_advance(&t->w, DELAY);
     answer = ask(t, 200, "DescribeStreamSummary", "{\"StreamARN\":\"" STREAM_ARN "\"}");
@@ -594,8 +593,7 @@ static void test_what_can_be_set(void **state)
         check_at(answer, "StreamDescriptionSummary/EncryptionType", "KMS");
         check_at(answer, "StreamDescriptionSummary/KeyId", "alias/a");
         cJSON_Delete(answer);
-        check_answer(&t, "PutRecord",
-                     "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"\"}",
+        check_answer(&t, "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"\"}",
                      "EncryptionType", "KMS");
         DO(&t, "StopStreamEncryption",
            "{\"StreamName\":\"s\",\"EncryptionType\":\"KMS\",\"KeyId\":\"alias/a\"}");
@@ -650,8 +648,7 @@ static void test_tags_and_policies(void **state)
        "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\\\"Version\\\":\\\"1\\\"}\"}");
     check_answer(&t, "GetResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\"}", "Policy",
                  "{\"Version\":\"1\"}");
-    check_refused(&t, "PutResourcePolicy",
-                  "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\"}",
+    check_refused(&t, "PutResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\"}",
                   "InvalidArgumentException");
     DO(&t, "DeleteResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\"}");
     DO(&t, "DeregisterStreamConsumer", "{\"ConsumerARN\":\"%s\"}", arn);
