@@ -3,6 +3,7 @@
  * before an operation (transport, target, form, who asks), types, constraints, and the operations'
  * own checks. Rows at a limit stand beside those past it.
  */
+#include "src/aws/sigv4.h"
 #include "tests/src/api/api_help.h"
 #include "tests/src/aws/cbor_notation.h"
 
@@ -621,20 +622,20 @@ static void check_cbor(api_world *w, const cbor_row *row)
 
 /* ---- tests ---- */
 
+static void must_create(api_world *w, const char *name, uint32_t shard_count)
+{
+    mr_error err;
+    mr_stream *stream;
+    const mr_stream_options options = {.name = name, .shard_count = shard_count};
+    CHECK_OK(name, mr_streams_create(mr_sim_streams(w->sim), &options, &stream, &err), &err);
+}
+
 /* Stream "s" of one shard, "two" of two; ten shards in the account. */
 static void begin(api_world *w, mr_api_options api)
 {
     api_world_init(w, (mr_sim_options){.shard_limit = 10}, api);
-    const char *const bodies[] = {"{\"StreamName\":\"s\",\"ShardCount\":1}",
-                                  "{\"StreamName\":\"two\",\"ShardCount\":2}"};
-    for (size_t i = 0; i < MR_COUNT(bodies); i++) {
-        mr_error err;
-        mr_stream *stream;
-        const mr_stream_options options = {.name = i == 0 ? "s" : "two",
-                                           .shard_count = (uint32_t)i + 1};
-        CHECK_OK(bodies[i], mr_streams_create(mr_sim_streams(w->sim), &options, &stream, &err),
-                 &err);
-    }
+    must_create(w, "s", 1);
+    must_create(w, "two", 2);
 }
 
 static void test_what_comes_before_an_operation(void **state)
@@ -709,13 +710,39 @@ static void test_browsers_are_let_in(void **state)
     api_world_deinit(&w);
 }
 
+/* DescribeLimits signed with this secret. */
+static api_answer ask_signed(api_world *w, const char *secret)
+{
+    const mr_sigv4_field host = {MR_BYTES_LITERAL("Host"), MR_BYTES_LITERAL("localhost")};
+    const mr_sigv4_request request = {.method = MR_BYTES_LITERAL("POST"),
+                                      .path = MR_BYTES_LITERAL("/"),
+                                      .headers = &host,
+                                      .header_count = 1,
+                                      .body = MR_BYTES_LITERAL("{}")};
+    const mr_sigv4_signing signing = {.access_key = MR_BYTES_LITERAL("AKID"),
+                                      .secret = mr_bytes_of(secret),
+                                      .region = MR_BYTES_LITERAL("us-east-1"),
+                                      .service = MR_BYTES_LITERAL("kinesis"),
+                                      .time_us = MR_SIM_START_DEFAULT};
+    mr_sigv4_signed signature;
+    mr_sigv4_sign(&request, &signing, &signature);
+    char *headers = mr_format("Authorization: %s\r\nX-Amz-Date: %s\r\n",
+                              mr_strbuf_text(&signature.authorization), signature.date);
+    api_answer answer = api_ask(w, "POST /", T "DescribeLimits", JSON, headers, request.body);
+    mr_free(headers);
+    mr_sigv4_signed_deinit(&signature);
+    return answer;
+}
+
 static void test_with_auth_a_signature_must_be_right(void **state)
 {
     (void)state;
     api_world w;
     begin(&w, (mr_api_options){.auth = true, .access_key = "AKID", .secret = "secret"});
-    api_answer answer =
-        api_ask(&w, "POST /", T "DescribeLimits", JSON, NULL, MR_BYTES_LITERAL("{}"));
+    api_answer answer = ask_signed(&w, "secret");
+    CHECK_INT("right", answer.status, 200);
+    api_answer_deinit(&answer);
+    answer = ask_signed(&w, "other");
     CHECK_INT("wrong", answer.status, 400);
     CHECK_HAS("wrong", mr_strbuf_text(&answer.text), "\"__type\":\"InvalidSignatureException\"");
     api_answer_deinit(&answer);
