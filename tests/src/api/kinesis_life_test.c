@@ -659,6 +659,64 @@ static void test_tags_and_policies(void **state)
     api_world_deinit(&t.w);
 }
 
+/* ---- a client that takes its time ---- */
+
+#define MANY      24
+#define MANY_SIZE 1000000 /* characters of base64 */
+
+static void put_many(talk *t)
+{
+    char *data = mr_alloc(MANY_SIZE + 1);
+    memset(data, 'A', MANY_SIZE);
+    data[MANY_SIZE] = '\0';
+    for (int i = 0; i < MANY; i++) {
+        mr_free(put(t, "0", data));
+    }
+    mr_free(data);
+}
+
+/* Records in what has come so far. */
+static size_t count_records(talk *t, subscriber *s)
+{
+    static const char key[] = "PartitionKey";
+    settle(t, s);
+    size_t count = 0;
+    mr_bytes rest = mr_strbuf_bytes(&s->body);
+    for (const char *found; rest.len > 0; count++) {
+        found = memmem(rest.at, rest.len, key, strlen(key));
+        if (found == NULL) {
+            break;
+        }
+        const size_t passed = (size_t)(found - rest.at) + strlen(key);
+        rest = mr_bytes_make(rest.at + passed, rest.len - passed);
+    }
+    return count;
+}
+
+static void test_a_slow_client_stops_the_flow_and_gets_everything(void **state)
+{
+    (void)state;
+    talk t = {.cbor = false};
+    api_world_init(&t.w, (mr_sim_options){.stream_state_delay_us = DELAY}, (mr_api_options){0});
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    char *arn = live_register(&t);
+    put_many(&t);
+    subscriber s = subscribe(&t, arn, "0", "\"TRIM_HORIZON\"");
+    settle(&t, &s);
+    api_advance(&t.w, MR_US_PER_SECOND); /* nobody reads meanwhile */
+    CHECK_TRUE("it has stopped", count_records(&t, &s) < MANY);
+    size_t count = 0;
+    for (int i = 0; count < MANY && i < 100; i++) {
+        api_advance(&t.w, 1000);
+        count = count_records(&t, &s);
+    }
+    CHECK_INT("everything", count, MANY);
+    subscriber_deinit(&s);
+    mr_free(arn);
+    api_world_deinit(&t.w);
+}
+
 /* ---- the end of the program ---- */
 
 static void test_subscriptions_end_with_the_api(void **state)
@@ -691,6 +749,7 @@ int main(void)
         cmocka_unit_test(test_the_life_of_a_stream),
         cmocka_unit_test(test_what_can_be_set),
         cmocka_unit_test(test_tags_and_policies),
+        cmocka_unit_test(test_a_slow_client_stops_the_flow_and_gets_everything),
         cmocka_unit_test(test_subscriptions_end_with_the_api),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
