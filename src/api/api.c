@@ -213,6 +213,15 @@ static void run(const passage *p, const void *in)
 
 /* ---- the order of checks ---- */
 
+/* Steps 8 to 10: who asks, the types, the constraints. fault: out when it is false; that of a wrong
+ * type is filled already. */
+static bool is_right(const passage *p, const mr_aws_shape *shape, const void *in,
+                     mr_aws_decoded decoded, mr_aws_fault *fault)
+{
+    return mr_api_authenticate(p->api, p->service, p->request, p->arena, fault) &&
+           decoded == MR_AWS_DECODED && mr_aws_validate(shape, in, p->arena, fault);
+}
+
 /* Steps 5 to 11, of a body in a format that is spoken here. */
 static void take_body(passage *p, bool plain_json)
 {
@@ -230,12 +239,8 @@ static void take_body(passage *p, bool plain_json)
         answer_plain_json(p, 404, "UnknownOperationException"); /* 6 */
     } else if (p->operation == NULL) {
         answer_type(p, "UnknownOperationException"); /* 7 */
-    } else if (!mr_api_authenticate(p->api, p->service, p->request, p->arena, &fault)) {
-        answer_fault(p, 400, &fault); /* 8 */
-    } else if (decoded == MR_AWS_BAD_TYPE) {
-        answer_fault(p, 400, &fault); /* 9 */
-    } else if (!mr_aws_validate(shape, in, p->arena, &fault)) {
-        answer_fault(p, 400, &fault); /* 10 */
+    } else if (!is_right(p, shape, in, decoded, &fault)) {
+        answer_fault(p, 400, &fault);
     } else {
         run(p, in); /* 11 */
     }

@@ -41,7 +41,7 @@ static mr_code register_consumer(const mr_api_call *call, mr_consumer **consumer
 
 mr_code mr_kinesis_register_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = register_consumer(call, &consumer, err);
     if (code != MR_OK) {
         return code;
@@ -75,7 +75,7 @@ static mr_code find_consumer(const mr_api_call *call, mr_consumer **consumer, mr
 
 mr_code mr_kinesis_describe_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = find_consumer(call, &consumer, err);
     if (code != MR_OK) {
         return code;
@@ -92,7 +92,7 @@ mr_code mr_kinesis_describe_stream_consumer(mr_api_call *call, mr_error *err)
 
 mr_code mr_kinesis_deregister_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = find_consumer(call, &consumer, err);
     return code == MR_OK ? mr_consumer_deregister(consumer, err) : code;
 }

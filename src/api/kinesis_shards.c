@@ -43,6 +43,7 @@ void mr_kinesis_write_shard(mr_aws_writer *out, const mr_shard *shard)
     static const char *const keys[2] = {"ParentShardId", "AdjacentParentShardId"};
     const mr_shard *parents[2];
     const int count = mr_shard_parents(shard, parents);
+    MR_ASSERT(count <= 2);
     mr_aws_object_open(out);
     mr_aws_field_text(out, "ShardId", mr_shard_id(shard));
     for (int i = 0; i < count; i++) {

@@ -34,7 +34,7 @@ static mr_code create_options(const mr_api_call *call, mr_stream_options *option
 mr_code mr_kinesis_create_stream(mr_api_call *call, mr_error *err)
 {
     const mr_kinesis_create_stream_in *in = call->in;
-    mr_stream_options options;
+    mr_stream_options options = {.name = NULL};
     mr_stream *stream;
     mr_code code = create_options(call, &options, err);
     if (code == MR_OK) {
