@@ -97,8 +97,7 @@ void mr_api_answer_preflight(mr_api *api, mr_http_request *request, mr_arena *ar
     add(&headers, "Access-Control-Allow-Origin", "*");
     echo(request, arena, "access-control-request-headers", "Access-Control-Allow-Headers",
          &headers);
-    echo(request, arena, "access-control-request-method", "Access-Control-Allow-Methods",
-         &headers);
+    echo(request, arena, "access-control-request-method", "Access-Control-Allow-Methods", &headers);
     add(&headers, "Access-Control-Max-Age", "172800");
     mr_http_answer(request, 200, headers.fields, headers.count, (mr_bytes){NULL, 0});
 }

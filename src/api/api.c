@@ -22,7 +22,7 @@ typedef struct passage {
     mr_api *api;
     mr_http_request *request;
     mr_arena *arena;
-    bool names_both; /* the target has the form "service.operation" */
+    bool names_both;                   /* the target has the form "service.operation" */
     const mr_api_service *service;     /* of the target; NULL: none */
     const mr_api_operation *operation; /* of the service; NULL: none */
     mr_aws_format format;
@@ -149,8 +149,7 @@ static void answer_plain_json(const passage *p, int status, const char *type)
                        "{\"Output\":{\"__type\":\"com.amazon.coral.service#%s\"},"
                        "\"Version\":\"1.0\"}",
                        type);
-    mr_api_answer(p->api, p->request, status, "application/json",
-                  mr_bytes_make(body, (size_t)len));
+    mr_api_answer(p->api, p->request, status, "application/json", mr_bytes_make(body, (size_t)len));
 }
 
 mr_aws_fault mr_api_fault_of(const mr_api_service *service, mr_code code, const mr_error *err,
@@ -176,6 +175,10 @@ static void answer_call(const passage *p, const mr_api_call *call, mr_code code,
     if (code != MR_OK) {
         int status;
         mr_aws_fault fault = mr_api_fault_of(p->service, code, err, &status);
+        if (status == 500) { /* the client is told nothing: the operator is */
+            mr_trace_warn(mr_sim_trace(p->api->sim), "%s failed: %s: %s", p->operation->input->name,
+                          mr_code_name(code), err->message);
+        }
         answer_fault(p, status, &fault);
         return;
     }
@@ -210,6 +213,15 @@ static void run(const passage *p, const void *in)
 
 /* ---- the order of checks ---- */
 
+/* Steps 8 to 10: who asks, the types, the constraints. fault: out when it is false; that of a wrong
+ * type is filled already. */
+static bool is_right(const passage *p, const mr_aws_shape *shape, const void *in,
+                     mr_aws_decoded decoded, mr_aws_fault *fault)
+{
+    return mr_api_authenticate(p->api, p->service, p->request, p->arena, fault) &&
+           decoded == MR_AWS_DECODED && mr_aws_validate(shape, in, p->arena, fault);
+}
+
 /* Steps 5 to 11, of a body in a format that is spoken here. */
 static void take_body(passage *p, bool plain_json)
 {
@@ -217,8 +229,8 @@ static void take_body(passage *p, bool plain_json)
     const mr_aws_shape *shape = p->operation != NULL ? p->operation->input->shape : &anything;
     void *in = mr_arena_alloc(p->arena, shape->size);
     mr_aws_fault fault;
-    mr_aws_decoded decoded = mr_aws_decode(p->format, shape, mr_http_body(p->request), p->arena,
-                                           in, &fault);
+    mr_aws_decoded decoded =
+        mr_aws_decode(p->format, shape, mr_http_body(p->request), p->arena, in, &fault);
     if (decoded == MR_AWS_BAD_BODY && plain_json) {
         answer_plain_json(p, 400, "SerializationException"); /* 5 */
     } else if (decoded == MR_AWS_BAD_BODY) {
@@ -227,12 +239,8 @@ static void take_body(passage *p, bool plain_json)
         answer_plain_json(p, 404, "UnknownOperationException"); /* 6 */
     } else if (p->operation == NULL) {
         answer_type(p, "UnknownOperationException"); /* 7 */
-    } else if (!mr_api_authenticate(p->api, p->service, p->request, p->arena, &fault)) {
-        answer_fault(p, 400, &fault); /* 8 */
-    } else if (decoded == MR_AWS_BAD_TYPE) {
-        answer_fault(p, 400, &fault); /* 9 */
-    } else if (!mr_aws_validate(shape, in, p->arena, &fault)) {
-        answer_fault(p, 400, &fault); /* 10 */
+    } else if (!is_right(p, shape, in, decoded, &fault)) {
+        answer_fault(p, 400, &fault);
     } else {
         run(p, in); /* 11 */
     }
@@ -249,8 +257,8 @@ static void take_post(passage *p)
         mr_api_answer(p->api, p->request, 413, NULL, (mr_bytes){NULL, 0});
     } else if (mr_http_body(request).len == 0) { /* 3 */
         p->format = is_json ? MR_AWS_JSON : MR_AWS_CBOR;
-        answer_type(p, p->operation != NULL ? "SerializationException"
-                                            : "UnknownOperationException");
+        answer_type(p,
+                    p->operation != NULL ? "SerializationException" : "UnknownOperationException");
     } else if (is_json || is_cbor || plain_json) {
         p->format = is_cbor ? MR_AWS_CBOR : MR_AWS_JSON;
         take_body(p, plain_json);

@@ -15,7 +15,7 @@
 /* An answer that is not whole when the handler has returned: one that waits, one that streams. A
  * link of the API's list, first in its owner's struct. */
 typedef struct mr_api_open {
-    struct mr_api_open *prev, *next; /* itself when alone */
+    struct mr_api_open *prev, *next;       /* itself when alone */
     void (*end)(struct mr_api_open *open); /* ends the answer, frees itself */
 } mr_api_open;
 
@@ -33,8 +33,8 @@ void mr_api_open_remove(mr_api_open *open);
 
 /* ---- answers ---- */
 
-#define MR_API_HEADERS_MAX  8
-#define MR_API_ID_2_SIZE    97 /* 72 bytes in base64, and NUL */
+#define MR_API_HEADERS_MAX 8
+#define MR_API_ID_2_SIZE   97 /* 72 bytes in base64, and NUL */
 
 /* The headers that every answer has, and their texts. */
 typedef struct mr_api_headers {

@@ -21,8 +21,7 @@ static mr_sigv4_request signed_request(const mr_http_request *request, mr_arena 
 
 static bool refuse(mr_arena *arena, const char *type, mr_bytes message, mr_aws_fault *fault)
 {
-    *fault = (mr_aws_fault){.type = type,
-                            .message = {mr_arena_copy(arena, message), message.len}};
+    *fault = (mr_aws_fault){.type = type, .message = {mr_arena_copy(arena, message), message.len}};
     return false;
 }
 

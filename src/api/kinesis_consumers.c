@@ -25,8 +25,8 @@ static mr_code register_consumer(const mr_api_call *call, mr_consumer **consumer
     mr_stream *stream;
     mr_code code = mr_kinesis_find_arn(call, in->stream_arn, &stream, err);
     if (code == MR_OK) {
-        code = mr_consumer_register(stream, mr_kinesis_text(call, in->consumer_name), consumer,
-                                    err);
+        code =
+            mr_consumer_register(stream, mr_kinesis_text(call, in->consumer_name), consumer, err);
     }
     if (code != MR_OK) {
         return code;
@@ -41,7 +41,7 @@ static mr_code register_consumer(const mr_api_call *call, mr_consumer **consumer
 
 mr_code mr_kinesis_register_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = register_consumer(call, &consumer, err);
     if (code != MR_OK) {
         return code;
@@ -75,7 +75,7 @@ static mr_code find_consumer(const mr_api_call *call, mr_consumer **consumer, mr
 
 mr_code mr_kinesis_describe_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = find_consumer(call, &consumer, err);
     if (code != MR_OK) {
         return code;
@@ -92,7 +92,7 @@ mr_code mr_kinesis_describe_stream_consumer(mr_api_call *call, mr_error *err)
 
 mr_code mr_kinesis_deregister_stream_consumer(mr_api_call *call, mr_error *err)
 {
-    mr_consumer *consumer;
+    mr_consumer *consumer = NULL;
     mr_code code = find_consumer(call, &consumer, err);
     return code == MR_OK ? mr_consumer_deregister(consumer, err) : code;
 }
@@ -151,9 +151,8 @@ mr_code mr_kinesis_list_stream_consumers(mr_api_call *call, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
-    const size_t count =
-        mr_stream_list_consumers(stream, after, consumers,
-                                 fewer ? (size_t)in->max_results.value : PAGE_MAX, &more);
+    const size_t count = mr_stream_list_consumers(
+        stream, after, consumers, fewer ? (size_t)in->max_results.value : PAGE_MAX, &more);
     mr_aws_object_open(call->out);
     mr_aws_key(call->out, "Consumers");
     mr_aws_array_open(call->out);

@@ -82,10 +82,10 @@ mr_code mr_kinesis_name_of(const mr_api_call *call, const mr_kinesis_stream_ref 
     return code;
 }
 
-mr_code mr_kinesis_find(const mr_api_call *call, const mr_kinesis_stream_ref *ref,
-                        mr_stream **out, mr_error *err)
+mr_code mr_kinesis_find(const mr_api_call *call, const mr_kinesis_stream_ref *ref, mr_stream **out,
+                        mr_error *err)
 {
-    mr_bytes name;
+    mr_bytes name = {NULL, 0};
     mr_code code = mr_kinesis_name_of(call, ref, &name, err);
     return code == MR_OK ? mr_streams_require(call->streams, name, out, err) : code;
 }

@@ -23,9 +23,9 @@ mr_code mr_kinesis_put_resource_policy(mr_api_call *call, mr_error *err)
     if (code == MR_OK && !is_json_object(call, in->policy)) {
         code = mr_error_set(err, MR_INVALID_ARGUMENT, "Policy is not a JSON object.");
     }
-    return code == MR_OK ? mr_stream_put_policy(stream, consumer,
-                                                mr_kinesis_text(call, in->policy), err)
-                         : code;
+    return code == MR_OK
+               ? mr_stream_put_policy(stream, consumer, mr_kinesis_text(call, in->policy), err)
+               : code;
 }
 
 mr_code mr_kinesis_get_resource_policy(mr_api_call *call, mr_error *err)

@@ -63,8 +63,7 @@ static mr_code check_size(const mr_api_call *call, const mr_stream *stream, cons
              most);
     mr_aws_fault fault = mr_aws_violation(
         call->arena, path, mr_aws_shown_blob(call->arena, record->data.len), constraint);
-    return mr_error_set(err, MR_RECORD_TOO_LARGE, "%.*s", (int)fault.message.len,
-                        fault.message.at);
+    return mr_error_set(err, MR_RECORD_TOO_LARGE, "%.*s", (int)fault.message.len, fault.message.at);
 }
 
 static mr_code make_record(const put_entry *entry, mr_record *record, mr_error *err)
@@ -95,10 +94,9 @@ static mr_code refused(const mr_api_call *call, const mr_stream *stream,
     if (result->code != MR_THROTTLED) {
         return mr_error_set(err, result->code, "Internal Service Failure");
     }
-    return mr_error_set(err, MR_THROTTLED,
-                        "Rate exceeded for shard %s in stream %s under account %s.",
-                        mr_shard_id(result->shard), mr_stream_name(stream),
-                        mr_streams_account(call->streams));
+    return mr_error_set(
+        err, MR_THROTTLED, "Rate exceeded for shard %s in stream %s under account %s.",
+        mr_shard_id(result->shard), mr_stream_name(stream), mr_streams_account(call->streams));
 }
 
 /* ShardId and SequenceNumber. */
@@ -260,8 +258,8 @@ mr_starting_position mr_kinesis_position(mr_bytes type, mr_bytes sequence_number
 mr_code mr_kinesis_get_shard_iterator(mr_api_call *call, mr_error *err)
 {
     const mr_kinesis_get_shard_iterator_in *in = call->in;
-    const mr_starting_position position = mr_kinesis_position(
-        in->shard_iterator_type, in->starting_sequence_number, in->timestamp);
+    const mr_starting_position position =
+        mr_kinesis_position(in->shard_iterator_type, in->starting_sequence_number, in->timestamp);
     char token[MR_SHARD_ITERATOR_SIZE];
     mr_bytes name;
     mr_code code = mr_kinesis_name_of(call, &in->stream, &name, err);
@@ -312,9 +310,9 @@ static mr_code read_records(const mr_api_call *call, mr_reader *reader, mr_read_
                             mr_error *err)
 {
     const mr_kinesis_get_records_in *in = call->in;
-    const mr_read_limits limits = {
-        .records_max = in->limit.has ? (size_t)in->limit.value : GET_RECORDS_MAX,
-        .bytes_max = GET_BYTES_MAX};
+    const mr_read_limits limits = {.records_max =
+                                       in->limit.has ? (size_t)in->limit.value : GET_RECORDS_MAX,
+                                   .bytes_max = GET_BYTES_MAX};
     record_sink sink = {call->out, mr_reader_shard(reader)};
     mr_aws_key(call->out, "Records");
     mr_aws_array_open(call->out);

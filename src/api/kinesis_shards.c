@@ -43,6 +43,7 @@ void mr_kinesis_write_shard(mr_aws_writer *out, const mr_shard *shard)
     static const char *const keys[2] = {"ParentShardId", "AdjacentParentShardId"};
     const mr_shard *parents[2];
     const int count = mr_shard_parents(shard, parents);
+    MR_ASSERT(count <= 2);
     mr_aws_object_open(out);
     mr_aws_field_text(out, "ShardId", mr_shard_id(shard));
     for (int i = 0; i < count; i++) {
@@ -124,8 +125,7 @@ static mr_code read_filter(const mr_api_call *call, mr_bytes stream_name,
 }
 
 /* The first page of what the request describes. */
-static mr_code first_page(const mr_api_call *call, mr_page *page, mr_stream **stream,
-                          mr_error *err)
+static mr_code first_page(const mr_api_call *call, mr_page *page, mr_stream **stream, mr_error *err)
 {
     const mr_kinesis_list_shards_in *in = call->in;
     uint32_t after;
@@ -154,8 +154,7 @@ static mr_code first_page(const mr_api_call *call, mr_page *page, mr_stream **st
     return read_filter(call, name, &in->shard_filter, &page->filter, err);
 }
 
-static mr_code find_page(const mr_api_call *call, mr_page *page, mr_stream **stream,
-                         mr_error *err)
+static mr_code find_page(const mr_api_call *call, mr_page *page, mr_stream **stream, mr_error *err)
 {
     const mr_kinesis_list_shards_in *in = call->in;
     mr_code code = check_list_input(in, err);
@@ -191,9 +190,9 @@ mr_code mr_kinesis_list_shards(mr_api_call *call, mr_error *err)
         return code;
     }
     const bool fewer = in->max_results.has && in->max_results.value < PAGE_MAX;
-    const size_t count = mr_stream_list_shards(stream, &page.filter, page.after_shard, shards,
-                                               fewer ? (size_t)in->max_results.value : PAGE_MAX,
-                                               &more);
+    const size_t count =
+        mr_stream_list_shards(stream, &page.filter, page.after_shard, shards,
+                              fewer ? (size_t)in->max_results.value : PAGE_MAX, &more);
     mr_aws_object_open(call->out);
     mr_aws_key(call->out, "Shards");
     mr_aws_array_open(call->out);
@@ -210,8 +209,7 @@ mr_code mr_kinesis_list_shards(mr_api_call *call, mr_error *err)
 
 /* The stream whose shards are to change. ids: one or two, whose form is asked first. */
 static mr_code find_to_reshard(const mr_api_call *call, const mr_kinesis_stream_ref *ref,
-                               const mr_bytes *ids, size_t count, mr_stream **stream,
-                               mr_error *err)
+                               const mr_bytes *ids, size_t count, mr_stream **stream, mr_error *err)
 {
     mr_bytes name;
     mr_code code = mr_kinesis_name_of(call, ref, &name, err);
@@ -237,7 +235,8 @@ mr_code mr_kinesis_split_shard(mr_api_call *call, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
-    if (!mr_hash_key_parse(in->new_starting_hash_key, &key)) { /* 39 digits may be past the end */
+    /* 39 digits may be past the last key, which is refused as well. Differs: as that key. */
+    if (!mr_hash_key_parse(in->new_starting_hash_key, &key)) {
         key = ~(mr_u128)0;
     }
     return mr_stream_split(stream, shard, key, err);

@@ -22,19 +22,19 @@ static mr_code create_options(const mr_api_call *call, mr_stream_options *option
                             (int)in->stream_name.len, in->stream_name.at);
     }
     const bool counted = in->shard_count.has && !on_demand;
-    *options = (mr_stream_options){
-        .name = mr_kinesis_text(call, in->stream_name),
-        .shard_count = counted ? (uint32_t)in->shard_count.value : SHARDS_DEFAULT,
-        .record_kib_max = (uint32_t)in->record_size_max_kib.value,
-        .on_demand = on_demand,
-        .warm_mibps = (uint32_t)in->warm_throughput_mib_per_s.value};
+    *options = (mr_stream_options){.name = mr_kinesis_text(call, in->stream_name),
+                                   .shard_count =
+                                       counted ? (uint32_t)in->shard_count.value : SHARDS_DEFAULT,
+                                   .record_kib_max = (uint32_t)in->record_size_max_kib.value,
+                                   .on_demand = on_demand,
+                                   .warm_mibps = (uint32_t)in->warm_throughput_mib_per_s.value};
     return MR_OK;
 }
 
 mr_code mr_kinesis_create_stream(mr_api_call *call, mr_error *err)
 {
     const mr_kinesis_create_stream_in *in = call->in;
-    mr_stream_options options;
+    mr_stream_options options = {.name = NULL};
     mr_stream *stream;
     mr_code code = create_options(call, &options, err);
     if (code == MR_OK) {

@@ -89,9 +89,9 @@ static void send_exception(push *p, mr_code code, const mr_error *error)
     mr_aws_object_open(&writer);
     mr_aws_field_string(&writer, "message", fault.message);
     mr_aws_object_close(&writer);
-    mr_event_stream_append_exception(
-        &p->message, status == 500 ? "InternalFailureException" : fault.type, form_of(p),
-        mr_strbuf_bytes(&p->payload));
+    mr_event_stream_append_exception(&p->message,
+                                     status == 500 ? "InternalFailureException" : fault.type,
+                                     form_of(p), mr_strbuf_bytes(&p->payload));
     send_message(p);
 }
 
@@ -117,8 +117,7 @@ static void on_end(void *context, mr_subscription_end end, const mr_error *error
     push *p = context;
     if (end == MR_SUBSCRIPTION_GONE) {
         mr_error gone;
-        (void)mr_error_set(&gone, MR_CONSUMER_NOT_FOUND,
-                           "The consumer or its stream was deleted.");
+        (void)mr_error_set(&gone, MR_CONSUMER_NOT_FOUND, "The consumer or its stream was deleted.");
         send_exception(p, gone.code, &gone);
     } else if (end == MR_SUBSCRIPTION_FAILED) {
         send_exception(p, error->code, error);

@@ -86,10 +86,9 @@ mr_code mr_kinesis_list_tags_for_stream(mr_api_call *call, mr_error *err)
     mr_tag_page page;
     mr_code code = mr_kinesis_find(call, &in->stream, &stream, err);
     if (code == MR_OK) {
-        code = mr_stream_list_tags(stream, NULL,
-                                   mr_kinesis_text(call, in->exclusive_start_tag_key),
-                                   in->limit.has ? (size_t)in->limit.value : MR_TAGS_MAX, &page,
-                                   err);
+        code =
+            mr_stream_list_tags(stream, NULL, mr_kinesis_text(call, in->exclusive_start_tag_key),
+                                in->limit.has ? (size_t)in->limit.value : MR_TAGS_MAX, &page, err);
     }
     if (code != MR_OK) {
         return code;

@@ -130,7 +130,7 @@ static void refuse_base64(mr_aws_reader *reader, mr_bytes value)
 static void take_base64(mr_aws_reader *reader, mr_aws_target target, mr_bytes value)
 {
     size_t room = mr_base64_decoded_size_max(value.len);
-    char *bytes = mr_arena_alloc(reader->arena, mr_max_size(room, 1)); /* an empty blob is one */
+    char *bytes = mr_arena_alloc(reader->arena, room); /* never NULL: an empty blob is one */
     size_t written;
     if (mr_base64_decode_to(bytes, value, &written)) {
         *(mr_bytes *)target.place = mr_bytes_make(bytes, written);

@@ -276,7 +276,7 @@ static int64_t rounded_down(const decimal *d, int64_t shift)
     if (beyond) {
         return INT64_MIN;
     }
-    return more && value < (uint64_t)INT64_MAX ? -(int64_t)value - 1 : -(int64_t)value;
+    return more ? -(int64_t)value - 1 : -(int64_t)value;
 }
 
 static bool read_number(mr_aws_reader *reader, mr_aws_target target)

@@ -36,6 +36,6 @@ bool mr_aws_is_present(mr_aws_type type, const void *value)
     case MR_AWS_TYPE_COUNT:
         break;
     }
-    MR_ASSERT(!"a type of the table");
+    MR_ASSERT(false);
     return false;
 }

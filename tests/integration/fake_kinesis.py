@@ -84,11 +84,14 @@ def error(kind, message, status=400):
 
 
 class FakeKinesis:
-    """answer(request, n): what the n-th request gets, counted from 0: (status, object or bytes), or
+    """A server on loopback, on its way from here until close(), which an answer may call, too.
+
+    answer(request, n): what the n-th request gets, counted from 0: (status, object or bytes), or
     BREAK. None: everything is taken."""
 
-    def __init__(self, answer=None, certificate=None):
+    def __init__(self, answer=None, certificate=None, port=0):
         self.requests = []
+        self.closed = False
         self.answer = answer or (lambda request, n: None)
         fake = self
 
@@ -109,6 +112,8 @@ class FakeKinesis:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/x-amz-json-1.1")
                     self.send_header("Content-Length", str(len(data)))
+                    if fake.closed:
+                        self.send_header("Connection", "close")
                     self.end_headers()
                     self.wfile.write(data)
                 except ConnectionError:  # the client has gone: a test broke it off
@@ -117,7 +122,7 @@ class FakeKinesis:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         scheme = "http"
         if certificate is not None:
@@ -125,7 +130,8 @@ class FakeKinesis:
             context.load_cert_chain(*certificate)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
             scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self.server.server_address[1]}"
+        self.port = self.server.server_address[1]
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
 
@@ -135,6 +141,9 @@ class FakeKinesis:
         return [data for request in self.requests for data, _ in request.records]
 
     def close(self):
+        if self.closed:
+            return
+        self.closed = True
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()

@@ -232,6 +232,22 @@ class Again(PutCase):
                 self.assertEqual(done.err.count("no answer"), 1, done)
                 self.assertIn("2 answers lost: their records may be there twice", done.err)
 
+    def test_an_endpoint_that_has_answered_may_go_and_come_back(self):
+        first = self.fake(lambda request, n: first.close())
+        process = self.start(
+            "S", self.numbers(4), "--endpoint-url", first.url, "--batch-records", 2
+        )
+        told = b""
+        for line in process.stderr:  # nobody listens any more, and it has noticed
+            told += line
+            if b"trying again" in line:
+                break
+        second = self.fake(port=first.port)
+        _, rest = process.communicate(timeout=RUN_SECONDS)
+        self.assertEqual(process.returncode, 0, told + rest)
+        self.assertEqual(first.rows + second.rows, [f"{i}|row {i}" for i in range(4)])
+        self.assertIn(b"4 rows in, 4 records put", rest)
+
     def test_retries_come_to_an_end_when_told(self):
         fake = self.fake(lambda request, n: taken(request, range(len(request.records))))
         done = self.put(

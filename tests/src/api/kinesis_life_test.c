@@ -8,11 +8,11 @@
 #include "tests/src/api/api_help.h"
 #include "tests/src/api/cbor_json.h"
 
-#define DELAY       INT64_C(500000)
-#define SHARD(n)    "shardId-00000000000" n
-#define STREAM_ARN  "arn:aws:kinesis:us-east-1:000000000000:stream/s"
-#define MIDDLE      "170141183460469231731687303715884105728" /* 2^127 */
-#define QUARTER     "85070591730234615865843651857942052864"  /* 2^126 */
+#define DELAY      INT64_C(500000)
+#define SHARD(n)   "shardId-00000000000" n
+#define STREAM_ARN "arn:aws:kinesis:us-east-1:000000000000:stream/s"
+#define MIDDLE     "170141183460469231731687303715884105728" /* 2^127 */
+#define QUARTER    "85070591730234615865843651857942052864"  /* 2^126 */
 
 typedef struct talk {
     api_world w;
@@ -356,8 +356,7 @@ static void live_create(talk *t)
     check_at(answer, "StreamDescription/EncryptionType", "NONE");
     check_at(answer, "StreamDescription/EnhancedMonitoring", "[{\"ShardLevelMetrics\":[]}]");
     cJSON_Delete(answer);
-    check_refused(t, "PutRecord",
-                  "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"YQ==\"}",
+    check_refused(t, "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"YQ==\"}",
                   "ResourceNotFoundException");
     api_advance(&t->w, DELAY);
     answer = ask(t, 200, "DescribeStreamSummary", "{\"StreamARN\":\"" STREAM_ARN "\"}");
@@ -594,8 +593,7 @@ static void test_what_can_be_set(void **state)
         check_at(answer, "StreamDescriptionSummary/EncryptionType", "KMS");
         check_at(answer, "StreamDescriptionSummary/KeyId", "alias/a");
         cJSON_Delete(answer);
-        check_answer(&t, "PutRecord",
-                     "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"\"}",
+        check_answer(&t, "PutRecord", "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"\"}",
                      "EncryptionType", "KMS");
         DO(&t, "StopStreamEncryption",
            "{\"StreamName\":\"s\",\"EncryptionType\":\"KMS\",\"KeyId\":\"alias/a\"}");
@@ -650,14 +648,71 @@ static void test_tags_and_policies(void **state)
        "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\\\"Version\\\":\\\"1\\\"}\"}");
     check_answer(&t, "GetResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\"}", "Policy",
                  "{\"Version\":\"1\"}");
-    check_refused(&t, "PutResourcePolicy",
-                  "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\"}",
+    check_refused(&t, "PutResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\",\"Policy\":\"{\"}",
                   "InvalidArgumentException");
     DO(&t, "DeleteResourcePolicy", "{\"ResourceARN\":\"" STREAM_ARN "\"}");
     DO(&t, "DeregisterStreamConsumer", "{\"ConsumerARN\":\"%s\"}", arn);
     api_advance(&t.w, DELAY);
     check_answer(&t, "ListStreamConsumers", "{\"StreamARN\":\"" STREAM_ARN "\"}", "Consumers",
                  "[]");
+    mr_free(arn);
+    api_world_deinit(&t.w);
+}
+
+/* ---- a client that takes its time ---- */
+
+#define MANY      24
+#define MANY_SIZE 1000000 /* characters of base64 */
+
+static void put_many(talk *t)
+{
+    char *data = mr_alloc(MANY_SIZE + 1);
+    memset(data, 'A', MANY_SIZE);
+    data[MANY_SIZE] = '\0';
+    for (int i = 0; i < MANY; i++) {
+        mr_free(put(t, "0", data));
+    }
+    mr_free(data);
+}
+
+/* Records in what has come so far. */
+static size_t count_records(talk *t, subscriber *s)
+{
+    static const char key[] = "PartitionKey";
+    settle(t, s);
+    size_t count = 0;
+    mr_bytes rest = mr_strbuf_bytes(&s->body);
+    for (const char *found; rest.len > 0; count++) {
+        found = memmem(rest.at, rest.len, key, strlen(key));
+        if (found == NULL) {
+            break;
+        }
+        const size_t passed = (size_t)(found - rest.at) + strlen(key);
+        rest = mr_bytes_make(rest.at + passed, rest.len - passed);
+    }
+    return count;
+}
+
+static void test_a_slow_client_stops_the_flow_and_gets_everything(void **state)
+{
+    (void)state;
+    talk t = {.cbor = false};
+    api_world_init(&t.w, (mr_sim_options){.stream_state_delay_us = DELAY}, (mr_api_options){0});
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    char *arn = live_register(&t);
+    put_many(&t);
+    subscriber s = subscribe(&t, arn, "0", "\"TRIM_HORIZON\"");
+    settle(&t, &s);
+    api_advance(&t.w, MR_US_PER_SECOND); /* nobody reads meanwhile */
+    CHECK_TRUE("it has stopped", count_records(&t, &s) < MANY);
+    size_t count = 0;
+    for (int i = 0; count < MANY && i < 100; i++) {
+        api_advance(&t.w, 1000);
+        count = count_records(&t, &s);
+    }
+    CHECK_INT("everything", count, MANY);
+    subscriber_deinit(&s);
     mr_free(arn);
     api_world_deinit(&t.w);
 }
@@ -694,6 +749,7 @@ int main(void)
         cmocka_unit_test(test_the_life_of_a_stream),
         cmocka_unit_test(test_what_can_be_set),
         cmocka_unit_test(test_tags_and_policies),
+        cmocka_unit_test(test_a_slow_client_stops_the_flow_and_gets_everything),
         cmocka_unit_test(test_subscriptions_end_with_the_api),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

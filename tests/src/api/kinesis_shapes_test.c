@@ -522,7 +522,7 @@ static const char *right_body(const char *operation)
             return right[i].body;
         }
     }
-    MR_ASSERT(!"a row for every operation");
+    MR_ASSERT(false);
     return NULL;
 }
 

@@ -3,6 +3,7 @@
  * before an operation (transport, target, form, who asks), types, constraints, and the operations'
  * own checks. Rows at a limit stand beside those past it.
  */
+#include "src/aws/sigv4.h"
 #include "tests/src/api/api_help.h"
 #include "tests/src/aws/cbor_notation.h"
 
@@ -26,27 +27,26 @@ typedef struct transport_row {
 #define NO_OPERATION "<UnknownOperationException/>\n"
 #define CORAL(type)                                                                                \
     "{\"Output\":{\"__type\":\"com.amazon.coral.service#" type "\"},\"Version\":\"1.0\"}"
-#define FAULT(type)               "{\"__type\":\"" type "\"}"
-#define FAULT_SAYING(type, text)  "{\"__type\":\"" type "\",\"message\":\"" text "\"}"
-#define FAULT_CBOR(type)          "BF '__type' '" type "' FF"
-#define SERIALIZATION             FAULT("SerializationException")
-#define SERIALIZATION_CBOR        FAULT_CBOR("SerializationException")
-#define UNKNOWN                   FAULT("UnknownOperationException")
-#define UNKNOWN_CBOR              FAULT_CBOR("UnknownOperationException")
-#define INCOMPLETE(text)          FAULT_SAYING("IncompleteSignatureException", text)
-#define HEADER_NEEDS(name)        "Authorization header requires '" name "' parameter. "
+#define FAULT(type)              "{\"__type\":\"" type "\"}"
+#define FAULT_SAYING(type, text) "{\"__type\":\"" type "\",\"message\":\"" text "\"}"
+#define FAULT_CBOR(type)         "BF '__type' '" type "' FF"
+#define SERIALIZATION            FAULT("SerializationException")
+#define SERIALIZATION_CBOR       FAULT_CBOR("SerializationException")
+#define UNKNOWN                  FAULT("UnknownOperationException")
+#define UNKNOWN_CBOR             FAULT_CBOR("UnknownOperationException")
+#define INCOMPLETE(text)         FAULT_SAYING("IncompleteSignatureException", text)
+#define HEADER_NEEDS(name)       "Authorization header requires '" name "' parameter. "
 #define HEADER_NEEDS_DATE                                                                          \
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
 #define QUERY_NEEDS(name) "AWS query-string parameters must include '" name "'. "
 #define QUERY_END         "Re-examine the query-string parameters."
-#define MISSING                                                                                    \
-    FAULT_SAYING("MissingAuthenticationTokenException", "Missing Authentication Token")
-#define DATE   "X-Amz-Date: 20250101T000000Z\r\n"
-#define SIGN   "X-Amz-Signature=b"
-#define CRED   "X-Amz-Credential=a"
-#define ALGO   "X-Amz-Algorithm=AWS4-HMAC-SHA256"
-#define SHEADS "X-Amz-SignedHeaders=host"
-#define QDATE  "X-Amz-Date=20250101T000000Z"
+#define MISSING           FAULT_SAYING("MissingAuthenticationTokenException", "Missing Authentication Token")
+#define DATE              "X-Amz-Date: 20250101T000000Z\r\n"
+#define SIGN              "X-Amz-Signature=b"
+#define CRED              "X-Amz-Credential=a"
+#define ALGO              "X-Amz-Algorithm=AWS4-HMAC-SHA256"
+#define SHEADS            "X-Amz-SignedHeaders=host"
+#define QDATE             "X-Amz-Date=20250101T000000Z"
 #define LIMITS                                                                                     \
     "{\"ShardLimit\":10,\"OpenShardCount\":3,\"OnDemandStreamCount\":0,"                           \
     "\"OnDemandStreamCountLimit\":50}"
@@ -131,8 +131,7 @@ static const transport_row transport_rows[] = {
                     HEADER_NEEDS("SignedHeaders") "Authorization=X Signature=a")},
     {"POST /", T "DescribeLimits", JSON,
      "Authorization: X Credential=a, Signature=b, SignedHeaders=c\r\n", "{}", 400, JSON,
-     INCOMPLETE(HEADER_NEEDS_DATE
-                "Authorization=X Credential=a, Signature=b, SignedHeaders=c")},
+     INCOMPLETE(HEADER_NEEDS_DATE "Authorization=X Credential=a, Signature=b, SignedHeaders=c")},
     {"POST /?" ALGO, T "DescribeLimits", JSON, "", "{}", 400, JSON,
      INCOMPLETE(QUERY_NEEDS("X-Amz-Credential") QUERY_NEEDS("X-Amz-Signature")
                     QUERY_NEEDS("X-Amz-SignedHeaders") QUERY_NEEDS("X-Amz-Date") QUERY_END)},
@@ -157,8 +156,8 @@ static const transport_row transport_rows[] = {
 
 static void check_transport(api_world *w, const transport_row *row)
 {
-    char *label = mr_format("%s %s %s %s %s", row->line, row->target, row->type, row->headers,
-                            row->body);
+    char *label =
+        mr_format("%s %s %s %s %s", row->line, row->target, row->type, row->headers, row->body);
     api_answer answer =
         api_ask(w, row->line, row->target, row->type, row->headers, mr_bytes_of(row->body));
     mr_strbuf want = mr_strbuf_make(MR_STRBUF_UNLIMITED);
@@ -189,35 +188,34 @@ typedef struct operation_row {
     int status;          /* 0: 200 or 400, as there is a type */
 } operation_row;
 
-#define NAMED        "\"StreamName\":\"none\""
-#define SER          "SerializationException"
-#define VAL          "ValidationException"
-#define ARG          "InvalidArgumentException"
-#define GONE         "ResourceNotFoundException"
-#define IN_USE       "ResourceInUseException"
-#define NOT_FOUND    GONE, "Stream none under account 000000000000 not found."
-#define ONE          "1 validation error detected: "
-#define TWO          "2 validation errors detected: "
-#define AT(value, path)   "Value '" value "' at '" path "' failed to satisfy constraint: "
-#define NULL_AT(path)     "Value null at '" path "' failed to satisfy constraint: Member must not be null"
-#define LONGEST(n)        "Member must have length less than or equal to " n
-#define SHORTEST(n)       "Member must have length greater than or equal to " n
-#define MOST(n)           "Member must have value less than or equal to " n
-#define LEAST(n)          "Member must have value greater than or equal to " n
-#define PATTERN(p)        "Member must satisfy regular expression pattern: " p
-#define NAME_PATTERN      PATTERN("[a-zA-Z0-9_.-]+")
-#define NO_NAME           VAL, ONE NULL_AT("streamName")
-#define B                 "class java.lang.Boolean can not be converted to "
-#define S                 "class java.lang.String can not be converted to "
-#define N                                                                                          \
-    "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to "
-#define LIST_HERE   "Start of list found where not expected"
-#define OBJECT_HERE "Start of structure or map found where not expected."
-#define TYPES                                                                                      \
-    "[AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]"
-#define SHARD(n)      "shardId-00000000000" n
-#define PUT           "\"PartitionKey\":\"k\",\"Data\":\"\"," NAMED
-#define PUT_S         "\"PartitionKey\":\"k\",\"Data\":\"\",\"StreamName\":\"s\""
+#define NAMED           "\"StreamName\":\"none\""
+#define SER             "SerializationException"
+#define VAL             "ValidationException"
+#define ARG             "InvalidArgumentException"
+#define GONE            "ResourceNotFoundException"
+#define IN_USE          "ResourceInUseException"
+#define NOT_FOUND       GONE, "Stream none under account 000000000000 not found."
+#define ONE             "1 validation error detected: "
+#define TWO             "2 validation errors detected: "
+#define AT(value, path) "Value '" value "' at '" path "' failed to satisfy constraint: "
+#define NULL_AT(path)                                                                              \
+    "Value null at '" path "' failed to satisfy constraint: Member must not be null"
+#define LONGEST(n)     "Member must have length less than or equal to " n
+#define SHORTEST(n)    "Member must have length greater than or equal to " n
+#define MOST(n)        "Member must have value less than or equal to " n
+#define LEAST(n)       "Member must have value greater than or equal to " n
+#define PATTERN(p)     "Member must satisfy regular expression pattern: " p
+#define NAME_PATTERN   PATTERN("[a-zA-Z0-9_.-]+")
+#define NO_NAME        VAL, ONE NULL_AT("streamName")
+#define B              "class java.lang.Boolean can not be converted to "
+#define S              "class java.lang.String can not be converted to "
+#define N              "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to "
+#define LIST_HERE      "Start of list found where not expected"
+#define OBJECT_HERE    "Start of structure or map found where not expected."
+#define TYPES          "[AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]"
+#define SHARD(n)       "shardId-00000000000" n
+#define PUT            "\"PartitionKey\":\"k\",\"Data\":\"\"," NAMED
+#define PUT_S          "\"PartitionKey\":\"k\",\"Data\":\"\",\"StreamName\":\"s\""
 #define ITERATOR(more) "{\"StreamName\":\"s\",\"ShardId\":\"0\",\"ShardIteratorType\":" more "}"
 
 static const operation_row operation_rows[] = {
@@ -322,8 +320,8 @@ static const operation_row operation_rows[] = {
     {"SplitShard", "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"1\"," NAMED "}", NOT_FOUND, 0},
     {"MergeShards", "{\"ShardToMerge\":\"0\",\"AdjacentShardToMerge\":\"1\"," NAMED "}", NOT_FOUND,
      0},
-    {"UpdateShardCount",
-     "{\"TargetShardCount\":1,\"ScalingType\":\"UNIFORM_SCALING\"," NAMED "}", NOT_FOUND, 0},
+    {"UpdateShardCount", "{\"TargetShardCount\":1,\"ScalingType\":\"UNIFORM_SCALING\"," NAMED "}",
+     NOT_FOUND, 0},
     {"ListShards", "{" NAMED "}", NOT_FOUND, 0},
     {"GetShardIterator", "{\"ShardId\":\"0\",\"ShardIteratorType\":\"LATEST\"," NAMED "}", GONE,
      "Shard " SHARD("0") " in stream none under account 000000000000 does not exist", 0},
@@ -344,10 +342,10 @@ static const operation_row operation_rows[] = {
      0},
     {"DescribeStream", "{\"StreamARN\":\"abc\"}", VAL,
      ONE AT("abc", "streamARN") PATTERN("arn:aws.*:kinesis:.*:\\d{12}:stream/\\S+"), 0},
-    {"SplitShard",
-     "{\"ShardToSplit\":\"$129$\",\"NewStartingHashKey\":\"01\"," NAMED "}", VAL,
-     TWO AT("01", "newStartingHashKey") PATTERN("0|([1-9]\\d{0,38})") "; "
-         AT("$129$", "shardToSplit") LONGEST("128"), 0},
+    {"SplitShard", "{\"ShardToSplit\":\"$129$\",\"NewStartingHashKey\":\"01\"," NAMED "}", VAL,
+     TWO AT("01", "newStartingHashKey")
+         PATTERN("0|([1-9]\\d{0,38})") "; " AT("$129$", "shardToSplit") LONGEST("128"),
+     0},
     /* numbers */
     {"ListStreams", "{\"Limit\":0}", VAL, ONE AT("0", "limit") LEAST("1"), 0},
     {"ListStreams", "{\"Limit\":1}", NULL, NULL, 0},
@@ -390,8 +388,7 @@ static const operation_row operation_rows[] = {
      ONE AT("-1", "explicitHashKey") PATTERN("0|([1-9]\\d{0,38})"), 0},
     {"PutRecord", "{\"SequenceNumberForOrdering\":\"01\"," PUT "}", VAL,
      ONE AT("01", "sequenceNumberForOrdering") PATTERN("0|([1-9]\\d{0,128})"), 0},
-    {"PutRecords", "{\"Records\":[]," NAMED "}", VAL,
-     ONE AT("[]", "records") SHORTEST("1"), 0},
+    {"PutRecords", "{\"Records\":[]," NAMED "}", VAL, ONE AT("[]", "records") SHORTEST("1"), 0},
     {"PutRecords", "{\"Records\":[{}]," NAMED "}", VAL,
      TWO NULL_AT("records.1.member.partitionKey") "; " NULL_AT("records.1.member.data"), 0},
     {"GetShardIterator", ITERATOR("\"NOW\""), VAL,
@@ -401,12 +398,12 @@ static const operation_row operation_rows[] = {
     {"UpdateShardCount", "{\"TargetShardCount\":1,\"ScalingType\":\"BY_HAND\"," NAMED "}", VAL,
      ONE AT("BY_HAND", "scalingType") "Member must satisfy enum value set: [UNIFORM_SCALING]", 0},
     {"RemoveTagsFromStream", "{\"TagKeys\":[\"\"]," NAMED "}", VAL,
-     ONE AT("[]", "tagKeys") "Member must satisfy constraint: [" LONGEST("128") ", " SHORTEST(
-         "1") "]",
+     ONE AT("[]",
+            "tagKeys") "Member must satisfy constraint: [" LONGEST("128") ", " SHORTEST("1") "]",
      0},
     {"AddTagsToStream", "{\"Tags\":{\"a\":\"$257$\"}," NAMED "}", VAL,
-     ONE AT("{a=$257$}", "tags") "Map value must satisfy constraint: [" LONGEST(
-         "256") ", " SHORTEST("0") "]",
+     ONE AT("{a=$257$}",
+            "tags") "Map value must satisfy constraint: [" LONGEST("256") ", " SHORTEST("0") "]",
      0},
     /* the operations' own */
     {"CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}", IN_USE,
@@ -427,7 +424,8 @@ static const operation_row operation_rows[] = {
      "period (24 hours). Use IncreaseRetentionPeriod API.",
      0},
     {"AddTagsToStream", "{\"StreamName\":\"s\",\"Tags\":{\"a;b\":\"c\"}}", ARG,
-     "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
+     "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white "
+     "space, "
      "_ . / = + - % @.",
      0},
     {"AddTagsToStream", "{\"StreamName\":\"s\",\"Tags\":{\"a%b\":\"c\"}}", ARG,
@@ -445,8 +443,8 @@ static const operation_row operation_rows[] = {
      NULL, NULL, 0},
     {"PutRecord", "{\"SequenceNumberForOrdering\":\"12\"," PUT_S "}", NULL, NULL, 0},
     {"PutRecord",
-     "{\"SequenceNumberForOrdering\":\"99999999999999999999999999999999999999999999999999999999\","
-     PUT_S "}",
+     "{\"SequenceNumberForOrdering\":"
+     "\"99999999999999999999999999999999999999999999999999999999\"," PUT_S "}",
      ARG,
      "ExclusiveMinimumSequenceNumber 99999999999999999999999999999999999999999999999999999999 used "
      "in PutRecord on stream s under account 000000000000 is invalid.",
@@ -465,17 +463,20 @@ static const operation_row operation_rows[] = {
      GONE, "Could not find shard " SHARD("7") " in stream s under account 000000000000.", 0},
     {"SplitShard", "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"1\",\"StreamName\":\"s\"}",
      ARG,
-     "NewStartingHashKey 1 used in SplitShard() on shard " SHARD("0") " in stream s under account "
-     "000000000000 is not both greater than one plus the shard's StartingHashKey 0 and less than "
-     "the shard's EndingHashKey 340282366920938463463374607431768211455.",
+     "NewStartingHashKey 1 used in SplitShard() on shard " SHARD(
+         "0") " in stream s under account "
+              "000000000000 is not both greater than one plus the shard's StartingHashKey 0 and "
+              "less than "
+              "the shard's EndingHashKey 340282366920938463463374607431768211455.",
      0},
     {"MergeShards",
      "{\"ShardToMerge\":\"1\",\"AdjacentShardToMerge\":\"0\",\"StreamName\":\"two\"}", ARG,
      "Shards " SHARD("1") " and " SHARD("0") " in stream two under account 000000000000 are not an "
-     "adjacent pair of shards eligible for merging",
+                                             "adjacent pair of shards eligible for merging",
      0},
-    {"GetShardIterator", "{\"StreamName\":\"s\",\"ShardId\":\"9\",\"ShardIteratorType\":\"LATEST\"}",
-     GONE, "Shard " SHARD("9") " in stream s under account 000000000000 does not exist", 0},
+    {"GetShardIterator",
+     "{\"StreamName\":\"s\",\"ShardId\":\"9\",\"ShardIteratorType\":\"LATEST\"}", GONE,
+     "Shard " SHARD("9") " in stream s under account 000000000000 does not exist", 0},
     {"GetShardIterator", ITERATOR("\"AT_SEQUENCE_NUMBER\""), ARG,
      "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
      "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request "
@@ -621,20 +622,20 @@ static void check_cbor(api_world *w, const cbor_row *row)
 
 /* ---- tests ---- */
 
+static void must_create(api_world *w, const char *name, uint32_t shard_count)
+{
+    mr_error err;
+    mr_stream *stream;
+    const mr_stream_options options = {.name = name, .shard_count = shard_count};
+    CHECK_OK(name, mr_streams_create(mr_sim_streams(w->sim), &options, &stream, &err), &err);
+}
+
 /* Stream "s" of one shard, "two" of two; ten shards in the account. */
 static void begin(api_world *w, mr_api_options api)
 {
     api_world_init(w, (mr_sim_options){.shard_limit = 10}, api);
-    const char *const bodies[] = {"{\"StreamName\":\"s\",\"ShardCount\":1}",
-                                  "{\"StreamName\":\"two\",\"ShardCount\":2}"};
-    for (size_t i = 0; i < MR_COUNT(bodies); i++) {
-        mr_error err;
-        mr_stream *stream;
-        const mr_stream_options options = {.name = i == 0 ? "s" : "two",
-                                           .shard_count = (uint32_t)i + 1};
-        CHECK_OK(bodies[i], mr_streams_create(mr_sim_streams(w->sim), &options, &stream, &err),
-                 &err);
-    }
+    must_create(w, "s", 1);
+    must_create(w, "two", 2);
 }
 
 static void test_what_comes_before_an_operation(void **state)
@@ -709,13 +710,39 @@ static void test_browsers_are_let_in(void **state)
     api_world_deinit(&w);
 }
 
+/* DescribeLimits signed with this secret. */
+static api_answer ask_signed(api_world *w, const char *secret)
+{
+    const mr_sigv4_field host = {MR_BYTES_LITERAL("Host"), MR_BYTES_LITERAL("localhost")};
+    const mr_sigv4_request request = {.method = MR_BYTES_LITERAL("POST"),
+                                      .path = MR_BYTES_LITERAL("/"),
+                                      .headers = &host,
+                                      .header_count = 1,
+                                      .body = MR_BYTES_LITERAL("{}")};
+    const mr_sigv4_signing signing = {.access_key = MR_BYTES_LITERAL("AKID"),
+                                      .secret = mr_bytes_of(secret),
+                                      .region = MR_BYTES_LITERAL("us-east-1"),
+                                      .service = MR_BYTES_LITERAL("kinesis"),
+                                      .time_us = MR_SIM_START_DEFAULT};
+    mr_sigv4_signed signature;
+    mr_sigv4_sign(&request, &signing, &signature);
+    char *headers = mr_format("Authorization: %s\r\nX-Amz-Date: %s\r\n",
+                              mr_strbuf_text(&signature.authorization), signature.date);
+    api_answer answer = api_ask(w, "POST /", T "DescribeLimits", JSON, headers, request.body);
+    mr_free(headers);
+    mr_sigv4_signed_deinit(&signature);
+    return answer;
+}
+
 static void test_with_auth_a_signature_must_be_right(void **state)
 {
     (void)state;
     api_world w;
     begin(&w, (mr_api_options){.auth = true, .access_key = "AKID", .secret = "secret"});
-    api_answer answer =
-        api_ask(&w, "POST /", T "DescribeLimits", JSON, NULL, MR_BYTES_LITERAL("{}"));
+    api_answer answer = ask_signed(&w, "secret");
+    CHECK_INT("right", answer.status, 200);
+    api_answer_deinit(&answer);
+    answer = ask_signed(&w, "other");
     CHECK_INT("wrong", answer.status, 400);
     CHECK_HAS("wrong", mr_strbuf_text(&answer.text), "\"__type\":\"InvalidSignatureException\"");
     api_answer_deinit(&answer);

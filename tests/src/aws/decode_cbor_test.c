@@ -193,6 +193,7 @@ static void test_a_body_that_is_no_map_is_nothing_else(void **state)
         "A1 'String' 7F <a> FF",
         "A1 'Blob' 5F 'a' FF",
         "A1 'String' 7F 7F 'a' FF FF",
+        "A1 'String' 7F 7F 'a' FF",
         "A1 'String' 7F 01 FF",
         "A1 'String' 7F 'a'",
         "A1 'Blob' 5F <a>",
@@ -200,6 +201,7 @@ static void test_a_body_that_is_no_map_is_nothing_else(void **state)
         "A1 'Blob' 5F 42 61",
         /* what is reserved */
         "A1 'Integer' 1C",
+        "A1 'Integer' 1C 00000000 00000000 00000000 00000000",
         "A1 'Integer' 1D 00",
         "A1 'Integer' 1E",
         "A1 'Integer' 1F",

@@ -157,12 +157,14 @@ static void test_numbers_are_rounded_down_and_end_at_the_largest(void **state)
         {"{\"Integer\":0e999999999999}", "Integer=0"},
         {"{\"Long\":9223372036854775808}", "Long=9223372036854775807"},
         {"{\"Long\":-9223372036854775809}", "Long=-9223372036854775808"},
+        {"{\"Long\":-9223372036854775807.5}", "Long=-9223372036854775808"},
         {"{\"Long\":18446744073709551615}", "Long=9223372036854775807"},
         {"{\"Long\":18446744073709551616}", "Long=9223372036854775807"},
         {"{\"Long\":922337203685477580.7e1}", "Long=9223372036854775807"},
         {"{\"Long\":123456789012345678901234567890e-20}", "Long=1234567890"},
         {"{\"Long\":-123456789000000000000000000000e-20}", "Long=-1234567890"},
         {"{\"Long\":1.00000000000000000000000000000000001}", "Long=1"},
+        {"{\"Long\":-1.00000000000000000000000000000000001}", "Long=-2"},
     };
     check_rows(rows, MR_COUNT(rows));
 }
@@ -373,6 +375,10 @@ static void test_a_body_that_is_no_object_is_nothing_else(void **state)
         "{\"a\xff\":1}",
         "{\xc3\xa9:1}",
         "{\"String\":\"0123456789abcdef0123456789abcdef\xff\"}",
+        "{\"String\":\"\xff 0123456789abcdef0123456789abcdef\"}",
+        "{\"String\":\"\xff\",\"Other\":\"0123456789abcdef\"}",
+        /* the largest control character, where 16 bytes are looked at together */
+        "{\"String\":\"\x1f 0123456789abcdef\"}",
     };
     for (size_t i = 0; i < MR_COUNT(bodies); i++) {
         mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
@@ -449,11 +455,12 @@ static void test_of_a_long_list_the_rest_is_counted(void **state)
     for (int i = 1; i < MR_AWS_ITEMS_MAX + 5; i++) {
         mr_strbuf_append_text(&body, ",\"b\"");
     }
-    mr_strbuf_append_text(&body, "],\"Map\":{\"\":\"\"");
+    /* Nothing is kept of these, not even their type. */
+    mr_strbuf_append_text(&body, ",1],\"Map\":{\"\":\"\"");
     for (int i = 1; i < MR_AWS_ITEMS_MAX + 7; i++) {
         mr_strbuf_appendf(&body, ",\"%d\":\"\"", i);
     }
-    mr_strbuf_append_text(&body, "}}");
+    mr_strbuf_append_text(&body, ",\"x\":1}}");
 
     mr_arena *arena = mr_arena_new();
     thing in;
@@ -461,9 +468,9 @@ static void test_of_a_long_list_the_rest_is_counted(void **state)
     CHECK_INT("decoded",
               mr_aws_decode(MR_AWS_JSON, &thing_shape, mr_strbuf_bytes(&body), arena, &in, &fault),
               MR_AWS_DECODED);
-    CHECK_INT("strings", in.strings.count, MR_AWS_ITEMS_MAX + 5);
+    CHECK_INT("strings", in.strings.count, MR_AWS_ITEMS_MAX + 6);
     CHECK_BYTES("last", ((mr_bytes *)in.strings.items)[MR_AWS_ITEMS_MAX - 1], mr_bytes_of("b"));
-    CHECK_INT("entries", in.map.count, MR_AWS_ITEMS_MAX + 7);
+    CHECK_INT("entries", in.map.count, MR_AWS_ITEMS_MAX + 8);
     mr_arena_free(arena);
     mr_strbuf_deinit(&body);
 }

@@ -244,12 +244,15 @@ static void test_what_is_shown_of_a_value_is_bounded(void **state)
     mr_strbuf body = mr_strbuf_make(MR_STRBUF_UNLIMITED), got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_strbuf_append_text(&body, "{\"Text\":\"");
     for (size_t i = 0; i < 3 * MR_AWS_SHOWN_BYTES_MAX; i++) {
-        mr_strbuf_append_char(&body, 'a');
+        mr_strbuf_append_char(&body, 'A');
     }
     mr_strbuf_append_text(&body, "\",\"Number\":1}");
     validate(mr_strbuf_bytes(&body), &got);
-    CHECK_HAS("cut", mr_strbuf_text(&got), "aaa...' at 'text'" FAILED AT_MOST "3");
     CHECK_HAS("the pattern is not tried", mr_strbuf_text(&got), ONE);
+    mr_strbuf_reset(&got);
+    memset(body.at + strlen("{\"Text\":\""), 'a', 3 * MR_AWS_SHOWN_BYTES_MAX);
+    validate(mr_strbuf_bytes(&body), &got);
+    CHECK_HAS("cut", mr_strbuf_text(&got), "aaa...' at 'text'" FAILED AT_MOST "3");
     CHECK_TRUE("short", got.len < MR_AWS_SHOWN_BYTES_MAX + 200);
     mr_strbuf_deinit(&body);
     mr_strbuf_deinit(&got);
