@@ -39,6 +39,13 @@ NODE_MISSING = (
     else "the AWS SDK for JavaScript is not in build/clients: run scripts/clients"
 )
 
+JAVA = FOLDER / "java"
+JAVA_MISSING = (
+    None
+    if (JAVA / "stamp").exists() and shutil.which("javac")
+    else "the AWS SDK for Java is not in build/clients: run scripts/clients"
+)
+
 
 def use_python_packages():
     """Makes them importable, in an environment that names no other account."""
