@@ -34,12 +34,11 @@ static mr_code try(const char *path, mr_state_use use, bool is_default, const ch
                    mr_error *err)
 {
     mr_state_dir *dir = NULL;
-    mr_state_options options = {
-        .path = path,
-        .is_default = is_default,
-        .use = use,
-        .made_by = made_by,
-        .only_own = strcmp(made_by, "serve") == 0};
+    mr_state_options options = {.path = path,
+                                .is_default = is_default,
+                                .use = use,
+                                .made_by = made_by,
+                                .only_own = strcmp(made_by, "serve") == 0};
     mr_code code = mr_state_dir_open(&options, &dir, err);
     if (code == MR_OK) {
         CHECK_STR("path", mr_state_dir_path(dir), path);
