@@ -466,13 +466,13 @@ static bool read_input_name(mr_scenario_reader *reader, const mr_node *map, size
         return false;
     }
     const mr_node *node = mr_node_get(map, "input");
-    uint64_t number;
+    uint64_t number = 0;
+    bool is_number = mr_bytes_to_uint64(mr_bytes_of(word), &number);
     size_t matches = count_inputs(reader, target_of(reader, word), out);
     if (matches == 1) {
         return true;
     }
-    if (matches == 0 && mr_bytes_to_uint64(mr_bytes_of(word), &number) && number >= 1 &&
-        number <= scenario->input_count) {
+    if (matches == 0 && is_number && number >= 1 && number <= scenario->input_count) {
         *out = (size_t)number - 1;
         return true;
     }
@@ -491,7 +491,8 @@ static bool read_input_name(mr_scenario_reader *reader, const mr_node *map, size
     for (size_t i = 0; hint[0] == '\0' && i < scenario->input_count; i++) {
         mr_strbuf_appendf(&list, "%s%s", i == 0 ? "; the inputs put on " : ", ", words[i]);
     }
-    mr_findings_error(reader->findings, node, "input: no input puts on %s%s%s", word,
+    mr_findings_error(reader->findings, node, "input: %s %s%s%s",
+                      is_number ? "there is no input" : "no input puts on", word,
                       mr_strbuf_text(&list), hint);
     mr_strbuf_deinit(&list);
     mr_free(words);

@@ -826,10 +826,10 @@ static const struct {
     {"a burst of no rate", FAULT "burst: {input: 1, rate: -5/s}\n",
      "E s.yaml:3: rate: '-5/s' is not a number with /s, /m or /h, such as 200/s, or max"},
     {"a burst of an input that is not there", FAULT "burst: {input: Crimse, rate: 5/s}\n",
-     "E s.yaml:3: input: no input puts on Crimse; there are 1, counted from 1; did you mean "
+     "E s.yaml:3: input: no input puts on Crimse; did you mean "
      "Crimes?"},
     {"a burst of the second of one", FAULT "burst: {input: 2, rate: 5/s}\n",
-     "E s.yaml:3: input: no input puts on 2; there are 1, counted from 1"},
+     "E s.yaml:3: input: there is no input 2; the inputs put on Crimes"},
     {"an ambiguous input",
      T "inputs:\n"
        "  - {stream: Other, file: more.csv}\n"
