@@ -228,10 +228,10 @@ static mr_code set_up(mr_db *db, bool durable, mr_error *err)
         return is_empty ? mr_error_set(err, MR_NOT_FOUND, "%s holds no catalog yet", db->path)
                         : MR_OK;
     }
-    code = mr_db_exec(db, "PRAGMA journal_mode = WAL", err);
+    /* In this order: changing to WAL syncs as often as it is told to by then. */
+    code = mr_db_exec(db, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err);
     if (code == MR_OK) {
-        code =
-            mr_db_exec(db, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", err);
+        code = mr_db_exec(db, "PRAGMA journal_mode = WAL", err);
     }
     if (code != MR_OK) {
         return code;

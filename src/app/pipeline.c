@@ -533,8 +533,22 @@ double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place)
     return pipeline->options.inputs[place].options->rate;
 }
 
+/* Of a target that the replay has met, and so has resolved. */
+static const mr_stream *replayed_stream(const mr_pipeline *pipeline, size_t place)
+{
+    mr_input_settings found = {0};
+    mr_error err;
+    mr_code code =
+        resolve_target(pipeline, mr_replay_target_name(pipeline->replay, place), &found, &err);
+    MR_ASSERT(code == MR_OK);
+    return found.stream != NULL ? found.stream : mr_delivery_source(found.delivery);
+}
+
 const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place)
 {
+    if (pipeline->replay != NULL) {
+        return replayed_stream(pipeline, place);
+    }
     MR_ASSERT(place < pipeline->input_count);
     return pipeline->inputs[place].stream;
 }

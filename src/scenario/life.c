@@ -24,6 +24,7 @@ struct mr_life {
     mr_producer_options *producers;
     mr_scenario_result *result; /* while it turns */
 
+    bool has_told;
     bool is_dead; /* killed: its world unwinds, and nobody looks any more */
     char *killed;
     bool has_snapshot_error;
@@ -202,15 +203,20 @@ static mr_code make_pipeline(mr_life *life, mr_error *err)
 /* What the log says first. */
 static void announce(mr_life *life)
 {
+    const mr_life_options *options = &life->options;
     mr_trace *trace = mr_sim_trace(life->sim);
-    if (life->options.is_first) {
-        mr_trace_emit(trace,
-                      &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = life->options.run->seed});
-    } else {
-        mr_trace_emit(
-            trace,
-            &(mr_event){.type = MR_EVENT_FAULT, .id = "kill", .reason = life->options.killed});
+    if (life->is_dead) {
+        return; /* nobody would hear it: the next life says it */
     }
+    if (!options->is_told_start) {
+        mr_trace_emit(trace,
+                      &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->run->seed});
+    }
+    for (size_t i = 0; i < options->death_count; i++) {
+        mr_trace_emit(
+            trace, &(mr_event){.type = MR_EVENT_FAULT, .id = "kill", .reason = options->deaths[i]});
+    }
+    life->has_told = true;
 }
 
 static mr_code make(mr_life *life, mr_error *err)
@@ -369,6 +375,11 @@ mr_code mr_life_turn(mr_life *life, mr_scenario_result *result, mr_life_end *end
 }
 
 /* ---- questions ---- */
+
+bool mr_life_has_told(const mr_life *life)
+{
+    return life->has_told;
+}
 
 mr_sim *mr_life_sim(mr_life *life)
 {

@@ -22,7 +22,11 @@ typedef struct mr_life_options {
     int64_t start_us;                   /* of the scenario */
     int64_t now_us;                     /* where its clock begins */
     int64_t jumped_us;                  /* how far the time of day is from it */
-    const char *killed;                 /* what killed the life before, for the log; NULL */
+    /* What the log has not been told yet: that the run has started, and what killed the lives
+     * before, which may have died too early to tell it of others. */
+    bool is_told_start;
+    const char *const *deaths;
+    size_t death_count;
     mr_faults *faults;
     mr_observer *observer;
     mr_ledger *ledger;
@@ -60,6 +64,8 @@ MR_NODISCARD mr_code mr_life_turn(mr_life *life, mr_scenario_result *result, mr_
 /* Closes its world, without flushing. NULL is fine. */
 void mr_life_close(mr_life *life);
 
+/* Whether it has told the log what there was to tell: it came that far. */
+bool mr_life_has_told(const mr_life *life);
 mr_sim *mr_life_sim(mr_life *life);
 mr_pipeline *mr_life_pipeline(mr_life *life);
 /* Why an input broke off; NULL while none has. */

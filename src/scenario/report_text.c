@@ -59,7 +59,7 @@ static void append_figures(mr_strbuf *out, int64_t wall_us, int64_t simulated_us
     mr_figure_duration(out, simulated_us);
     mr_strbuf_append_text(out, "  ");
     mr_figure_count(out, rows);
-    mr_strbuf_append_text(out, " rows\n");
+    mr_strbuf_append_text(out, rows == 1 ? " row\n" : " rows\n");
 }
 
 /* "MARGINname  value" */

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 /* A schedule that kills faster than the process can get up would never end. */
-#define LIVES_MAX 100000
+#define LIVES_MAX       1000
+#define LIVES_STILL_MAX 300 /* in a row, at one and the same time */
 
 /* What goes on over all lives of one run. */
 typedef struct whole {
@@ -31,7 +32,9 @@ typedef struct whole {
     mr_kills *kills;
     mr_actions *actions;
     mr_life *life;
-    char *killed; /* what killed the last life; NULL */
+    bool is_told_start; /* the log */
+    char **deaths;      /* what killed lives, as far as the log has not been told; owned */
+    size_t death_count, death_capacity;
     bool has_jumped;
 } whole;
 
@@ -96,6 +99,14 @@ static mr_code make_whole(whole *w, uint64_t kill_at_write, mr_error *err)
     return code == MR_OK ? add_rules(w, err) : code;
 }
 
+static void forget_deaths(whole *w)
+{
+    for (size_t i = 0; i < w->death_count; i++) {
+        mr_free(w->deaths[i]);
+    }
+    w->death_count = 0;
+}
+
 static void free_whole(whole *w)
 {
     mr_life_close(w->life);
@@ -104,7 +115,8 @@ static void free_whole(whole *w)
     mr_ledger_free(w->ledger);
     mr_observer_free(w->observer);
     mr_faults_free(w->faults);
-    mr_free(w->killed);
+    forget_deaths(w);
+    mr_free(w->deaths);
     mr_free(w->left);
 }
 
@@ -132,13 +144,20 @@ static mr_code open_life(whole *w, const mr_life_end *before, mr_error *err)
                                .start_us = w->start_us,
                                .now_us = before == NULL ? w->start_us : before->now_us,
                                .jumped_us = before == NULL ? 0 : before->jumped_us,
-                               .killed = w->killed,
+                               .is_told_start = w->is_told_start,
+                               .deaths = (const char *const *)w->deaths,
+                               .death_count = w->death_count,
                                .faults = w->faults,
                                .observer = w->observer,
                                .ledger = w->ledger,
                                .kills = w->kills,
                                .actions = w->actions};
-    return mr_life_open(&options, &w->life, err);
+    mr_code code = mr_life_open(&options, &w->life, err);
+    if (code == MR_OK && mr_life_has_told(w->life)) {
+        w->is_told_start = true;
+        forget_deaths(w);
+    }
+    return code;
 }
 
 /* Lives until one comes to its end, which stays open. */
@@ -146,7 +165,9 @@ static mr_code live(whole *w, mr_error *err)
 {
     mr_life_end end = {0};
     bool is_first = true;
-    for (unsigned lives = 0; lives < LIVES_MAX; lives++) {
+    unsigned lives = 0, still = 0;
+    for (; lives < LIVES_MAX && still < LIVES_STILL_MAX; lives++) {
+        int64_t began_us = end.now_us;
         mr_code code = open_life(w, is_first ? NULL : &end, err);
         if (code == MR_OK && is_first) {
             code = mr_sql_check_run(w->options->scenario, w->options->directory, err);
@@ -160,8 +181,9 @@ static mr_code live(whole *w, mr_error *err)
             mr_free(end.killed);
             return code;
         }
-        mr_free(w->killed);
-        w->killed = end.killed;
+        MR_GROW(w->deaths, w->death_count, w->death_capacity);
+        w->deaths[w->death_count++] = end.killed;
+        still = end.now_us == began_us ? still + 1 : 0;
         w->result->kills++;
         code = bury(w, err);
         if (code != MR_OK) {
@@ -169,9 +191,9 @@ static mr_code live(whole *w, mr_error *err)
         }
     }
     return mr_error_set(err, MR_INVALID_ARGUMENT,
-                        "the process was killed %d times: a kill that comes in every life leaves "
+                        "the process was killed %u times: a kill that comes in every life leaves "
                         "no time to go on; bound it with times, for or probability",
-                        LIVES_MAX);
+                        lives);
 }
 
 /* ---- what always has to hold ---- */
