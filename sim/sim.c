@@ -143,7 +143,8 @@ static mr_code open_store(mr_sim *sim, const mr_sim_options *options, mr_sim_rec
     return code;
 }
 
-static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error *err)
+static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, const char *region,
+                            const char *account, mr_error *err)
 {
     char *path = mr_format("%s/streams", options->directory);
     mr_streams_options streams_options = {.clock = sim->clock,
@@ -154,9 +155,19 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, mr_error
                                           .directory = path,
                                           .limits = options->limits,
                                           .stream_bytes_max = options->stream_bytes_max,
-                                          .durable = options->durable};
+                                          .durable = options->durable,
+                                          .seed = options->seed,
+                                          .region = region,
+                                          .account = account,
+                                          .state_delay_us = options->stream_state_delay_us,
+                                          .shard_limit = options->shard_limit,
+                                          .on_demand_limit = options->on_demand_limit,
+                                          .creating_limit = options->creating_limit};
     mr_code code = mr_streams_open(&streams_options, &sim->streams, err);
     mr_free(path);
+    if (code == MR_OK) {
+        mr_streams_on_fatal(sim->streams, on_fatal, sim);
+    }
     return code;
 }
 
@@ -192,6 +203,8 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     MR_ASSERT(options->offloader != NULL);
     MR_ASSERT(options->directory != NULL);
 
+    const char *region = options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region;
+    const char *account = options->account == NULL ? MR_SIM_ACCOUNT_DEFAULT : options->account;
     mr_sim_recovery found = {0};
     mr_sim *sim = mr_calloc(1, sizeof(*sim));
     sim->seed = options->seed;
@@ -209,7 +222,7 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         code = open_store(sim, options, &found, err);
     }
     if (code == MR_OK) {
-        code = open_streams(sim, options, err);
+        code = open_streams(sim, options, region, account, err);
     }
     if (code == MR_OK) {
         code = mr_sim_note_time(sim, err);
@@ -222,8 +235,7 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         mr_sim_close(sim);
         return code;
     }
-    make_deliveries(sim, options, options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region,
-                    options->account == NULL ? MR_SIM_ACCOUNT_DEFAULT : options->account);
+    make_deliveries(sim, options, region, account);
     if (options->clock.mode == MR_CLOCK_REAL) {
         mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
     }

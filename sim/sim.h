@@ -41,6 +41,11 @@ typedef struct mr_sim_options {
     bool limits;               /* the token buckets of AWS are in force */
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
 
+    /* The control plane of data streams, as in mr_streams_options; zero: states take no time, and
+     * the account has no limits but MR_SHARDS_MAX. */
+    int64_t stream_state_delay_us;
+    uint32_t shard_limit, on_demand_limit, creating_limit;
+
     /*
      * What scenarios need; zero is none of it.
      *

@@ -181,3 +181,29 @@ bool mr_bytes_is_utf8(mr_bytes bytes)
     }
     return true;
 }
+
+size_t mr_bytes_utf8_piece(mr_bytes bytes, bool *well_formed)
+{
+    const uint8_t *at = (const uint8_t *)bytes.at;
+    size_t size = utf8_character(at, bytes.len);
+    *well_formed = size > 0;
+    if (size > 0) {
+        return size;
+    }
+    if (at[0] < 0xc2 || at[0] > 0xf4) {
+        return 1;
+    }
+    /* How far could it have been the start of a character? Fill it up with the bytes that are
+     * always allowed at the end, and ask. */
+    size = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    uint8_t trial[4] = {at[0], 0x80, 0x80, 0x80};
+    size_t used = 1;
+    while (used < size - 1 && used < bytes.len) {
+        trial[used] = at[used];
+        if (utf8_character(trial, size) == 0) {
+            break;
+        }
+        used++;
+    }
+    return used;
+}

@@ -62,4 +62,11 @@ bool mr_bytes_to_uint64(mr_bytes bytes, uint64_t *out);
 /* True when all of bytes is well-formed UTF-8 (no surrogates, no overlong forms). */
 bool mr_bytes_is_utf8(mr_bytes bytes);
 
+/*
+ * The size of the piece at the start of bytes (which are not empty): a character that is well
+ * formed, or the longest stretch that one U+FFFD stands for, as the WHATWG decoder counts (Node.js
+ * and Python agree).
+ */
+size_t mr_bytes_utf8_piece(mr_bytes bytes, bool *well_formed);
+
 #endif

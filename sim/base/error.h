@@ -43,6 +43,13 @@ typedef enum mr_code {
     MR_ITERATOR_EXPIRED,
     MR_ITERATOR_INVALID,
     MR_INTERNAL_FAILURE, /* a service's own: 500 of S3, "Internal Service Failure" of PutRecords */
+    MR_LIMIT_EXCEEDED,   /* past what AWS allows an account, a stream or a day */
+    MR_TOKEN_EXPIRED,    /* a NextToken past its 300 s */
+    MR_STREAM_HAS_CONSUMERS,
+    MR_CONSUMER_NOT_FOUND,
+    MR_CONSUMER_EXISTS,
+    MR_CONSUMER_NOT_ACTIVE,
+    MR_SUBSCRIPTION_IN_USE, /* made less than 5 s ago for the same consumer and shard */
 
     /* functions */
     MR_FUNCTION_NOT_FOUND,
@@ -75,6 +82,10 @@ typedef struct mr_error {
     int os_error;      /* errno or libuv code underneath; 0 when there is none */
     char message[512]; /* for a person: names the thing, no final full stop */
 } mr_error;
+
+/* Told once of what nobody can go on from: a disk or a database that fails where no caller waits.
+ */
+typedef void (*mr_fatal_fn)(void *context, const mr_error *error);
 
 /* Fills err (NULL is fine: the caller wants the code alone) and returns code. A message past the
  * size of mr_error.message is cut. */

@@ -205,34 +205,17 @@ static void append_escape(mr_strbuf *out, uint8_t byte)
     }
 }
 
-/*
- * Appends one character that is not ASCII, or U+FFFD for the longest piece of one that breaks
- * off (as the WHATWG decoder does: Node.js and Python agree). Returns the bytes used up.
- */
+/* Appends one character that is not ASCII, or U+FFFD for what should have been one. Returns the
+ * bytes used up. */
 static size_t append_wide(mr_strbuf *out, mr_bytes rest)
 {
     static const char replacement[] = "\xef\xbf\xbd";
-    uint8_t first = (uint8_t)rest.at[0];
-    size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-
-    if (rest.len >= size && mr_bytes_is_utf8(mr_bytes_make(rest.at, size))) {
-        mr_strbuf_append(out, rest.at, size);
-        return size;
-    }
-    mr_strbuf_append(out, replacement, 3);
-    if (first < 0xc2 || first > 0xf4 || rest.len < 2) {
-        return 1;
-    }
-    /* How far could it have been the start of a character? Fill it up with the bytes that are
-     * always allowed at the end, and ask. */
-    char trial[4] = {rest.at[0], '\x80', '\x80', '\x80'};
-    size_t used = 1;
-    while (used < size - 1 && used < rest.len) {
-        trial[used] = rest.at[used];
-        if (!mr_bytes_is_utf8(mr_bytes_make(trial, size))) {
-            break;
-        }
-        used++;
+    bool well_formed;
+    size_t used = mr_bytes_utf8_piece(rest, &well_formed);
+    if (well_formed) {
+        mr_strbuf_append(out, rest.at, used);
+    } else {
+        mr_strbuf_append(out, replacement, 3);
     }
     return used;
 }

@@ -26,6 +26,49 @@
     "  time_us INTEGER NOT NULL"                                                                   \
     ") STRICT;"
 
+/* Since version 2: what the control plane of data streams has set. A stream without a row in
+ * stream_settings is ACTIVE, with every setting as at creation; see stream/stream_status.h. */
+#define STREAM_CONTROL_SQL                                                                         \
+    "CREATE TABLE stream_settings ("                                                               \
+    "  stream TEXT PRIMARY KEY,"                                                                   \
+    "  status TEXT NOT NULL," /* as AWS spells it */                                               \
+    "  due_us INTEGER,"       /* when the status ends, by mr_clock_now_us(); NULL: ACTIVE */       \
+    "  change TEXT,"          /* what UPDATING ends with; NULL: nothing */                         \
+    "  change_number INTEGER,"                                                                     \
+    "  change_other INTEGER,"                                                                      \
+    "  change_text TEXT,"                                                                          \
+    "  metrics INTEGER NOT NULL," /* bits of enhanced monitoring */                                \
+    "  encryption_key TEXT,"      /* NULL: not encrypted */                                        \
+    "  warm_mibps INTEGER NOT NULL"                                                                \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE stream_consumers ("                                                              \
+    "  stream TEXT NOT NULL,"                                                                      \
+    "  name TEXT NOT NULL,"                                                                        \
+    "  created_us INTEGER NOT NULL,"                                                               \
+    "  status TEXT NOT NULL,"                                                                      \
+    "  due_us INTEGER,"                                                                            \
+    "  PRIMARY KEY (stream, name)"                                                                 \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE stream_tags ("                                                                   \
+    "  stream TEXT NOT NULL,"                                                                      \
+    "  consumer TEXT NOT NULL," /* '': of the stream itself */                                     \
+    "  key TEXT NOT NULL,"                                                                         \
+    "  value TEXT NOT NULL,"                                                                       \
+    "  PRIMARY KEY (stream, consumer, key)"                                                        \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE stream_policies ("                                                               \
+    "  stream TEXT NOT NULL,"                                                                      \
+    "  consumer TEXT NOT NULL,"                                                                    \
+    "  policy TEXT NOT NULL,"                                                                      \
+    "  PRIMARY KEY (stream, consumer)"                                                             \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE stream_actions (" /* those that AWS allows so many times in 24 hours */          \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  stream TEXT NOT NULL,"                                                                      \
+    "  action TEXT NOT NULL,"                                                                      \
+    "  time_us INTEGER NOT NULL" /* by mr_clock_now_us() */                                        \
+    ") STRICT;"
+
 static const char tables_sql[] =
     "CREATE TABLE meta (" /* facts of the state directory as a whole */
     "  name TEXT PRIMARY KEY,"
@@ -93,7 +136,7 @@ static const char tables_sql[] =
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
 
-    COMMITS_SQL
+    COMMITS_SQL STREAM_CONTROL_SQL
 
     /* ---- object store ---- */
 
@@ -207,8 +250,9 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
     return MR_OK;
 }
 
-/* A file of version 1 has positions and no commits: what it had delivered becomes one of them. */
-static const char upgrade_sql[] = COMMITS_SQL
+/* A file of version 1 has positions and no commits: what it had delivered becomes one of them. Its
+ * data streams have no settings beyond those in `streams`, which is what no row says. */
+static const char upgrade_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
     "INSERT INTO delivery_commits"
     "(delivery, sink, shard, ranges, records, bytes, outcome, time_us)"
     " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"

@@ -62,12 +62,11 @@ typedef struct mr_deliveries_options {
 
 /* A finished object of a main sink, for the catalog. Borrowed for the call. */
 typedef void (*mr_object_written_fn)(void *context, const char *bucket, const mr_object *object);
-/* Something that no delivery stream can go on from (a stuck handler, a broken invariant). */
-typedef void (*mr_fatal_fn)(void *context, const mr_error *error);
 
 mr_deliveries *mr_deliveries_new(const mr_deliveries_options *options);
 void mr_deliveries_free(mr_deliveries *deliveries); /* buffers are dropped, not flushed */
 void mr_deliveries_on_object(mr_deliveries *deliveries, mr_object_written_fn fn, void *context);
+/* Something that no delivery stream can go on from (a stuck handler, a broken invariant). */
 void mr_deliveries_on_fatal(mr_deliveries *deliveries, mr_fatal_fn fn, void *context);
 
 /*

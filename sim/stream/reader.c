@@ -166,18 +166,55 @@ static void pass_expired(mr_reader *reader, uint64_t stop, mr_read_result *resul
     }
 }
 
+static mr_code require_not_deleted(const mr_stream *stream, mr_error *err)
+{
+    return stream->deleted
+               ? mr_error_set(err, MR_STREAM_NOT_FOUND, "stream %s was deleted", stream->name)
+               : MR_OK;
+}
+
+/* Reads the records numbered below `stop`. */
+static mr_code fetch(mr_reader *reader, uint64_t stop, const mr_read_limits *limits,
+                     mr_record_fn fn, void *context, mr_read_result *result, mr_error *err)
+{
+    mr_shard *shard = reader->shard;
+    const int64_t wall_us = mr_clock_wall_us(shard->stream->streams->options.clock);
+    int64_t last_arrival_us = wall_us;
+    mr_code code = hand_over(reader, stop, wall_us - shard->stream->retention_us, limits, fn,
+                             context, &last_arrival_us, result, err);
+    if (result->records > 0) {
+        mr_rate_add(shard->read_rate, result->records, result->bytes);
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    pass_expired(reader, stop, result);
+    result->full = !mr_reader_at_tip(reader);
+    result->behind_us = result->full && last_arrival_us < wall_us ? wall_us - last_arrival_us : 0;
+    result->ended = !shard->open && !result->full;
+    return MR_OK;
+}
+
+mr_code mr_reader_fetch(mr_reader *reader, const mr_read_limits *limits, mr_record_fn fn,
+                        void *context, mr_read_result *result, mr_error *err)
+{
+    MR_ASSERT(limits->records_max > 0);
+    *result = (mr_read_result){0};
+    mr_code code = require_not_deleted(reader->shard->stream, err);
+    return code == MR_OK ? fetch(reader, UINT64_MAX, limits, fn, context, result, err) : code;
+}
+
 mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_record_fn fn,
                        void *context, mr_read_result *result, mr_error *err)
 {
     MR_ASSERT(limits->records_max > 0);
     mr_shard *shard = reader->shard;
-    mr_stream *stream = shard->stream;
-    const int64_t now_us = mr_clock_now_us(stream->streams->options.clock);
-    const int64_t wall_us = mr_clock_wall_us(stream->streams->options.clock);
+    const int64_t now_us = mr_clock_now_us(shard->stream->streams->options.clock);
 
     *result = (mr_read_result){0};
-    if (stream->deleted) {
-        return mr_error_set(err, MR_STREAM_NOT_FOUND, "stream %s was deleted", stream->name);
+    mr_code code = require_not_deleted(shard->stream, err);
+    if (code != MR_OK) {
+        return code;
     }
     if (!admit(shard, now_us)) {
         return refuse(shard, err);
@@ -195,21 +232,9 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
         mr_ring_cursor_seek(reader->cursor, reader->at);
     }
 
-    int64_t last_arrival_us = wall_us;
-    mr_code code = hand_over(reader, stop, wall_us - stream->retention_us, limits, fn, context,
-                             &last_arrival_us, result, err);
+    code = fetch(reader, stop, limits, fn, context, result, err);
     spend(shard, result->bytes);
-    if (result->records > 0) {
-        mr_rate_add(shard->read_rate, result->records, result->bytes);
-    }
-    if (code != MR_OK) {
-        return code;
-    }
-    pass_expired(reader, stop, result);
-    result->full = !mr_reader_at_tip(reader);
-    result->behind_us = result->full && last_arrival_us < wall_us ? wall_us - last_arrival_us : 0;
-    result->ended = !shard->open && !result->full;
-    return MR_OK;
+    return code;
 }
 
 mr_code mr_shard_visit(mr_shard *shard, uint64_t first, uint64_t last, mr_record_fn fn,

@@ -1,7 +1,12 @@
 /* reshard.c - split and merge: parents close, children open. See stream.h. */
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/stream/daily_count.h"
 #include "sim/stream/state.h"
+
+#include <stdio.h>
+
+#define SCALINGS_PER_DAY 10 /* API Reference, "UpdateShardCount" */
 
 static mr_code require_open(const mr_shard *shard, mr_error *err)
 {
@@ -9,9 +14,9 @@ static mr_code require_open(const mr_shard *shard, mr_error *err)
         return MR_OK;
     }
     return mr_error_set(err, MR_SHARD_CLOSED,
-                        "Shard %s in stream %s has already been merged or split, and thus is not "
-                        "eligible for merging or splitting",
-                        shard->id, shard->stream->name);
+                        "Shard %s in stream %s under account %s has already been merged or split, "
+                        "and thus is not eligible for merging or splitting.",
+                        shard->id, shard->stream->name, mr_streams_account(shard->stream->streams));
 }
 
 /* One change of the shard map: in the catalog in one transaction, then in memory. */
@@ -22,6 +27,7 @@ typedef struct change {
     mr_shard *children[2];
     int children_count;
     int64_t wall_us;
+    bool settle; /* the stream's settings are stored with it */
 } change;
 
 /* A second after the change. Never before a parent was created, though the clock may have been set
@@ -81,6 +87,9 @@ static mr_code store_change(const change *c, mr_error *err)
     }
     for (int i = 0; i < c->children_count && code == MR_OK; i++) {
         code = mr_shard_store(c->children[i], err);
+    }
+    if (code == MR_OK && c->settle) {
+        code = mr_stream_store_settings(c->stream, err);
     }
     if (code != MR_OK) {
         mr_db_rollback(db);
@@ -156,62 +165,151 @@ static mr_code finish_change(change *c, mr_code code, const char *reason, mr_err
     return MR_OK;
 }
 
-mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, mr_error *err)
-{
-    MR_ASSERT(shard->stream == stream);
-    mr_code code = require_open(shard, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    if (new_start <= shard->hash_start || new_start - shard->hash_start <= 1 ||
-        new_start >= shard->hash_end) {
-        char key[MR_HASH_KEY_SIZE], start[MR_HASH_KEY_SIZE], end[MR_HASH_KEY_SIZE];
-        mr_hash_key_format(new_start, key);
-        mr_hash_key_format(shard->hash_start, start);
-        mr_hash_key_format(shard->hash_end, end);
-        return mr_error_set(
-            err, MR_INVALID_ARGUMENT,
-            "NewStartingHashKey %s used in SplitShard() on shard %s in stream %s is "
-            "not both greater than one plus the shard's StartingHashKey %s and less "
-            "than the shard's EndingHashKey %s",
-            key, shard->id, stream->name, start, end);
-    }
+/* ---- split ---- */
 
+static mr_code check_split_key(const mr_shard *shard, mr_u128 new_start, mr_error *err)
+{
+    if (new_start > shard->hash_start && new_start - shard->hash_start > 1 &&
+        new_start < shard->hash_end) {
+        return MR_OK;
+    }
+    char key[MR_HASH_KEY_SIZE], start[MR_HASH_KEY_SIZE], end[MR_HASH_KEY_SIZE];
+    mr_hash_key_format(new_start, key);
+    mr_hash_key_format(shard->hash_start, start);
+    mr_hash_key_format(shard->hash_end, end);
+    return mr_error_set(
+        err, MR_INVALID_ARGUMENT,
+        "NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is "
+        "not both greater than one plus the shard's StartingHashKey %s and less than the shard's "
+        "EndingHashKey %s.",
+        key, shard->id, shard->stream->name, mr_streams_account(shard->stream->streams), start,
+        end);
+}
+
+static mr_code split(mr_shard *shard, mr_u128 new_start, bool settle, mr_error *err)
+{
+    mr_stream *stream = shard->stream;
     change c = {.stream = stream,
                 .parents = {shard},
                 .parents_count = 1,
-                .wall_us = mr_clock_wall_us(stream->streams->options.clock)};
-    code = make_child(&c, shard->hash_start, new_start - 1, err);
+                .wall_us = mr_clock_wall_us(stream->streams->options.clock),
+                .settle = settle};
+    mr_code code = make_child(&c, shard->hash_start, new_start - 1, err);
     if (code == MR_OK) {
         code = make_child(&c, new_start, shard->hash_end, err);
     }
     return finish_change(&c, code, "split", err);
 }
 
-mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high, mr_error *err)
+/* The open shard of a change that catalog.db holds; NULL, with MR_CORRUPT, when it is none. */
+static mr_shard *planned_shard(mr_stream *stream, uint32_t index, mr_error *err)
 {
-    MR_ASSERT(low->stream == stream);
-    MR_ASSERT(high->stream == stream);
-    mr_code code = require_open(low, err);
+    if (index < stream->shards_count && stream->shards[index]->open) {
+        return stream->shards[index];
+    }
+    (void)mr_error_set(err, MR_CORRUPT,
+                       "catalog.db: stream %s is to change shard %u, which is not open",
+                       stream->name, index);
+    return NULL;
+}
+
+mr_code mr_stream_split_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
+                            mr_error *err)
+{
+    mr_shard *shard = planned_shard(stream, planned->number, err);
+    mr_u128 new_start;
+    if (shard == NULL) {
+        return MR_CORRUPT;
+    }
+    if (!mr_hash_key_parse(mr_bytes_of(planned->text), &new_start)) {
+        return mr_error_set(err, MR_CORRUPT, "catalog.db: stream %s is to split at no hash key",
+                            stream->name);
+    }
+    mr_code code = check_split_key(shard, new_start, err);
+    return code == MR_OK ? split(shard, new_start, settle, err) : code;
+}
+
+mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, mr_error *err)
+{
+    MR_ASSERT(shard->stream == stream);
+    mr_code code = mr_stream_require_active(stream, err);
     if (code == MR_OK) {
-        code = require_open(high, err);
+        code = require_open(shard, err);
+    }
+    if (code == MR_OK && !stream->internal) {
+        code = mr_streams_require_shards(stream->streams, 1, err);
+    }
+    if (code == MR_OK) {
+        code = check_split_key(shard, new_start, err);
     }
     if (code != MR_OK) {
         return code;
     }
-    if (low == high || high->hash_start == 0 || low->hash_end != high->hash_start - 1) {
-        return mr_error_set(err, MR_SHARDS_NOT_ADJACENT,
-                            "Shards %s and %s in stream %s are not an adjacent pair of shards "
-                            "eligible for merging",
-                            low->id, high->id, stream->name);
-    }
+    char key[MR_HASH_KEY_SIZE];
+    mr_hash_key_format(new_start, key);
+    return mr_stream_begin_change(
+        stream, &(mr_stream_change){.kind = MR_CHANGE_SPLIT, .number = shard->index, .text = key},
+        err);
+}
 
+/* ---- merge ---- */
+
+static mr_code check_adjacent(const mr_shard *low, const mr_shard *high, mr_error *err)
+{
+    if (low != high && high->hash_start != 0 && low->hash_end == high->hash_start - 1) {
+        return MR_OK;
+    }
+    return mr_error_set(err, MR_SHARDS_NOT_ADJACENT,
+                        "Shards %s and %s in stream %s under account %s are not an adjacent pair "
+                        "of shards eligible for merging",
+                        low->id, high->id, low->stream->name,
+                        mr_streams_account(low->stream->streams));
+}
+
+static mr_code merge(mr_shard *low, mr_shard *high, bool settle, mr_error *err)
+{
+    mr_stream *stream = low->stream;
     change c = {.stream = stream,
                 .parents = {low, high},
                 .parents_count = 2,
-                .wall_us = mr_clock_wall_us(stream->streams->options.clock)};
-    code = make_child(&c, low->hash_start, high->hash_end, err);
+                .wall_us = mr_clock_wall_us(stream->streams->options.clock),
+                .settle = settle};
+    mr_code code = make_child(&c, low->hash_start, high->hash_end, err);
     return finish_change(&c, code, "merge", err);
+}
+
+mr_code mr_stream_merge_now(mr_stream *stream, const mr_stream_change *planned, bool settle,
+                            mr_error *err)
+{
+    mr_shard *low = planned_shard(stream, planned->number, err);
+    mr_shard *high = low == NULL ? NULL : planned_shard(stream, planned->other, err);
+    if (low == NULL || high == NULL) {
+        return MR_CORRUPT;
+    }
+    mr_code code = check_adjacent(low, high, err);
+    return code == MR_OK ? merge(low, high, settle, err) : code;
+}
+
+mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high, mr_error *err)
+{
+    MR_ASSERT(low->stream == stream);
+    MR_ASSERT(high->stream == stream);
+    mr_code code = mr_stream_require_active(stream, err);
+    if (code == MR_OK) {
+        code = require_open(low, err);
+    }
+    if (code == MR_OK) {
+        code = require_open(high, err);
+    }
+    if (code == MR_OK) {
+        code = check_adjacent(low, high, err);
+    }
+    return code != MR_OK ? code
+                         : mr_stream_begin_change(stream,
+                                                  &(mr_stream_change){.kind = MR_CHANGE_MERGE,
+                                                                      .number = low->index,
+                                                                      .other = high->index},
+                                                  err);
 }
 
 /* ---- to a number of shards ---- */
@@ -258,7 +356,7 @@ static mr_code split_at_wanted(mr_stream *stream, uint32_t target, mr_error *err
         mr_shard *shard = shard_at(stream, start);
         bool is_there = start - shard->hash_start <= 1 || shard->hash_end - start < 1;
         if (!is_there) {
-            code = mr_stream_split(stream, shard, start, err);
+            code = split(shard, start, false, err);
         }
     }
     return code;
@@ -271,7 +369,7 @@ static mr_code merge_unwanted(mr_stream *stream, uint32_t target, mr_error *err)
             i++;
             continue;
         }
-        mr_code code = mr_stream_merge(stream, stream->open[i - 1], stream->open[i], err);
+        mr_code code = merge(stream->open[i - 1], stream->open[i], false, err);
         if (code != MR_OK) {
             return code;
         }
@@ -285,11 +383,65 @@ mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t target, mr_erro
         return mr_error_set(err, MR_INVALID_ARGUMENT, "%u shards for stream %s; give 1 to %d",
                             target, stream->name, MR_SHARDS_MAX);
     }
-    if (stream->open_count == target) {
-        return MR_OK;
+    mr_code code = mr_stream_require_active(stream, err);
+    if (code != MR_OK || stream->open_count == target) {
+        return code;
     }
+    return mr_stream_begin_change(
+        stream, &(mr_stream_change){.kind = MR_CHANGE_SHARD_COUNT, .number = target}, err);
+}
+
+mr_code mr_stream_scale_now(mr_stream *stream, uint32_t target, mr_error *err)
+{
     mr_code code = split_at_wanted(stream, target, err);
     return code == MR_OK ? merge_unwanted(stream, target, err) : code;
+}
+
+mr_code mr_stream_count_scaling(mr_stream *stream, mr_error *err)
+{
+    return mr_daily_note(stream, "UpdateShardCount", err);
+}
+
+static mr_code refuse_target(const mr_stream *stream, uint32_t target, mr_error *err,
+                             const char *why)
+{
+    return mr_error_set(err, MR_LIMIT_EXCEEDED,
+                        "%s. Current open shard count: %zu, Target shard count: %u", why,
+                        stream->open_count, target);
+}
+
+mr_code mr_stream_check_shard_count(mr_stream *stream, uint32_t target, mr_error *err)
+{
+    mr_code code = mr_stream_require_active(stream, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (stream->on_demand) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "UpdateShardCount is not possible for stream %s under account %s, "
+                            "which is in ON_DEMAND mode.",
+                            stream->name, mr_streams_account(stream->streams));
+    }
+    const mr_account_limits account = mr_streams_limits(stream->streams);
+    const uint64_t others = account.open_shards - stream->open_count;
+    if (others + target > account.shard_limit) {
+        char why[128];
+        snprintf(why, sizeof(why),
+                 "Target shard count or number of open shards cannot be greater than %u",
+                 account.shard_limit);
+        return refuse_target(stream, target, err, why);
+    }
+    if (target > stream->open_count * 2) {
+        return refuse_target(
+            stream, target, err,
+            "UpdateShardCount cannot scale up over double your current open shard count");
+    }
+    if ((uint64_t)target * 2 < stream->open_count) {
+        return refuse_target(
+            stream, target, err,
+            "UpdateShardCount cannot scale down below half your current open shard count");
+    }
+    return mr_daily_require(stream, "UpdateShardCount", SCALINGS_PER_DAY, err);
 }
 
 /* ---- listeners ---- */

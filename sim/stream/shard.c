@@ -159,6 +159,44 @@ void mr_shard_announce(const mr_shard *shard)
     mr_trace_emit(shard->stream->streams->options.trace, &event);
 }
 
+/* ---- ids ---- */
+
+bool mr_shard_index_parse(mr_bytes id, uint32_t *index)
+{
+    size_t dash = mr_bytes_find(id, '-');
+    mr_bytes digits = dash == id.len ? id : mr_bytes_make(id.at + dash + 1, id.len - dash - 1);
+    uint64_t value = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.at[i] < '0' || digits.at[i] > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(digits.at[i] - '0');
+        if (value > INT32_MAX) {
+            return false;
+        }
+    }
+    *index = (uint32_t)value;
+    return digits.len > 0;
+}
+
+mr_code mr_stream_require_shard(mr_stream *stream, mr_bytes id, mr_shard **out, mr_error *err)
+{
+    uint32_t index;
+    bool is_id = mr_shard_index_parse(id, &index);
+    if (is_id && index < stream->shards_count) {
+        *out = stream->shards[index];
+        return MR_OK;
+    }
+    char canonical[MR_SHARD_ID_SIZE];
+    if (is_id) {
+        snprintf(canonical, sizeof(canonical), "shardId-%012" PRIu32, index);
+        id = mr_bytes_of(canonical);
+    }
+    return mr_error_set(
+        err, MR_SHARD_NOT_FOUND, "Could not find shard %.*s in stream %s under account %s.",
+        (int)mr_min_size(id.len, 128), id.at, stream->name, mr_streams_account(stream->streams));
+}
+
 /* ---- questions ---- */
 
 mr_stream *mr_shard_stream(const mr_shard *shard)
@@ -261,6 +299,12 @@ void mr_shard_sequence(const mr_shard *shard, uint64_t number, int64_t arrival_u
 {
     MR_ASSERT(number > 0);
     format_sequence(shard, number, arrival_us, out);
+}
+
+void mr_shard_format_sequence(const mr_shard *shard, uint64_t number, int64_t time_us,
+                              char out[MR_SEQUENCE_SIZE])
+{
+    format_sequence(shard, number, time_us, out);
 }
 
 void mr_shard_sequence_start(const mr_shard *shard, char out[MR_SEQUENCE_SIZE])

@@ -7,14 +7,22 @@
  *   reshard.c  split and merge
  *   reader.c   reading and waking
  *   recycle.c  retention, the cap on disk, rows already stored
+ *   consumer.c, subscription.c  enhanced fan-out
+ *   stream_status.c  CREATING, UPDATING, DELETING, and what ends them
+ *   stream_settings.c, stream_tags.c, stream_policy.c  what can be set
+ *   shard_list.c, shard_iterator.c, page_token.c  what is shown, and the tokens for going on
  */
 #ifndef MR_SIM_STREAM_STATE_H
 #define MR_SIM_STREAM_STATE_H
 
 #include "sim/base/map.h"
+#include "sim/stream/consumer.h"
 #include "sim/stream/ring.h"
 #include "sim/stream/stream.h"
+#include "sim/stream/stream_status.h"
+#include "sim/stream/subscription.h"
 #include "sim/stream/throttle.h"
+#include "sim/stream/token_seal.h"
 
 #define MR_STREAM_BYTES_MAX_DEFAULT (8 * (uint64_t)MR_GIB)
 
@@ -23,6 +31,9 @@ struct mr_streams {
     mr_map *by_name;            /* mr_stream */
     mr_stream *deleted;         /* streams gone whose readers are not; a list */
     bool forgets_some;          /* MR_MUTATION_ACK_BEFORE_STORE: every record asks, so read once */
+    mr_token_seal *seal;        /* NULL until the first token */
+    mr_fatal_fn on_fatal;
+    void *on_fatal_context;
 };
 
 /* A link of a ring of links: unlinking needs no list. */
@@ -81,10 +92,50 @@ typedef struct mr_shard_listener {
     void *context;
 } mr_shard_listener;
 
+/* Of one consumer at one shard: what outlives a subscription. */
+typedef struct mr_fan_out {
+    uint32_t shard_index;
+    int64_t subscribed_us;         /* the last successful call */
+    mr_bucket bytes;               /* 2 MiB/s, whoever is subscribed */
+    mr_subscription *subscription; /* NULL: nobody is. Borrowed */
+} mr_fan_out;
+
+struct mr_consumer {
+    mr_stream *stream;
+    char *name; /* owned */
+    char *arn;  /* owned */
+    int64_t created_us;
+    mr_status status;
+    int64_t status_due_us;
+    mr_timer status_timer;
+
+    mr_fan_out **fan_outs; /* in order of first use; owned, and never moved */
+    size_t fan_outs_count, fan_outs_capacity;
+};
+
+/* What a stream that is UPDATING becomes at its end. */
+typedef enum mr_change_kind {
+    MR_CHANGE_NONE,
+    MR_CHANGE_SPLIT,           /* number: shard; text: the new starting hash key */
+    MR_CHANGE_MERGE,           /* number, other: the lower and the higher shard */
+    MR_CHANGE_SHARD_COUNT,     /* number: of open shards */
+    MR_CHANGE_MODE,            /* number: 1 for on-demand */
+    MR_CHANGE_ENCRYPTION,      /* text: key id; NULL: none */
+    MR_CHANGE_WARM_THROUGHPUT, /* number: MiB/s */
+    MR_CHANGE_COUNT
+} mr_change_kind;
+
+typedef struct mr_stream_change {
+    mr_change_kind kind;
+    uint32_t number, other;
+    const char *text; /* owned where it is the stream's own change, else borrowed */
+} mr_stream_change;
+
 struct mr_stream {
     mr_streams *streams;
     char *name;      /* owned */
     char *directory; /* owned */
+    char *arn;       /* owned */
     int64_t created_us;
     int64_t retention_us;
     uint32_t record_kib_max;
@@ -106,7 +157,86 @@ struct mr_stream {
     mr_shard **touched_end;
     mr_shard_listener *listeners;
     size_t listeners_count, listeners_capacity;
+
+    /* The row of stream_settings. */
+    mr_status status;
+    int64_t status_due_us; /* when it ends; 0 while ACTIVE */
+    mr_timer status_timer;
+    mr_stream_change change; /* while UPDATING */
+    uint32_t metrics;        /* bits of mr_shard_metric */
+    char *encryption_key;    /* owned; NULL: not encrypted */
+    uint32_t warm_mibps;
+
+    mr_map *consumers; /* mr_consumer by name; owned */
 };
+
+/* ---- streams.c ---- */
+
+/* MR_STREAM_NOT_FOUND in AWS's words. */
+mr_code mr_stream_not_found(const mr_streams *streams, mr_bytes name, mr_error *err);
+
+/* Removes the stream in catalog.db, on disk and, once nobody reads it, in memory. */
+MR_NODISCARD mr_code mr_stream_delete_now(mr_stream *stream, mr_error *err);
+/* Tells whoever asked by mr_streams_on_fatal(). */
+void mr_streams_fail(mr_streams *streams, const mr_error *err);
+/* Errors: MR_LIMIT_EXCEEDED when `added` more open shards are more than the account may have. */
+MR_NODISCARD mr_code mr_streams_require_shards(mr_streams *streams, uint32_t added, mr_error *err);
+/* Errors: MR_LIMIT_EXCEEDED when the account may not have another on-demand stream. */
+MR_NODISCARD mr_code mr_streams_require_on_demand(mr_streams *streams, mr_error *err);
+
+/* ---- stream_status.c ---- */
+
+mr_status mr_status_of_name(const char *name);             /* ACTIVE when there is none so called */
+int64_t mr_stream_state_delay_us(const mr_stream *stream); /* 0 for an internal one */
+/* A stream that is being made: CREATING, when states take time. Before its row is written. */
+void mr_stream_begin_creating(mr_stream *stream);
+/* For a stream whose states take time. Errors: those of the database. */
+MR_NODISCARD mr_code mr_stream_begin_deleting(mr_stream *stream, mr_error *err);
+/* Does a change that was checked, or begins UPDATING, which ends with it. The stream is ACTIVE.
+ * change: borrowed. Errors: those of the change and the database. */
+MR_NODISCARD mr_code mr_stream_begin_change(mr_stream *stream, const mr_stream_change *change,
+                                            mr_error *err);
+void mr_stream_on_status_due(void *context); /* of a stream's status_timer */
+/* Goes on with a state that the last world left. May free the stream. */
+MR_NODISCARD mr_code mr_stream_resume_status(mr_stream *stream, mr_error *err);
+/* Writes and reads the row of stream_settings. */
+MR_NODISCARD mr_code mr_stream_store_settings(const mr_stream *stream, mr_error *err);
+MR_NODISCARD mr_code mr_stream_load_settings(mr_stream *stream, mr_error *err);
+
+/* ---- reshard.c and stream_settings.c: the changes themselves ---- */
+
+/* settle: catalog.db is told of the stream's settings, its status among them, in the transaction
+ * of the change. */
+MR_NODISCARD mr_code mr_stream_split_now(mr_stream *stream, const mr_stream_change *change,
+                                         bool settle, mr_error *err);
+MR_NODISCARD mr_code mr_stream_merge_now(mr_stream *stream, const mr_stream_change *change,
+                                         bool settle, mr_error *err);
+/* May be done again after a kill in its middle. */
+MR_NODISCARD mr_code mr_stream_scale_now(mr_stream *stream, uint32_t target, mr_error *err);
+MR_NODISCARD mr_code mr_stream_set_mode_now(mr_stream *stream, bool on_demand, bool settle,
+                                            mr_error *err);
+
+/* ---- token_seal.c ---- */
+
+/* The seal of all tokens of this world; made at the first use. Borrowed. Errors: those of the
+ * database. */
+MR_NODISCARD mr_code mr_streams_seal(mr_streams *streams, mr_token_seal **out, mr_error *err);
+
+/* ---- consumer.c ---- */
+
+MR_NODISCARD mr_code mr_stream_load_consumers(mr_stream *stream, mr_error *err);
+/* Goes on with the states that the last world left. */
+MR_NODISCARD mr_code mr_stream_resume_consumers(mr_stream *stream, mr_error *err);
+/* The stream goes: its consumers serve nobody from here on. */
+void mr_stream_stop_consumers(mr_stream *stream);
+void mr_stream_free_consumers(mr_stream *stream);
+/* The consumer's fan-out at a shard, made at its first use. */
+mr_fan_out *mr_consumer_fan_out(mr_consumer *consumer, const mr_shard *shard);
+
+/* ---- subscription.c ---- */
+
+/* The subscription's consumer or stream goes: it ends, and knows neither from here on. */
+void mr_subscription_cut(mr_subscription *subscription);
 
 /* ---- shard.c ---- */
 
@@ -130,6 +260,9 @@ void mr_stream_sort_open(mr_stream *stream);
 /* Writes the row of a new shard. */
 MR_NODISCARD mr_code mr_shard_store(const mr_shard *shard, mr_error *err);
 void mr_shard_announce(const mr_shard *shard); /* MR_EVENT_SHARD_CREATED */
+/* As mr_shard_sequence(), but for number 0 too: the place before the first record. */
+void mr_shard_format_sequence(const mr_shard *shard, uint64_t number, int64_t time_us,
+                              char out[MR_SEQUENCE_SIZE]);
 
 /* ---- stream.c ---- */
 
@@ -140,6 +273,10 @@ void mr_stream_free(mr_stream *stream);
 
 /* One reader fewer: a deleted stream is freed with its last one. */
 void mr_stream_let_go(mr_stream *stream);
+/* What mr_reader_read() does behind the limits and faults, which it neither asks nor spends. */
+MR_NODISCARD mr_code mr_reader_fetch(mr_reader *reader, const mr_read_limits *limits,
+                                     mr_record_fn fn, void *context, mr_read_result *result,
+                                     mr_error *err);
 /* Calls everyone who is parked at the shard. */
 void mr_shard_wake(mr_shard *shard);
 

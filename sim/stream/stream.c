@@ -275,6 +275,10 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
     const bool tells_records = mr_trace_wants_records(options->trace);
 
     *failed = 0;
+    if (MR_UNLIKELY(stream->status == MR_STATUS_CREATING || stream->status == MR_STATUS_DELETING)) {
+        fail_rest(results, 0, count, MR_STREAM_NOT_FOUND, failed);
+        return mr_stream_not_found(stream->streams, mr_bytes_of(stream->name), err);
+    }
     for (size_t i = 0; i < count; i++) { /* a fault of the request: nothing is written */
         mr_code code = check_record(stream, &records[i], i, err);
         if (code != MR_OK) {
@@ -301,7 +305,10 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
             mr_faults_mutates(options->faults, MR_MUTATION_THROTTLED_AS_STORED)) {
             code = MR_OK;
         }
-        results[i] = (mr_put_result){.code = code, .shard = shard, .number = number};
+        results[i] = (mr_put_result){.code = code,
+                                     .shard = shard,
+                                     .number = number,
+                                     .arrival_us = mr_ring_last_arrival_us(shard->ring)};
         *failed += code != MR_OK;
     }
 
@@ -325,6 +332,10 @@ void mr_stream_free(mr_stream *stream)
         return;
     }
     MR_ASSERT(stream->readers_count == 0);
+    mr_timer_cancel(&stream->status_timer);
+    mr_stream_free_consumers(stream);
+    mr_free((char *)stream->change.text);
+    mr_free(stream->encryption_key);
     for (size_t i = 0; i < stream->shards_count; i++) {
         mr_shard_free(stream->shards[i]);
     }
@@ -333,6 +344,7 @@ void mr_stream_free(mr_stream *stream)
     mr_free(stream->routes);
     mr_free(stream->listeners);
     mr_free(stream->directory);
+    mr_free(stream->arn);
     mr_free(stream->name);
     mr_free(stream);
 }
@@ -340,6 +352,11 @@ void mr_stream_free(mr_stream *stream)
 const char *mr_stream_name(const mr_stream *stream)
 {
     return stream->name;
+}
+
+const char *mr_stream_arn(const mr_stream *stream)
+{
+    return stream->arn;
 }
 
 int64_t mr_stream_created_us(const mr_stream *stream)

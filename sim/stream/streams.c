@@ -57,6 +57,62 @@ static char *directory_of(const mr_streams *streams, const char *name)
     return mr_strbuf_take(&path);
 }
 
+/* ---- limits of the account ---- */
+
+static uint32_t count_status(mr_streams *streams, mr_status status)
+{
+    size_t count;
+    uint32_t found = 0;
+    mr_stream **list = mr_streams_list(streams, &count);
+    for (size_t i = 0; i < count; i++) {
+        found += list[i]->status == status;
+    }
+    mr_free(list);
+    return found;
+}
+
+mr_account_limits mr_streams_limits(mr_streams *streams)
+{
+    mr_account_limits limits = {.shard_limit = streams->options.shard_limit,
+                                .on_demand_limit = streams->options.on_demand_limit};
+    size_t count;
+    mr_stream **list = mr_streams_list(streams, &count);
+    for (size_t i = 0; i < count; i++) {
+        limits.open_shards += (uint32_t)list[i]->open_count;
+        limits.on_demand_streams += list[i]->on_demand;
+    }
+    mr_free(list);
+    return limits;
+}
+
+mr_code mr_streams_require_shards(mr_streams *streams, uint32_t added, mr_error *err)
+{
+    const mr_account_limits limits = mr_streams_limits(streams);
+    if ((uint64_t)limits.open_shards + added <= limits.shard_limit) {
+        return MR_OK;
+    }
+    return mr_error_set(
+        err, MR_LIMIT_EXCEEDED,
+        "This request would exceed the shard limit for the account %s in %s. Current shard count "
+        "for the account: %u. Limit: %u. Number of additional shards that would have resulted "
+        "from this request: %u. Refer to the AWS Service Limits page "
+        "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits "
+        "and how to request higher limits.",
+        mr_streams_account(streams), mr_streams_region(streams), limits.open_shards,
+        limits.shard_limit, added);
+}
+
+mr_code mr_streams_require_on_demand(mr_streams *streams, mr_error *err)
+{
+    const mr_account_limits limits = mr_streams_limits(streams);
+    if (limits.on_demand_limit == 0 || limits.on_demand_streams < limits.on_demand_limit) {
+        return MR_OK;
+    }
+    return mr_error_set(
+        err, MR_LIMIT_EXCEEDED, "Account %s already has %u on-demand streams; the limit is %u.",
+        mr_streams_account(streams), limits.on_demand_streams, limits.on_demand_limit);
+}
+
 /* ---- making ---- */
 
 static mr_stream *stream_make(mr_streams *streams, const mr_stream_options *options,
@@ -67,6 +123,8 @@ static mr_stream *stream_make(mr_streams *streams, const mr_stream_options *opti
     stream->streams = streams;
     stream->name = mr_strdup(options->name);
     stream->directory = directory_of(streams, options->name);
+    stream->arn = mr_format("arn:aws:kinesis:%s:%s:stream/%s", mr_streams_region(streams),
+                            mr_streams_account(streams), options->name);
     stream->created_us = created_us;
     stream->retention_us = options->retention_us;
     stream->record_kib_max = options->record_kib_max;
@@ -77,6 +135,8 @@ static mr_stream *stream_make(mr_streams *streams, const mr_stream_options *opti
     stream->write_records = mr_bucket_make(ON_DEMAND_WRITE_RECORDS_PER_S, now_us);
     stream->write_bytes = mr_bucket_make(ON_DEMAND_WRITE_BYTES_PER_S, now_us);
     stream->read_bytes = mr_bucket_make(ON_DEMAND_READ_BYTES_PER_S, now_us);
+    stream->warm_mibps = options->warm_mibps;
+    mr_timer_init(&stream->status_timer, streams->options.clock, mr_stream_on_status_due, stream);
     return stream;
 }
 
@@ -132,6 +192,9 @@ static mr_code store_new(mr_stream *stream, uint32_t shard_count, mr_error *err)
         return code;
     }
     code = store_stream(stream, err);
+    if (code == MR_OK && (stream->status != MR_STATUS_ACTIVE || stream->warm_mibps != 0)) {
+        code = mr_stream_store_settings(stream, err);
+    }
     if (code == MR_OK) {
         code = make_first_shards(stream, shard_count, err);
     }
@@ -166,6 +229,26 @@ static mr_code check_options(const mr_stream_options *options, mr_error *err)
     return MR_OK;
 }
 
+/* Source: kinesis.md, section 9. */
+static mr_code check_account(mr_streams *streams, const mr_stream_options *options, mr_error *err)
+{
+    if (options->internal) {
+        return MR_OK;
+    }
+    mr_code code = mr_streams_require_shards(streams, options->shard_count, err);
+    if (code == MR_OK && options->on_demand) {
+        code = mr_streams_require_on_demand(streams, err);
+    }
+    const uint32_t limit = streams->options.creating_limit;
+    if (code == MR_OK && limit != 0 && count_status(streams, MR_STATUS_CREATING) >= limit) {
+        return mr_error_set(err, MR_LIMIT_EXCEEDED,
+                            "Account %s already has %u streams in state CREATING; no more are "
+                            "created at once.",
+                            mr_streams_account(streams), limit);
+    }
+    return code;
+}
+
 static void tell_created(const mr_stream *stream)
 {
     if (stream->internal) { /* its delivery stream is what was created */
@@ -194,10 +277,16 @@ mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options,
         return code;
     }
     if (mr_streams_find(streams, full.name) != NULL) {
-        return mr_error_set(err, MR_STREAM_EXISTS, "stream %s already exists", full.name);
+        return mr_error_set(err, MR_STREAM_EXISTS, "Stream %s under account %s already exists.",
+                            full.name, mr_streams_account(streams));
+    }
+    code = check_account(streams, &full, err);
+    if (code != MR_OK) {
+        return code;
     }
 
     mr_stream *stream = stream_make(streams, &full, mr_clock_wall_us(streams->options.clock));
+    mr_stream_begin_creating(stream);
     code = store_new(stream, full.shard_count, err);
     if (code != MR_OK) {
         mr_stream_free(stream);
@@ -215,6 +304,11 @@ static mr_code delete_rows(mr_streams *streams, const char *name, mr_error *err)
 {
     static const char *const deletions[] = {"DELETE FROM shards WHERE stream = ?",
                                             "DELETE FROM recycled_rows WHERE stream = ?",
+                                            "DELETE FROM stream_settings WHERE stream = ?",
+                                            "DELETE FROM stream_consumers WHERE stream = ?",
+                                            "DELETE FROM stream_tags WHERE stream = ?",
+                                            "DELETE FROM stream_policies WHERE stream = ?",
+                                            "DELETE FROM stream_actions WHERE stream = ?",
                                             "DELETE FROM streams WHERE name = ?"};
     mr_db *db = streams->options.db;
     mr_code code = mr_db_begin(db, err);
@@ -233,33 +327,41 @@ static mr_code delete_rows(mr_streams *streams, const char *name, mr_error *err)
     return mr_db_commit(db, err);
 }
 
+mr_code mr_stream_delete_now(mr_stream *stream, mr_error *err)
+{
+    mr_streams *streams = stream->streams;
+    mr_code code = delete_rows(streams, stream->name, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    mr_map_remove(streams->by_name, mr_bytes_of(stream->name));
+    char *directory = mr_strdup(stream->directory);
+    stream->deleted = true;
+    stream->status = MR_STATUS_DELETING;
+    mr_timer_cancel(&stream->status_timer);
+    stream->deleted_next = streams->deleted;
+    streams->deleted = stream;
+    stream->readers_count++; /* it must not go while its readers and consumers are told */
+    mr_stream_stop_consumers(stream);
+    for (size_t i = 0; i < stream->shards_count; i++) {
+        mr_shard_wake(stream->shards[i]);
+    }
+    mr_stream_let_go(stream);
+    code = mr_fs_remove_tree(streams->options.fs, directory, err);
+    mr_free(directory);
+    return code;
+}
+
 mr_code mr_streams_delete(mr_streams *streams, const char *name, mr_error *err)
 {
     mr_stream *stream = mr_streams_find(streams, name);
     if (stream == NULL) {
-        return mr_error_set(err, MR_STREAM_NOT_FOUND, "stream %s not found", name);
+        return mr_stream_not_found(streams, mr_bytes_of(name), err);
     }
-    mr_code code = delete_rows(streams, name, err);
-    if (code != MR_OK) {
-        return code;
+    if (mr_stream_state_delay_us(stream) == 0) {
+        return mr_stream_delete_now(stream, err);
     }
-    mr_map_remove(streams->by_name, mr_bytes_of(name));
-    char *directory = mr_strdup(stream->directory);
-    stream->deleted = true;
-    if (stream->readers_count == 0) {
-        mr_stream_free(stream);
-    } else {
-        stream->deleted_next = streams->deleted;
-        streams->deleted = stream;
-        stream->readers_count++; /* it must not go while its readers are being woken */
-        for (size_t i = 0; i < stream->shards_count; i++) {
-            mr_shard_wake(stream->shards[i]);
-        }
-        mr_stream_let_go(stream);
-    }
-    code = mr_fs_remove_tree(streams->options.fs, directory, err);
-    mr_free(directory);
-    return code;
+    return stream->status == MR_STATUS_DELETING ? MR_OK : mr_stream_begin_deleting(stream, err);
 }
 
 /* ---- opening ---- */
@@ -364,6 +466,12 @@ static mr_code load_streams(mr_streams *streams, mr_error *err)
         mr_stream *stream = stream_make(streams, &options, mr_stmt_int(stmt, 1));
         mr_map_put(streams->by_name, mr_bytes_of(stream->name), stream);
         code = load_shards(stream, err);
+        if (code == MR_OK) {
+            code = mr_stream_load_settings(stream, err);
+        }
+        if (code == MR_OK) {
+            code = mr_stream_load_consumers(stream, err);
+        }
         if (code != MR_OK) {
             break;
         }
@@ -372,17 +480,42 @@ static mr_code load_streams(mr_streams *streams, mr_error *err)
     return code;
 }
 
+/* Goes on with the states that the last world left, in the order of names. */
+static mr_code resume_streams(mr_streams *streams, mr_error *err)
+{
+    size_t count = mr_map_count(streams->by_name);
+    mr_stream **sorted = (mr_stream **)(void *)mr_map_sorted(streams->by_name);
+    mr_code code = MR_OK;
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_stream_resume_consumers(sorted[i], err);
+        if (code == MR_OK) {
+            code = mr_stream_resume_status(sorted[i], err);
+        }
+    }
+    mr_free(sorted);
+    return code;
+}
+
 mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out, mr_error *err)
 {
     mr_streams *streams = mr_calloc(1, sizeof(*streams));
     streams->options = *options;
     streams->options.directory = mr_strdup(options->directory);
+    streams->options.region = mr_strdup(options->region == NULL ? "us-east-1" : options->region);
+    streams->options.account =
+        mr_strdup(options->account == NULL ? "000000000000" : options->account);
+    if (streams->options.shard_limit == 0) {
+        streams->options.shard_limit = MR_SHARDS_MAX;
+    }
     if (streams->options.stream_bytes_max == 0) {
         streams->options.stream_bytes_max = MR_STREAM_BYTES_MAX_DEFAULT;
     }
     streams->by_name = mr_map_new();
     streams->forgets_some = mr_faults_mutates(options->faults, MR_MUTATION_ACK_BEFORE_STORE);
     mr_code code = load_streams(streams, err);
+    if (code == MR_OK) {
+        code = resume_streams(streams, err);
+    }
     if (code != MR_OK) {
         mr_streams_close(streams);
         return code;
@@ -404,8 +537,32 @@ void mr_streams_close(mr_streams *streams)
     }
     mr_free(sorted);
     mr_map_free(streams->by_name);
+    mr_token_seal_free(streams->seal);
     mr_free((char *)streams->options.directory);
+    mr_free((char *)streams->options.region);
+    mr_free((char *)streams->options.account);
     mr_free(streams);
+}
+
+void mr_streams_set_state_delay(mr_streams *streams, int64_t delay_us)
+{
+    MR_ASSERT(delay_us >= 0);
+    streams->options.state_delay_us = delay_us;
+}
+
+void mr_streams_on_fatal(mr_streams *streams, mr_fatal_fn fn, void *context)
+{
+    streams->on_fatal = fn;
+    streams->on_fatal_context = context;
+}
+
+void mr_streams_fail(mr_streams *streams, const mr_error *err)
+{
+    if (streams->on_fatal != NULL) {
+        streams->on_fatal(streams->on_fatal_context, err);
+    } else {
+        mr_trace_warn(streams->options.trace, "a data stream cannot go on: %s", err->message);
+    }
 }
 
 /* ---- questions ---- */
@@ -413,6 +570,33 @@ void mr_streams_close(mr_streams *streams)
 mr_stream *mr_streams_find(mr_streams *streams, const char *name)
 {
     return mr_map_get(streams->by_name, mr_bytes_of(name));
+}
+
+mr_code mr_stream_not_found(const mr_streams *streams, mr_bytes name, mr_error *err)
+{
+    return mr_error_set(err, MR_STREAM_NOT_FOUND, "Stream %.*s under account %s not found.",
+                        (int)mr_min_size(name.len, STREAM_NAME_MAX), name.at,
+                        mr_streams_account(streams));
+}
+
+mr_code mr_streams_require(mr_streams *streams, mr_bytes name, mr_stream **out, mr_error *err)
+{
+    mr_stream *stream = mr_map_get(streams->by_name, name);
+    if (stream == NULL || stream->internal) {
+        return mr_stream_not_found(streams, name, err);
+    }
+    *out = stream;
+    return MR_OK;
+}
+
+const char *mr_streams_region(const mr_streams *streams)
+{
+    return streams->options.region;
+}
+
+const char *mr_streams_account(const mr_streams *streams)
+{
+    return streams->options.account;
 }
 
 mr_stream **mr_streams_list(mr_streams *streams, size_t *count)
@@ -426,4 +610,25 @@ mr_stream **mr_streams_list(mr_streams *streams, size_t *count)
         }
     }
     return sorted;
+}
+
+size_t mr_streams_page(mr_streams *streams, const char *after, mr_stream **out, size_t most,
+                       bool *more)
+{
+    size_t all;
+    mr_stream **list = mr_streams_list(streams, &all);
+    size_t count = 0;
+    *more = false;
+    for (size_t i = 0; i < all && !*more; i++) {
+        if (after != NULL &&
+            mr_bytes_compare(mr_bytes_of(list[i]->name), mr_bytes_of(after)) <= 0) {
+            continue;
+        }
+        *more = count == most;
+        if (!*more) {
+            out[count++] = list[i];
+        }
+    }
+    mr_free(list);
+    return count;
 }

@@ -49,6 +49,15 @@ bool mr_bucket_is_open(mr_bucket *bucket, int64_t now_us)
     return !bucket->refilling;
 }
 
+int64_t mr_bucket_opens_us(const mr_bucket *bucket)
+{
+    if (!bucket->refilling) {
+        return bucket->at_us;
+    }
+    const int64_t missing = FULL_OF(bucket->rate) - bucket->level;
+    return bucket->at_us + (missing + bucket->rate - 1) / bucket->rate;
+}
+
 void mr_bucket_spend(mr_bucket *bucket, int64_t units)
 {
     MR_ASSERT(units >= 0);

@@ -35,6 +35,8 @@ void mr_bucket_take(mr_bucket *bucket, int64_t units);
  * Source: API Reference, "GetRecords".
  */
 bool mr_bucket_is_open(mr_bucket *bucket, int64_t now_us);
+/* When a bucket that is closed opens; its time (at_us) when it is open. */
+int64_t mr_bucket_opens_us(const mr_bucket *bucket);
 void mr_bucket_spend(mr_bucket *bucket, int64_t units);
 
 #endif

@@ -457,6 +457,16 @@ void mr_pipeline_free(mr_pipeline *pipeline)
     mr_free(pipeline);
 }
 
+bool mr_pipeline_has_code(const mr_plan *plan, bool use_code)
+{
+    for (size_t i = 0; i < plan->function_count; i++) {
+        if (use_code || plan->functions[i].options.builtin == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void mr_pipeline_start(mr_pipeline *pipeline)
 {
     for (size_t i = 0; i < pipeline->input_count; i++) {

@@ -49,6 +49,9 @@ MR_NODISCARD mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipe
                                      mr_error *err);
 void mr_pipeline_free(mr_pipeline *pipeline); /* NULL is fine */
 
+/* Whether handlers' code is to run: only that needs processes, and a pipeline of builtins none. */
+bool mr_pipeline_has_code(const mr_plan *plan, bool use_code);
+
 /* Begins to put rows, at the clock's now. */
 void mr_pipeline_start(mr_pipeline *pipeline);
 /* Every row of every input is stored or rejected, or its input broke off. */

@@ -108,17 +108,6 @@ static mr_code make_runner(running *run, mr_error *err)
     return code;
 }
 
-/* Only code that will run needs processes; a pipeline of builtins starts no listener. */
-static bool needs_runner(const mr_run_options *options)
-{
-    for (size_t i = 0; i < options->plan->function_count; i++) {
-        if (options->use_code || options->plan->functions[i].options.builtin == NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static mr_code make_sim(running *run, mr_error *err)
 {
     const mr_run_options *options = run->options;
@@ -203,7 +192,7 @@ static mr_code make_pipeline(running *run, mr_error *err)
 static mr_code make(running *run, mr_error *err)
 {
     mr_code code = mr_state_dir_open(&run->options->state, &run->state, err);
-    if (code == MR_OK && needs_runner(run->options)) {
+    if (code == MR_OK && mr_pipeline_has_code(run->options->plan, run->options->use_code)) {
         code = make_runner(run, err);
     }
     if (code == MR_OK) {

@@ -164,11 +164,16 @@ static mr_code decide(const mr_state_options *options, const marker *found, bool
                             "with --state",
                             options->path);
     }
+    bool is_own = strcmp(found->made_by, options->made_by) == 0;
     if (options->use == MR_STATE_RESUME) {
-        return MR_OK;
+        return is_own || !options->only_own
+                   ? MR_OK
+                   : mr_error_set(err, MR_ALREADY_EXISTS,
+                                  "state directory %s was made by `millrace %s`; name another with "
+                                  "--state, or clear this one with --replace",
+                                  options->path, found->made_by);
     }
-    bool may_replace = options->use == MR_STATE_REPLACE ||
-                       (options->is_default && strcmp(found->made_by, options->made_by) == 0);
+    bool may_replace = options->use == MR_STATE_REPLACE || (options->is_default && is_own);
     if (!may_replace) {
         return mr_error_set(
             err, MR_ALREADY_EXISTS,
@@ -202,7 +207,7 @@ static mr_code open_in_place(mr_state_dir *dir, const mr_state_options *options,
     if (code == MR_OK && to_clear) {
         code = clear(options->path, err);
     }
-    if (code == MR_OK && (!found.present || to_clear)) {
+    if (code == MR_OK && (!has_others || to_clear)) {
         code = write_marker(options->path, options->made_by, err);
     }
     return code;

@@ -25,6 +25,7 @@ typedef struct mr_state_options {
     bool is_default; /* not named by the user: a run may replace what a run left there */
     mr_state_use use;
     const char *made_by; /* "run" or "serve" */
+    bool only_own;       /* MR_STATE_RESUME refuses what another command made */
 } mr_state_options;
 
 /*

@@ -18,6 +18,10 @@ typedef struct command {
 static const command commands[] = {
     {"run", cli_run, "run TEMPLATE [--input STREAM=FILE]... [--query SQL]",
      "run a pipeline from the first row to the last object"},
+    {"serve", cli_serve, "serve [TEMPLATE] [--port N]",
+     "the AWS endpoint for your own SDK, until it is stopped"},
+    {"put", cli_put, "put STREAM FILE [--endpoint-url URL]",
+     "put a file's rows on a stream, of millrace or of AWS"},
     {"query", cli_query, "query SQL", "run Athena SQL over a state directory"},
     {"test", cli_test, "test SCENARIO... [--seeds N] [--chaos]",
      "run scenarios: inputs, faults, and what must be so at the end"},

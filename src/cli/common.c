@@ -79,6 +79,22 @@ mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err)
                               "--seed %s: give a whole number from 0 to 2^64-1", text);
 }
 
+mr_code cli_limits_parse(const char *text, bool *limits, mr_error *err)
+{
+    *limits = strcmp(text, "aws") == 0;
+    return *limits || strcmp(text, "off") == 0
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT, "--limits %s: give aws or off", text);
+}
+
+mr_code cli_stream_bytes_parse(const char *text, uint64_t *bytes, mr_error *err)
+{
+    return mr_bytes_to_uint64(mr_bytes_of(text), bytes) && *bytes >= 4 * MR_MIB
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT,
+                              "--stream-bytes %s: give a number of bytes, at least 4194304", text);
+}
+
 mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, mr_error *err)
 {
     *taken = item->kind == CLI_OPTION && item->id >= CLI_STATE && item->id <= CLI_HELP;

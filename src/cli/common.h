@@ -40,6 +40,10 @@ MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, b
 /* The value of --seed. Errors: MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err);
 
+/* The values of --limits and of --stream-bytes. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_limits_parse(const char *text, bool *limits, mr_error *err);
+MR_NODISCARD mr_code cli_stream_bytes_parse(const char *text, uint64_t *bytes, mr_error *err);
+
 /* An option that is the command's own. */
 typedef mr_code (*cli_option_fn)(void *command, const cli_item *item, mr_error *err);
 
@@ -71,6 +75,8 @@ int cli_fail_query(const mr_error *err);
 
 /* The commands. words: what follows the command's name. */
 int cli_run(int count, char **words);
+int cli_serve(int count, char **words);
+int cli_put(int count, char **words);
 int cli_query(int count, char **words);
 int cli_check(int count, char **words);
 int cli_test(int count, char **words);

@@ -4,6 +4,7 @@
 
 #include "sim/base/alloc.h"
 #include "src/app/fault_option.h"
+#include "src/cli/input_table.h"
 
 #include <stdio.h>
 
@@ -49,32 +50,6 @@ static const cli_option run_options[] = {
     {0, NULL, 0, NULL, NULL},
 };
 
-static cli_option *make_input_table(void)
-{
-    size_t count;
-    const mr_input_option *options = mr_input_option_table(&count);
-    cli_option *table = mr_calloc(count + 1, sizeof(*table));
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(options[i].name, "strict") == 0) {
-            continue; /* --strict is the run's as a whole here */
-        }
-        table[kept++] = (cli_option){.id = RUN_INPUT_OPTION + (int)i,
-                                     .name = mr_format("--%s", options[i].name),
-                                     .value = options[i].value,
-                                     .help = options[i].help};
-    }
-    return table;
-}
-
-static void free_input_table(cli_option *table)
-{
-    for (cli_option *option = table; option != NULL && option->id != 0; option++) {
-        mr_free((char *)(uintptr_t)option->name);
-    }
-    mr_free(table);
-}
-
 static mr_code add_input(cli_run_words *command, const char *value, mr_error *err)
 {
     const char *equals = strchr(value, '=');
@@ -87,25 +62,6 @@ static mr_code add_input(cli_run_words *command, const char *value, mr_error *er
     input->target = mr_strndup(value, (size_t)(equals - value));
     input->file = equals + 1;
     mr_input_options_copy(&input->options, &command->shared);
-    return MR_OK;
-}
-
-static mr_code take_limits(cli_run_words *command, const char *value, mr_error *err)
-{
-    command->limits = strcmp(value, "aws") == 0;
-    if (!command->limits && strcmp(value, "off") != 0) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "--limits %s: give aws or off", value);
-    }
-    return MR_OK;
-}
-
-static mr_code take_stream_bytes(cli_run_words *command, const char *value, mr_error *err)
-{
-    if (!mr_bytes_to_uint64(mr_bytes_of(value), &command->stream_bytes) ||
-        command->stream_bytes < 4 * MR_MIB) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "--stream-bytes %s: give a number of bytes, at least 4194304", value);
-    }
     return MR_OK;
 }
 
@@ -167,9 +123,9 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
         command->fault_texts[command->fault_count++] = item->value;
         return MR_OK;
     case RUN_LIMITS:
-        return take_limits(command, item->value, err);
+        return cli_limits_parse(item->value, &command->limits, err);
     case RUN_STREAM_BYTES:
-        return take_stream_bytes(command, item->value, err);
+        return cli_stream_bytes_parse(item->value, &command->stream_bytes, err);
     case RUN_EVENTS:
         command->events = item->value;
         return MR_OK;
@@ -223,8 +179,10 @@ static mr_code check_words(const cli_run_words *command, mr_error *err)
 
 mr_code cli_run_words_read(int count, char **words, cli_run_words *command, mr_error *err)
 {
-    *command = (cli_run_words){
-        .common = cli_common_defaults(), .limits = true, .input_table = make_input_table()};
+    /* --strict is the run's as a whole, not an input's. */
+    *command = (cli_run_words){.common = cli_common_defaults(),
+                               .limits = true,
+                               .input_table = cli_input_table_new(RUN_INPUT_OPTION, "strict")};
     mr_input_options_init(&command->shared);
     cli_reading reading = {
         .words = {.words = words,
@@ -260,7 +218,7 @@ void cli_run_words_deinit(cli_run_words *command)
     mr_free(command->fault_texts);
     mr_free(command->faults);
     mr_free(command->fault_words);
-    free_input_table(command->input_table);
+    cli_input_table_free(command->input_table);
 }
 
 void cli_run_words_print_help(const cli_run_words *command)

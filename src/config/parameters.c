@@ -1,7 +1,7 @@
 /* parameters.c - see parameters.h. Messages are CloudFormation's. */
 #include "src/config/parameters.h"
 
-#include "src/config/pattern.h"
+#include "sim/base/pattern.h"
 #include "src/config/value.h"
 
 static const char *const attribute_names[] = {
@@ -107,7 +107,7 @@ static bool check_pattern(mr_template *template, const mr_template_parameter *pa
     if (pattern == NULL) {
         return true;
     }
-    switch (mr_pattern_match(pattern, value)) {
+    switch (mr_pattern_match(pattern, mr_bytes_of(value))) {
     case MR_MATCH_YES:
         break;
     case MR_MATCH_NO:

@@ -30,3 +30,19 @@ void mr_figure_duration(mr_strbuf *out, int64_t us)
         mr_strbuf_appendf(out, "%.3f s", (double)us / (double)MR_US_PER_SECOND);
     }
 }
+
+void mr_figure_cells(mr_strbuf *out, double share, int cells)
+{
+    double held = share < 0 ? 0 : share > 1 ? 1 : share;
+    int full = (int)(held * cells + 0.5);
+    for (int i = 0; i < cells; i++) {
+        mr_strbuf_append_char(out, i < full ? '#' : '.');
+    }
+}
+
+void mr_figure_clock(mr_strbuf *out, int64_t us)
+{
+    int64_t s = us / MR_US_PER_SECOND;
+    mr_strbuf_appendf(out, "%02lld:%02lld:%02lld", (long long)(s / 3600), (long long)(s / 60 % 60),
+                      (long long)(s % 60));
+}

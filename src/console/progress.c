@@ -4,13 +4,12 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "src/console/figures.h"
 #include "src/console/terminal.h"
 
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define COLUMNS_DEFAULT  80
 #define SHARDS_SHOWN     8
 #define GAUGES_MAX       16
 #define BAR_CELLS        20
@@ -33,15 +32,6 @@ mr_progress *mr_progress_new(const mr_progress_options *options)
     return progress;
 }
 
-static int terminal_columns(void)
-{
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-        return size.ws_col;
-    }
-    return COLUMNS_DEFAULT;
-}
-
 /* "1.5 MiB" */
 static void append_size(mr_strbuf *out, uint64_t bytes)
 {
@@ -53,13 +43,6 @@ static void append_size(mr_strbuf *out, uint64_t bytes)
         unit++;
     }
     mr_strbuf_appendf(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-}
-
-static void append_clock(mr_strbuf *out, int64_t elapsed_us)
-{
-    int64_t s = elapsed_us / MR_US_PER_SECOND;
-    mr_strbuf_appendf(out, "%02lld:%02lld:%02lld", (long long)(s / 3600), (long long)(s / 60 % 60),
-                      (long long)(s % 60));
 }
 
 /* Ends a line, cut to the width. `from` is where it begins in out. Counts bytes, which for our
@@ -76,12 +59,8 @@ static void end_line(mr_strbuf *out, size_t from, int columns)
 
 static void append_bar(mr_strbuf *out, double share, bool colour)
 {
-    double held = share < 0 ? 0 : share > 1 ? 1 : share;
-    int full = (int)(held * BAR_CELLS + 0.5);
-    mr_strbuf_append_text(out, colour ? (held >= 0.9 ? "[\x1b[33m" : "[\x1b[32m") : "[");
-    for (int i = 0; i < BAR_CELLS; i++) {
-        mr_strbuf_append_char(out, i < full ? '#' : '.');
-    }
+    mr_strbuf_append_text(out, colour ? (share >= 0.9 ? "[\x1b[33m" : "[\x1b[32m") : "[");
+    mr_figure_cells(out, share, BAR_CELLS);
     mr_strbuf_append_text(out, colour ? "\x1b[0m]" : "]");
 }
 
@@ -158,7 +137,7 @@ void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t sta
 
     size_t from = out->len;
     mr_strbuf_appendf(out, "time     %.19sZ  +", iso);
-    append_clock(out, now_us - start_us);
+    mr_figure_clock(out, now_us - start_us);
     mr_strbuf_appendf(out, "  (%gx)", speed);
     end_line(out, from, columns);
     from = out->len;
@@ -187,7 +166,7 @@ static void append_line(const mr_progress *progress, const mr_progress_input *in
     mr_strbuf_appendf(out, "%llu rows  %llu put  %llu throttled  %llu objects  +",
                       (unsigned long long)input->rows, (unsigned long long)input->records,
                       (unsigned long long)input->throttled, (unsigned long long)objects);
-    append_clock(out, mr_clock_now_us(mr_sim_clock(sim)) - progress->options.start_us);
+    mr_figure_clock(out, mr_clock_now_us(mr_sim_clock(sim)) - progress->options.start_us);
 }
 
 static int count_lines(const mr_strbuf *text)
@@ -208,7 +187,8 @@ void mr_progress_draw(mr_progress *progress, const mr_progress_input *input)
     if (progress->options.gauges) {
         mr_strbuf text = mr_strbuf_make(SCREEN_BYTES_MAX);
         mr_progress_gauges(progress->options.sim, input, progress->options.start_us,
-                           progress->options.speed, terminal_columns(), progress->colour, &text);
+                           progress->options.speed, mr_terminal_columns(STDERR_FILENO),
+                           progress->colour, &text);
         if (progress->lines_drawn > 0) { /* up to where it began, and everything below away */
             mr_strbuf_appendf(&screen, "\x1b[%dA\x1b[J", progress->lines_drawn);
         }

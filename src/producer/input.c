@@ -12,6 +12,8 @@ struct mr_input {
     mr_input_source *source;
     mr_rejects_file *rejects; /* NULL: not kept */
     bool done;
+    uint32_t passes, pass; /* how often the file is read, and which of them it is */
+    mr_input_rejected_fn rejected;
     mr_input_ended_fn ended;
     void *context;
 };
@@ -64,6 +66,7 @@ static void on_want(void *context)
 static mr_code on_again(void *context, mr_error *err)
 {
     mr_input *input = context;
+    input->pass++;
     return mr_input_source_rewind(input->source, err);
 }
 
@@ -72,6 +75,9 @@ static void on_rejected(void *context, uint64_t line, mr_bytes raw, const char *
     mr_input *input = context;
     if (input->rejects != NULL) {
         mr_rejects_file_add(input->rejects, input->name, line, raw, why);
+    }
+    if (input->rejected != NULL) {
+        input->rejected(input->context, input, line, raw, why);
     }
 }
 
@@ -86,6 +92,15 @@ static void on_ended(void *context, const mr_error *error)
 }
 
 /* ---- making and releasing ---- */
+
+static mr_producer_target target_of(const mr_input_settings *settings)
+{
+    if (settings->target != NULL) {
+        return *settings->target;
+    }
+    return settings->stream != NULL ? mr_producer_to_stream(settings->stream)
+                                    : mr_producer_to_delivery(settings->delivery);
+}
 
 static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr_error *err)
 {
@@ -105,8 +120,7 @@ static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr
 
     mr_producer_options options = settings->producer;
     options.name = input->name;
-    options.target = settings->stream != NULL ? mr_producer_to_stream(settings->stream)
-                                              : mr_producer_to_delivery(settings->delivery);
+    options.target = target_of(settings);
     if (settings->recorder != NULL) {
         options.target = mr_recorder_wrap(settings->recorder, &options.target);
     }
@@ -120,10 +134,14 @@ static mr_code open_parts(mr_input *input, const mr_input_settings *settings, mr
 
 mr_code mr_input_open(const mr_input_settings *settings, mr_input **out, mr_error *err)
 {
-    MR_ASSERT((settings->stream != NULL) != (settings->delivery != NULL));
+    MR_ASSERT((settings->stream != NULL) + (settings->delivery != NULL) +
+                  (settings->target != NULL) ==
+              1);
     MR_ASSERT(settings->ended != NULL);
 
     mr_input *input = mr_calloc(1, sizeof(*input));
+    input->passes = settings->producer.repeat > 1 ? settings->producer.repeat : 1;
+    input->rejected = settings->rejected;
     input->ended = settings->ended;
     input->context = settings->context;
     mr_code code = open_parts(input, settings, err);
@@ -183,6 +201,12 @@ mr_producer_counts mr_input_count(const mr_input *input)
 bool mr_input_is_done(const mr_input *input)
 {
     return input->done;
+}
+
+double mr_input_share_read(const mr_input *input)
+{
+    double share = mr_input_source_share_read(input->source);
+    return share < 0 ? share : (input->pass + share) / input->passes;
 }
 
 const char *mr_input_name(const mr_input *input)

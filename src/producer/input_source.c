@@ -37,6 +37,9 @@ struct mr_input_source {
     waiter *waiter; /* NULL: reads block */
     mr_input_receiver receiver;
 
+    uint64_t bytes_read;
+    uint64_t bytes_all; /* the file's size when it was opened; 0: it is no file */
+
     char *piece; /* MR_INPUT_PIECE_BYTES */
     size_t piece_len;
     bool has_piece; /* one was read by open and has not been asked for */
@@ -57,6 +60,7 @@ static mr_code read_some(mr_input_source *s, char *into, size_t *got, mr_error *
         ssize_t n = read(s->fd, into, MR_INPUT_PIECE_BYTES);
         if (n >= 0) {
             *got = (size_t)n;
+            s->bytes_read += *got;
             return MR_OK;
         }
         if (errno != EINTR) {
@@ -302,6 +306,8 @@ static mr_code open_path(mr_input_source *s, const char *path, mr_error *err)
     if (S_ISDIR(info.st_mode)) {
         return mr_error_set(err, MR_BAD_INPUT, "%s is a directory: name a file", s->name);
     }
+    s->bytes_read = 0; /* copying to the spool does not count */
+    s->bytes_all = S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
     return MR_OK;
 }
 
@@ -386,6 +392,7 @@ mr_code mr_input_source_rewind(mr_input_source *s, mr_error *err)
     s->looked = false; /* the first piece comes next */
     s->has_piece = false;
     s->inflating = false;
+    s->bytes_read = 0;
     return MR_OK;
 }
 
@@ -414,6 +421,15 @@ void mr_input_source_close(mr_input_source *s)
     mr_free(s->piece);
     mr_free(s->name);
     mr_free(s);
+}
+
+double mr_input_source_share_read(const mr_input_source *s)
+{
+    if (s->bytes_all == 0) {
+        return -1;
+    }
+    double share = (double)s->bytes_read / (double)s->bytes_all;
+    return share > 1 ? 1 : share; /* it may grow while it is read */
 }
 
 const char *mr_input_source_name(const mr_input_source *s)

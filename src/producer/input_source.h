@@ -60,6 +60,10 @@ void mr_input_source_next(mr_input_source *source, const mr_input_receiver *rece
  * under way. Errors: MR_IO. */
 MR_NODISCARD mr_code mr_input_source_rewind(mr_input_source *source, mr_error *err);
 
+/* How much of it has been read since the beginning or the last rewind, 0 to 1, in bytes as they lie
+ * on the disk; below 0: it is no file, nobody knows. */
+double mr_input_source_share_read(const mr_input_source *source);
+
 /* How messages call it: the path, or "standard input". */
 const char *mr_input_source_name(const mr_input_source *source);
 

@@ -6,21 +6,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const mr_http1_limits limits = {
+static const mr_http_message_limits limits = {
     .header_bytes_max = 2048, .body_bytes_max = 4096, .swallow_bytes_max = 1024};
 
-static void describe(const mr_http1_message *m, mr_strbuf *out)
+static void describe(const mr_http1 *http, const mr_http_message *m, mr_strbuf *out)
 {
-    mr_strbuf_append_bytes(out, mr_http1_method(m));
+    mr_strbuf_append_bytes(out, mr_http_message_method(m));
     mr_strbuf_append_char(out, ' ');
-    mr_strbuf_append_bytes(out, mr_http1_path(m));
+    mr_strbuf_append_bytes(out, mr_http_message_path(m));
     mr_strbuf_append_char(out, '?');
-    mr_strbuf_append_bytes(out, mr_http1_query(m));
-    mr_strbuf_append_bytes(out, mr_http1_header(m, "host"));
-    MR_ASSERT(mr_http1_body(m).len <= limits.body_bytes_max);
-    MR_ASSERT(!mr_http1_body_dropped(m) || mr_http1_body(m).len == 0);
-    mr_strbuf_append_bytes(out, mr_http1_body(m));
-    mr_strbuf_append_char(out, mr_http1_keep_alive(m) ? '+' : '-');
+    mr_strbuf_append_bytes(out, mr_http_message_query(m));
+    mr_strbuf_append_bytes(out, mr_http_message_header(m, "host"));
+    MR_ASSERT(mr_http_message_body(m).len <= limits.body_bytes_max);
+    MR_ASSERT(!mr_http_message_body_dropped(m) || mr_http_message_body(m).len == 0);
+    mr_strbuf_append_bytes(out, mr_http_message_body(m));
+    mr_strbuf_append_char(out, mr_http1_keep_alive(http) ? '+' : '-');
     mr_strbuf_append_char(out, '\n');
 }
 
@@ -35,9 +35,9 @@ static void read_all(mr_bytes bytes, size_t step, mr_strbuf *out)
         MR_ASSERT(used <= piece.len);
         bytes = mr_bytes_make(bytes.at + used, bytes.len - used);
         if (event == MR_HTTP1_REQUEST) {
-            mr_http1_message *message = mr_http1_take(http);
-            describe(message, out);
-            mr_http1_message_free(message);
+            mr_http_message *message = mr_http1_take(http);
+            describe(http, message, out);
+            mr_http_message_free(message);
         }
     }
     if (event == MR_HTTP1_BAD) {

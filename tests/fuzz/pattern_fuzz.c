@@ -1,6 +1,6 @@
 /* pattern_fuzz.c - a pattern and a text, parted by the first line end: an answer within the budget.
  */
-#include "src/config/pattern.h"
+#include "sim/base/pattern.h"
 
 #include "sim/base/alloc.h"
 
@@ -11,9 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mr_bytes all = mr_bytes_make(data, size);
     size_t end = mr_bytes_find(all, '\n');
     char *pattern = mr_strndup(all.at == NULL ? "" : all.at, end);
-    char *text = end < size ? mr_strndup(all.at + end + 1, size - end - 1) : mr_strdup("");
+    mr_bytes text = end < size ? mr_bytes_make(all.at + end + 1, size - end - 1) : mr_bytes_of("");
     (void)mr_pattern_match(pattern, text);
     mr_free(pattern);
-    mr_free(text);
     return 0;
 }

@@ -24,14 +24,21 @@ SIM = {
 SRC = {
     "platform": set(),
     "http": {"platform"},
-    "net": {"http", "platform"},
+    "aws": {"http", "platform"},
+    "net": {"http", "platform", "aws"},
     "config": {"platform"},
     "producer": {"platform"},
     "runner": {"http", "platform"},
     "console": {"http", "platform"},
-    "app": {"platform", "http", "net", "config", "producer", "runner", "console"},
+    "api": {"aws", "http", "platform"},
+    "app": {
+        "platform", "http", "aws", "net", "api", "config", "producer", "runner", "console",
+    },
     "scenario": {"platform", "app", "config", "producer", "runner", "console"},
-    "cli": {"platform", "app", "scenario", "config", "producer", "runner", "console"},
+    "cli": {
+        "platform", "aws", "net", "api", "app", "scenario", "config", "producer", "runner",
+        "console",
+    },
 }
 INCLUDE = re.compile(r'^#include "([a-z_]+)/([a-z_0-9]+)(?:/[a-z_0-9]+)?(?:\.h|\.inc)?"?')
 OUTSIDE = re.compile(r"^#include <(uv|curl|http_parser|yaml|sys/socket|netinet/|arpa/|pthread)")

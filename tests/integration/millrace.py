@@ -43,7 +43,8 @@ class Result:
         return [
             line
             for line in self.err.splitlines()
-            if line.startswith("millrace: ") and not line.startswith("millrace: warning: ")
+            if line.startswith("millrace: ")
+            and not line.startswith(("millrace: warning: ", "millrace: note: "))
         ]
 
 

@@ -48,6 +48,72 @@ static void test_every_byte_survives(void **state)
     }
 }
 
+/* As RFC 4648 tells it, one bit at a time. */
+static void encode_slowly(mr_strbuf *out, mr_bytes in)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned value = 0, bits = 0;
+    for (size_t bit = 0; bit < in.len * 8; bit++) {
+        value = value << 1 | ((uint8_t)in.at[bit / 8] >> (7 - bit % 8) & 1);
+        if (++bits == 6) {
+            mr_strbuf_append_char(out, letters[value]);
+            value = bits = 0;
+        }
+    }
+    if (bits > 0) {
+        mr_strbuf_append_char(out, letters[value << (6 - bits)]);
+    }
+    while (out->len % 4 != 0) {
+        mr_strbuf_append_char(out, '=');
+    }
+}
+
+static void test_long_texts_are_those_of_the_slow_way(void **state)
+{
+    (void)state;
+    char bytes[300];
+    uint32_t chance = 1;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        chance = chance * 1664525 + 1013904223;
+        bytes[i] = (char)(uint8_t)(chance >> 24);
+    }
+    for (size_t len = 0; len <= sizeof(bytes); len++) {
+        mr_strbuf want = mr_strbuf_make(1000), got = mr_strbuf_make(1000);
+        encode_slowly(&want, mr_bytes_make(bytes, len));
+        mr_base64_encode(&got, mr_bytes_make(bytes, len));
+        CHECK_STR("encoded", mr_strbuf_text(&got), mr_strbuf_text(&want));
+        mr_strbuf_reset(&got);
+        CHECK_TRUE("reads", mr_base64_decode(&got, mr_strbuf_bytes(&want)));
+        CHECK_BYTES("decoded", mr_strbuf_bytes(&got), mr_bytes_make(bytes, len));
+        mr_strbuf_deinit(&want);
+        mr_strbuf_deinit(&got);
+    }
+}
+
+static void test_every_foreign_byte_is_seen_at_every_place(void **state)
+{
+    (void)state;
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t place = 0; place < 96; place++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[96];
+            memset(text, 'A', sizeof(text));
+            text[place] = (char)(uint8_t)byte;
+            bool fine = byte != 0 && strchr(letters, (int)byte) != NULL;
+            fine = fine || (byte == '=' && place == sizeof(text) - 1);
+            char decoded[72];
+            size_t written;
+            bool got = mr_base64_decode_to(decoded, mr_bytes_make(text, sizeof(text)), &written);
+            if (got != fine) {
+                CHECK_INT("place", place, -1);
+                CHECK_INT("byte", byte, -1);
+            }
+        }
+    }
+}
+
 static void test_what_is_not_strict_is_refused_and_appends_nothing(void **state)
 {
     (void)state;
@@ -86,6 +152,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_vectors_of_rfc_4648_go_both_ways),
         cmocka_unit_test(test_every_byte_survives),
+        cmocka_unit_test(test_long_texts_are_those_of_the_slow_way),
+        cmocka_unit_test(test_every_foreign_byte_is_seen_at_every_place),
         cmocka_unit_test(test_what_is_not_strict_is_refused_and_appends_nothing),
         cmocka_unit_test(test_a_limit_stops_both_ways),
         cmocka_unit_test(test_the_fuzz_corpus_holds),

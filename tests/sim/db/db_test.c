@@ -237,7 +237,10 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
     mr_db *db = must_open(p);
     CHECK_OK("as it was",
              mr_db_exec(db,
-                        "DROP TABLE delivery_commits; PRAGMA user_version = 1;"
+                        "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
+                        "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
+                        "DROP TABLE stream_policies; DROP TABLE stream_actions;"
+                        "PRAGMA user_version = 1;"
                         "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
                         "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
                         &err),
@@ -250,6 +253,12 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
     CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
     CHECK_STR("log", mr_stmt_text(rows, 0), "backup 0-90 earlier, main 0-105 earlier");
     mr_stmt_done(rows);
+    CHECK_OK("settings of streams",
+             mr_db_exec(db,
+                        "SELECT * FROM stream_settings, stream_consumers, stream_tags,"
+                        " stream_policies, stream_actions",
+                        &err),
+             &err);
     mr_db_close(db);
 }
 

@@ -111,7 +111,9 @@ static void test_a_closed_shard_is_not_split_or_merged_again(void **state)
     CHECK_OK("split", mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err), &err);
     CHECK_CODE("split", mr_stream_split(stream, mr_stream_shard(stream, 0), 500, &err),
                MR_SHARD_CLOSED);
-    CHECK_HAS("AWS's words", err.message, "has already been merged or split");
+    CHECK_STR("AWS's words", err.message,
+              "Shard shardId-000000000000 in stream s under account 000000000000 has already been "
+              "merged or split, and thus is not eligible for merging or splitting.");
     CHECK_CODE(
         "merge",
         mr_stream_merge(stream, mr_stream_shard(stream, 0), mr_stream_shard(stream, 1), &err),
@@ -290,6 +292,81 @@ static void test_scaling_twice_as_high_splits_each_shard_once(void **state)
     world_free(&w);
 }
 
+/* The words and codes are those of kinesalite's suite. */
+static void test_shard_counts_are_checked_as_on_aws(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label;
+        uint32_t open, target;
+        const char *want; /* NULL: taken */
+    } cases[] = {
+        {"double", 2, 4, NULL},
+        {"more than double", 2, 5,
+         "UpdateShardCount cannot scale up over double your current open shard count. Current open "
+         "shard count: 2, Target shard count: 5"},
+        {"half", 6, 3, NULL},
+        {"below half", 6, 2,
+         "UpdateShardCount cannot scale down below half your current open shard count. Current "
+         "open shard count: 6, Target shard count: 2"},
+        {"below half of an odd number", 5, 2,
+         "UpdateShardCount cannot scale down below half your current open shard count. Current "
+         "open shard count: 5, Target shard count: 2"},
+        {"above half of an odd number", 5, 3, NULL},
+        {"the account's limit", 8, 13,
+         "Target shard count or number of open shards cannot be greater than 12. Current open "
+         "shard count: 8, Target shard count: 13"},
+        {"up to the account's limit", 8, 12, NULL},
+        {"the limit comes first", 2, 14,
+         "Target shard count or number of open shards cannot be greater than 12. Current open "
+         "shard count: 2, Target shard count: 14"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        stream_world w = world_make((mr_streams_options){.shard_limit = 12});
+        mr_stream *stream = world_stream(&w, "s", cases[i].open);
+        mr_error err = {.message = ""};
+        CHECK_CODE(cases[i].label, mr_stream_check_shard_count(stream, cases[i].target, &err),
+                   cases[i].want == NULL ? MR_OK : MR_LIMIT_EXCEEDED);
+        CHECK_STR(cases[i].label, err.message, cases[i].want == NULL ? "" : cases[i].want);
+        world_free(&w);
+    }
+}
+
+static void test_other_streams_count_for_the_accounts_limit(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.shard_limit = 6});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_error err = {0};
+    (void)world_stream(&w, "other", 3);
+    CHECK_OK("6 in all", mr_stream_check_shard_count(stream, 3, &err), &err);
+    CHECK_CODE("7 in all", mr_stream_check_shard_count(stream, 4, &err), MR_LIMIT_EXCEEDED);
+    mr_stream_options options = {.name = "d", .shard_count = 1, .on_demand = true};
+    CHECK_OK("on demand", mr_streams_create(w.streams, &options, &stream, &err), &err);
+    CHECK_CODE("scales itself", mr_stream_check_shard_count(stream, 1, &err), MR_INVALID_ARGUMENT);
+    world_free(&w);
+}
+
+static void test_ten_new_shard_counts_are_a_days_worth(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 2);
+    mr_error err = {0};
+    for (int i = 0; i < 10; i++) {
+        CHECK_OK("check", mr_stream_check_shard_count(stream, 3, &err), &err);
+        CHECK_OK("count", mr_stream_count_scaling(stream, &err), &err);
+        world_reopen(&w);
+        stream = mr_streams_find(w.streams, "s");
+    }
+    CHECK_CODE("eleventh", mr_stream_check_shard_count(stream, 3, &err), MR_LIMIT_EXCEEDED);
+    world_advance(&w, 24 * 3600 * MR_US_PER_SECOND - 1);
+    CHECK_CODE("not yet", mr_stream_check_shard_count(stream, 3, &err), MR_LIMIT_EXCEEDED);
+    world_advance(&w, 1);
+    CHECK_OK("a day later", mr_stream_check_shard_count(stream, 3, &err), &err);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +380,9 @@ int main(void)
         cmocka_unit_test(test_records_of_a_closed_shard_are_still_read),
         cmocka_unit_test(test_a_stream_is_scaled_to_equal_shards),
         cmocka_unit_test(test_scaling_twice_as_high_splits_each_shard_once),
+        cmocka_unit_test(test_shard_counts_are_checked_as_on_aws),
+        cmocka_unit_test(test_other_streams_count_for_the_accounts_limit),
+        cmocka_unit_test(test_ten_new_shard_counts_are_a_days_worth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

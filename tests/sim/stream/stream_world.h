@@ -80,6 +80,16 @@ static inline void world_advance(stream_world *w, int64_t us)
     mr_clock_advance_to(w->clock, mr_clock_now_us(w->clock) + us);
 }
 
+/* Moves time on and runs what is due on the way. */
+static inline void world_run(stream_world *w, int64_t us)
+{
+    const int64_t until_us = mr_clock_now_us(w->clock) + us;
+    while (mr_clock_next_due_us(w->clock) <= until_us) {
+        assert_int_equal(mr_clock_step(w->clock, NULL), MR_STEP_RAN);
+    }
+    mr_clock_advance_to(w->clock, until_us);
+}
+
 static inline mr_stream *world_stream(stream_world *w, const char *name, uint32_t shards)
 {
     mr_stream_options options = {.name = name, .shard_count = shards};

@@ -96,6 +96,21 @@ static void test_a_clock_that_begins_earlier_takes_nothing_away(void **state)
     assert_true(take(&bucket, 10, START - 99 * SECOND));
 }
 
+static void test_a_closed_bucket_says_when_it_opens(void **state)
+{
+    (void)state;
+    mr_bucket bucket = mr_bucket_make(3, 0);
+    assert_true(mr_bucket_is_open(&bucket, 10));
+    assert_int_equal(mr_bucket_opens_us(&bucket), 10);
+    mr_bucket_spend(&bucket, 4); /* 1 past what it held: 4 to be full, at 3 a second */
+    assert_false(mr_bucket_is_open(&bucket, 10));
+    int64_t opens_us = mr_bucket_opens_us(&bucket);
+    assert_int_equal(opens_us, 10 + 1333334);
+    assert_false(mr_bucket_is_open(&bucket, opens_us - 1));
+    assert_int_equal(mr_bucket_opens_us(&bucket), opens_us); /* also seen from later */
+    assert_true(mr_bucket_is_open(&bucket, opens_us));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_a_read_of_ten_mebibytes_closes_two_mebibytes_a_second_for_five),
         cmocka_unit_test(test_reads_within_the_rate_never_close_it),
         cmocka_unit_test(test_a_clock_that_begins_earlier_takes_nothing_away),
+        cmocka_unit_test(test_a_closed_bucket_says_when_it_opens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

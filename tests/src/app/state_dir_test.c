@@ -5,6 +5,7 @@
 #include "src/platform/platform.h"
 #include "tests/check.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static void write_file(const char *directory, const char *name, const char *text)
@@ -33,8 +34,11 @@ static mr_code try(const char *path, mr_state_use use, bool is_default, const ch
                    mr_error *err)
 {
     mr_state_dir *dir = NULL;
-    mr_state_options options = {
-        .path = path, .is_default = is_default, .use = use, .made_by = made_by};
+    mr_state_options options = {.path = path,
+                                .is_default = is_default,
+                                .use = use,
+                                .made_by = made_by,
+                                .only_own = strcmp(made_by, "serve") == 0};
     mr_code code = mr_state_dir_open(&options, &dir, err);
     if (code == MR_OK) {
         CHECK_STR("path", mr_state_dir_path(dir), path);
@@ -74,6 +78,10 @@ static void test_who_may_go_on_with_a_used_directory(void **state)
          MR_ALREADY_EXISTS, true},
         {"replace: cleared", MR_STATE_REPLACE, false, "serve", "run", MR_OK, false},
         {"resume: kept", MR_STATE_RESUME, false, "run", "run", MR_OK, true},
+        {"resume: kept, whoever made it", MR_STATE_RESUME, false, "serve", "run", MR_OK, true},
+        {"only its own: kept", MR_STATE_RESUME, false, "serve", "serve", MR_OK, true},
+        {"only its own: another's is refused", MR_STATE_RESUME, true, "run", "serve",
+         MR_ALREADY_EXISTS, true},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         char *path = check_temp_dir();

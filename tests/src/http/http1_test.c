@@ -4,10 +4,10 @@
 #include "sim/base/alloc.h"
 #include "tests/check.h"
 
-static const mr_http1_limits limits = {.header_bytes_max = 400, .body_bytes_max = 100};
+static const mr_http_message_limits limits = {.header_bytes_max = 400, .body_bytes_max = 100};
 
 /* Feeds the bytes in pieces of `step` and describes what comes out, a line each. Owned. */
-static char *read_in_pieces(const mr_http1_limits *l, mr_bytes bytes, size_t step)
+static char *read_in_pieces(const mr_http_message_limits *l, mr_bytes bytes, size_t step)
 {
     mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_http1 *http = mr_http1_new(l);
@@ -21,16 +21,16 @@ static char *read_in_pieces(const mr_http1_limits *l, mr_bytes bytes, size_t ste
         } else if (event == MR_HTTP1_BAD) {
             mr_strbuf_appendf(&out, "%d\n", mr_http1_status(http));
         } else if (event == MR_HTTP1_REQUEST) {
-            mr_http1_message *m = mr_http1_take(http);
-            mr_bytes method = mr_http1_method(m), path = mr_http1_path(m),
-                     query = mr_http1_query(m), x = mr_http1_header(m, "x-THING"),
-                     body = mr_http1_body(m);
+            mr_http_message *m = mr_http1_take(http);
+            mr_bytes method = mr_http_message_method(m), path = mr_http_message_path(m),
+                     query = mr_http_message_query(m), x = mr_http_message_header(m, "x-THING"),
+                     body = mr_http_message_body(m);
             mr_strbuf_appendf(&out, "%.*s %.*s?%.*s [%.*s] (%.*s)%s%s\n", (int)method.len,
                               method.at, (int)path.len, path.at, (int)query.len, query.at,
                               (int)x.len, x.at, (int)body.len, body.at,
-                              mr_http1_body_dropped(m) ? " dropped" : "",
-                              mr_http1_keep_alive(m) ? "" : " close");
-            mr_http1_message_free(m);
+                              mr_http_message_body_dropped(m) ? " dropped" : "",
+                              mr_http1_keep_alive(http) ? "" : " close");
+            mr_http_message_free(m);
         }
     }
     if (event != MR_HTTP1_BAD && mr_http1_in_message(http)) {
@@ -41,7 +41,7 @@ static char *read_in_pieces(const mr_http1_limits *l, mr_bytes bytes, size_t ste
     return mr_strbuf_take(&out);
 }
 
-static void check_read(const char *label, const mr_http1_limits *l, mr_bytes bytes,
+static void check_read(const char *label, const mr_http_message_limits *l, mr_bytes bytes,
                        const char *want)
 {
     static const size_t steps[] = {SIZE_MAX, 1, 2, 7, 64};
@@ -137,10 +137,10 @@ static void test_sizes_are_bounded(void **state)
     for (int i = 0; i < 200; i++) {
         mr_strbuf_append_text(&many, "a:b\r\n");
     }
-    const mr_http1_limits roomy = {.header_bytes_max = 60000, .body_bytes_max = 10};
+    const mr_http_message_limits roomy = {.header_bytes_max = 60000, .body_bytes_max = 10};
     check_read("count", &roomy, mr_strbuf_bytes(&many), "431\n");
 
-    const mr_http1_limits swallowing = {
+    const mr_http_message_limits swallowing = {
         .header_bytes_max = 400, .body_bytes_max = 10, .swallow_bytes_max = 100};
     char *dropped = mr_format(
         "POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\n%.*sGET /2 HTTP/1.1\r\n\r\n", 50, filler);

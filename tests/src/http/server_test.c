@@ -1,134 +1,5 @@
 /* server_test.c - the listener over a real loopback socket, one loop, one thread. */
-#include "src/http/server.h"
-
-#include "sim/base/alloc.h"
-#include "sim/base/strbuf.h"
-#include "tests/check.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#define HELD_MAX 32
-
-/* ---- a server whose handler answers at once, holds, or counts ---- */
-
-typedef struct world {
-    uv_loop_t loop;
-    mr_http_server *server;
-    mr_http_request *held[HELD_MAX]; /* requests for /hold..., in order */
-    size_t held_count;
-    size_t closed_count, request_count;
-} world;
-
-static void on_held_closed(void *context)
-{
-    world *w = context;
-    w->closed_count++;
-}
-
-static void echo(mr_http_request *request)
-{
-    mr_bytes path = mr_http_path(request);
-    mr_bytes body = mr_http_body(request);
-    char *text = mr_format("%.*s|%zu%s", (int)path.len, path.at, body.len,
-                           mr_http_body_dropped(request) ? "|dropped" : "");
-    const mr_http_header_field header = {"X-Echo", "a\r\nInjected: b"};
-    mr_http_answer(request, 200, &header, 1, mr_bytes_of(text));
-    mr_free(text);
-}
-
-static void on_request(void *context, mr_http_request *request)
-{
-    world *w = context;
-    w->request_count++;
-    if (mr_bytes_starts_with(mr_http_path(request), MR_BYTES_LITERAL("/hold"))) {
-        w->held[w->held_count++] = request;
-        mr_http_set_context(request, w, on_held_closed);
-    } else if (mr_bytes_is(mr_http_path(request), "/big")) {
-        mr_strbuf big = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-        size_t len = 8 * MR_MIB;
-        memset(mr_strbuf_reserve(&big, len), 'x', len);
-        mr_strbuf_commit(&big, len);
-        mr_http_answer(request, 200, NULL, 0, mr_strbuf_bytes(&big));
-        mr_strbuf_deinit(&big);
-    } else {
-        echo(request);
-    }
-}
-
-static void world_init(world *w, mr_http_limits limits)
-{
-    mr_error err;
-    *w = (world){.server = NULL};
-    uv_loop_init(&w->loop);
-    mr_http_options options = {
-        .loop = &w->loop, .limits = limits, .handler = on_request, .context = w};
-    CHECK_OK("start", mr_http_server_start(&options, &w->server, &err), &err);
-}
-
-static void world_deinit(world *w)
-{
-    mr_http_server_stop(w->server);
-    uv_run(&w->loop, UV_RUN_DEFAULT);
-    CHECK_INT("every handle is closed", uv_loop_close(&w->loop), 0);
-}
-
-/* ---- a client ---- */
-
-static int client_open(world *w)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(mr_http_server_port(w->server)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    return fd;
-}
-
-/* Sends what it can, turns the loop, reads what is there. True while the connection is open. */
-static bool client_turn(world *w, int fd, mr_bytes *to_send, mr_strbuf *got)
-{
-    if (to_send->len > 0) {
-        ssize_t sent = send(fd, to_send->at, to_send->len, MSG_NOSIGNAL);
-        if (sent > 0) {
-            *to_send = mr_bytes_make(to_send->at + sent, to_send->len - (size_t)sent);
-        } else if (sent < 0 && errno != EAGAIN) {
-            *to_send = mr_bytes_make(NULL, 0);
-        }
-    }
-    uv_run(&w->loop, UV_RUN_NOWAIT);
-    struct pollfd poller = {.fd = fd, .events = POLLIN};
-    (void)poll(&poller, 1, 1);
-    char buffer[65536];
-    ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-    if (n > 0) {
-        mr_strbuf_append(got, buffer, (size_t)n);
-    }
-    return n > 0 || (n < 0 && errno == EAGAIN);
-}
-
-/* Sends all and reads until the answer holds `piece`, or (piece NULL) the server has closed.
- * Owned text. */
-static char *exchange(world *w, int fd, mr_bytes to_send, const char *piece)
-{
-    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    for (int i = 0; i < 20000; i++) {
-        bool open = client_turn(w, fd, &to_send, &got);
-        if (!open ||
-            (piece != NULL && to_send.len == 0 && strstr(mr_strbuf_text(&got), piece) != NULL)) {
-            break;
-        }
-        MR_ASSERT(i < 19999); /* about 20 seconds: the answer never came */
-    }
-    (void)mr_strbuf_reserve(&got, 1);
-    return mr_strbuf_take(&got);
-}
+#include "tests/src/http/http_help.h"
 
 static void check_exchange(const char *label, world *w, const char *to_send, const char *piece,
                            const char *want)
@@ -138,16 +9,6 @@ static void check_exchange(const char *label, world *w, const char *to_send, con
     CHECK_STR(label, got, want);
     mr_free(got);
     close(fd);
-}
-
-/* Turns the loop until no connection is left. */
-static void until_no_connections(world *w)
-{
-    for (int i = 0; mr_http_server_connections(w->server) > 0; i++) {
-        MR_ASSERT(i < 20000);
-        uv_run(&w->loop, UV_RUN_NOWAIT);
-        (void)poll(NULL, 0, 1);
-    }
 }
 
 /* ---- tests ---- */
@@ -441,6 +302,467 @@ static void test_a_port_in_use_is_one_clear_error(void **state)
     world_deinit(&w);
 }
 
+/* ---- tests: what handlers see, and say in pieces ---- */
+
+static void test_handlers_see_everything_of_a_request(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    check_exchange("seen", &w,
+                   "PUT /describe?a=b HTTP/1.1\r\nHost: h:1\r\nX-Amz-Date:  1 \r\nx: y\r\n"
+                   "Connection: close\r\nX-AMZ-DATE: 2\r\n\r\n",
+                   NULL,
+                   "HTTP/1.1 200 OK\r\nContent-Length: 83\r\nConnection: close\r\n\r\n"
+                   "HTTP/1.1 http PUT ?a=b @h:1 host=h:1 x-amz-date=1 x=y connection=close "
+                   "x-amz-date=2");
+    world_deinit(&w);
+}
+
+/* Holds the one request that is sent, and returns it. */
+static mr_http_request *hold(world *w, int fd, const char *request)
+{
+    size_t before = w->held_count;
+    mr_bytes to_send = mr_bytes_of(request);
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    while (w->held_count == before) {
+        assert_true(client_turn(w, fd, &to_send, &got));
+    }
+    mr_strbuf_deinit(&got);
+    return w->held[before];
+}
+
+static void test_pieces_are_framed_as_the_client_understands(void **state)
+{
+    (void)state;
+    static const mr_http_header_field length = {"content-length", "5"};
+    static const struct {
+        const char *label, *request;
+        size_t headers;
+        const char *want;
+    } cases[] = {
+        {"chunks", "GET /hold HTTP/1.1\r\n\r\n", 0,
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"},
+        {"a known length", "GET /hold HTTP/1.1\r\n\r\n", 1,
+         "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcde"},
+        {"HTTP/1.0", "GET /hold HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 0,
+         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcde"},
+        {"HTTP/1.0, a known length", "GET /hold HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 1,
+         "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nConnection: keep-alive\r\n\r\nabcde"},
+        {"HEAD", "HEAD /hold HTTP/1.1\r\n\r\n", 1, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"},
+        {"HEAD, chunks", "HEAD /hold HTTP/1.1\r\n\r\n", 0,
+         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        world w;
+        world_init(&w, (mr_http_limits){.idle_ms = 50});
+        int fd = client_open(&w);
+        mr_http_request *request = hold(&w, fd, cases[i].request);
+        mr_http_answer_begin(request, 200, &length, cases[i].headers);
+        mr_http_answer_send(request, mr_bytes_of("ab"));
+        mr_http_answer_send(request, mr_bytes_of(""));
+        mr_http_answer_send(request, mr_bytes_of("cde"));
+        mr_http_answer_end(request);
+        char *got = exchange(&w, fd, mr_bytes_of(""), NULL); /* until it is idle */
+        CHECK_STR(cases[i].label, got, cases[i].want);
+        mr_free(got);
+        close(fd);
+        world_deinit(&w);
+    }
+}
+
+static void test_a_piece_goes_out_before_the_next_is_there(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    mr_http_request *request = hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    mr_http_answer_begin(request, 200, NULL, 0);
+    mr_http_answer_send(request, mr_bytes_of("first"));
+    CHECK_INT("nothing waits", mr_http_answer_waiting(request), 0);
+    char *got = exchange(&w, fd, mr_bytes_of(""), "first\r\n");
+    mr_free(got);
+    mr_http_answer_send(request, mr_bytes_of("second"));
+    mr_http_answer_end(request);
+    got = exchange(&w, fd, mr_bytes_of(""), "0\r\n\r\n");
+    CHECK_STR("the rest", got, "6\r\nsecond\r\n0\r\n\r\n");
+    mr_free(got);
+    close(fd);
+    world_deinit(&w);
+}
+
+static void test_a_broken_off_answer_ends_the_connection(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    mr_http_request *request = hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    mr_http_answer_begin(request, 200, NULL, 0);
+    mr_http_answer_send(request, mr_bytes_of("some"));
+    mr_http_answer_abort(request);
+    char *got = exchange(&w, fd, mr_bytes_of(""), NULL);
+    CHECK_STR("no last chunk", got,
+              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n");
+    CHECK_INT("the handler knows", w.closed_count, 0);
+    mr_free(got);
+    close(fd);
+    world_deinit(&w);
+}
+
+/* Eight megabytes through a client that reads slowly: the handler never has much waiting. */
+static void test_pouring_keeps_to_its_bound(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    char *got = exchange(&w, fd, mr_bytes_of("GET /pour HTTP/1.1\r\n\r\n"), "\r\n0\r\n\r\n");
+    CHECK_INT("all is sent", w.pour.left, 0);
+    CHECK_TRUE("something had to wait", w.pour.waiting_most > 0);
+    CHECK_TRUE("bounded", w.pour.waiting_most <= POUR_BOUND + POUR_PIECE + 16);
+    mr_free(got);
+    close(fd);
+    world_deinit(&w);
+}
+
+static void test_a_client_that_goes_in_the_middle_of_pieces_is_told_of(void **state)
+{
+    (void)state;
+    for (int reset = 0; reset < 2; reset++) {
+        world w;
+        world_init(&w, (mr_http_limits){0});
+        int fd = client_open(&w);
+        char *got = exchange(&w, fd, mr_bytes_of("GET /pour HTTP/1.1\r\n\r\n"), "chunked");
+        mr_free(got);
+        if (reset == 1) {
+            struct linger hard = {.l_onoff = 1, .l_linger = 0};
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+        }
+        close(fd);
+        until_no_connections(&w);
+        CHECK_TRUE("closed", w.pour.closed);
+        CHECK_STR("not answered", mr_strbuf_text(&w.log), "");
+        world_deinit(&w);
+    }
+}
+
+/* ---- tests: many requests, many bytes ---- */
+
+/* Answers pile up in front of a client that does not read: it gets no further requests in. */
+static void test_unread_answers_hold_requests_back(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.unsent_bytes_max = MR_MIB});
+    int fd = client_open(&w);
+    mr_http_request *first = hold(&w, fd,
+                                  "GET /hold HTTP/1.1\r\n\r\nGET /big HTTP/1.1\r\n\r\n"
+                                  "GET /big HTTP/1.1\r\n\r\nGET /n HTTP/1.1\r\n\r\n");
+    for (int i = 0; i < 20; i++) {
+        uv_run(&w.loop, UV_RUN_NOWAIT);
+    }
+    CHECK_INT("one large answer, no second", w.request_count, 2);
+    mr_http_answer(first, 200, NULL, 0, mr_bytes_of("held"));
+    char *got = exchange(&w, fd, mr_bytes_of(""), "/n|0");
+    CHECK_INT("all", w.request_count, 4);
+    mr_free(got);
+    close(fd);
+    world_deinit(&w);
+}
+
+/* Bodies of requests that wait for their answers are held up to a bound. */
+static void test_unanswered_bodies_hold_requests_back(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.held_bytes_max = MR_MIB});
+    int fd = client_open(&w);
+    mr_strbuf many = mr_strbuf_make(MR_STRBUF_UNLIMITED), got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    for (int i = 0; i < 8; i++) {
+        mr_strbuf_append_text(&many, "POST /hold HTTP/1.1\r\nContent-Length: 524288\r\n\r\n");
+        memset(mr_strbuf_reserve(&many, 524288), 'x', 524288);
+        mr_strbuf_commit(&many, 524288);
+    }
+    mr_bytes to_send = mr_strbuf_bytes(&many);
+    for (int i = 0; i < 300; i++) {
+        assert_true(client_turn(&w, fd, &to_send, &got));
+    }
+    CHECK_INT("two bodies", w.held_count, 2);
+    for (size_t i = 0; i < 8; i++) {
+        while (w.held_count <= i) {
+            assert_true(client_turn(&w, fd, &to_send, &got));
+        }
+        mr_http_answer(w.held[i], 204, NULL, 0, mr_bytes_of(""));
+    }
+    CHECK_INT("all", w.held_count, 8);
+    mr_strbuf_deinit(&many);
+    mr_strbuf_deinit(&got);
+    close(fd);
+    world_deinit(&w);
+}
+
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        count += fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return count;
+}
+
+static void test_no_descriptor_is_left(void **state)
+{
+    (void)state;
+    size_t before = open_descriptors();
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    for (int i = 0; i < 100; i++) {
+        int fd = client_open(&w);
+        char *got = exchange(&w, fd, mr_bytes_of("GET /a HTTP/1.1\r\n\r\n"), "/a|0");
+        mr_free(got);
+        close(fd);
+    }
+    until_no_connections(&w);
+    world_deinit(&w);
+    CHECK_INT("descriptors", open_descriptors(), before);
+}
+
+/* ---- tests: time ---- */
+
+/* The headers are there in time, the body comes a byte at a time. */
+static void test_a_dripping_body_is_dropped(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.body_ms = 60});
+    int fd = client_open(&w);
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_bytes start = mr_bytes_of("POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
+    bool open = client_turn(&w, fd, &start, &got);
+    int drips = 0;
+    while (open) {
+        mr_bytes drip = mr_bytes_of("b");
+        open = client_turn(&w, fd, &drip, &got);
+        MR_ASSERT(++drips < 20000);
+    }
+    CHECK_STR("no answer", mr_strbuf_text(&got), "");
+    mr_strbuf_deinit(&got);
+    close(fd);
+    world_deinit(&w);
+}
+
+static void test_each_wait_has_its_own_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *bytes;
+        mr_http_limits limits; /* the others are a minute: the test would not end */
+    } cases[] = {
+        {"first bytes", "", {.header_ms = 30}},
+        {"headers", "GET / HTTP/1.1\r\nA", {.header_ms = 30}},
+        {"half a preface", "PRI * HT", {.header_ms = 30}},
+        {"a preface without frames", "PRI * HTTP/2.0\r\n\r\n", {.header_ms = 30}},
+        {"body", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\na", {.body_ms = 30}},
+        {"the next request", "GET / HTTP/1.1\r\n\r\n", {.idle_ms = 30, .header_ms = 60000}},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        world w;
+        world_init(&w, cases[i].limits);
+        int fd = client_open(&w);
+        char *got = exchange(&w, fd, mr_bytes_of(cases[i].bytes), NULL);
+        CHECK_TRUE(cases[i].label, true);
+        mr_free(got);
+        close(fd);
+        until_no_connections(&w);
+        world_deinit(&w);
+    }
+}
+
+/* A handler may take as long as it likes, and so may the client between it. */
+static void test_a_handler_has_all_the_time(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.idle_ms = 20});
+    int fd = client_open(&w);
+    mr_http_request *request = hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    mr_bytes none = {NULL, 0};
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    uint64_t start = uv_hrtime();
+    while (uv_hrtime() - start < 100 * 1000000) {
+        assert_true(client_turn(&w, fd, &none, &got));
+    }
+    mr_http_answer(request, 200, NULL, 0, mr_bytes_of("late"));
+    char *rest = exchange(&w, fd, none, "late");
+    mr_free(rest);
+    mr_strbuf_deinit(&got);
+    close(fd);
+    world_deinit(&w);
+}
+
+/* ---- tests: the log, and the end ---- */
+
+static void test_each_answered_request_is_told_once(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    char *got = exchange(&w, fd,
+                         mr_bytes_of("POST /a?b HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
+                                     "HEAD /c HTTP/1.1\r\n\r\nGET /last HTTP/1.1\r\n\r\n"),
+                         "/last|0");
+    mr_free(got);
+    mr_http_request *held = hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    (void)held; /* its client goes: it is not answered */
+    close(fd);
+    until_no_connections(&w);
+    CHECK_STR("log", mr_strbuf_text(&w.log),
+              "HTTP/1.1 POST /a 200 3 4\nHTTP/1.1 HEAD /c 200 0 0\nHTTP/1.1 GET /last 200 0 7\n");
+    world_deinit(&w);
+}
+
+static void on_drained(void *context)
+{
+    ((world *)context)->drained = true;
+}
+
+static void test_draining_answers_what_is_under_way_and_begins_nothing(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int idle = client_open(&w), busy = client_open(&w), half = client_open(&w);
+    mr_http_request *held = hold(&w, busy, "GET /hold HTTP/1.1\r\n\r\n");
+    char *got = exchange(&w, idle, mr_bytes_of("GET /a HTTP/1.1\r\n\r\n"), "/a|0");
+    mr_free(got);
+    mr_bytes start = mr_bytes_of("POST /half HTTP/1.1\r\nContent-Length: 3\r\n\r\na");
+    mr_strbuf nothing = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    for (int i = 0; i < 5; i++) {
+        assert_true(client_turn(&w, half, &start, &nothing));
+    }
+
+    mr_http_server_drain(w.server, on_drained, &w);
+    CHECK_TRUE("not from inside", !w.drained);
+    got = exchange(&w, idle, mr_bytes_of(""), NULL);
+    CHECK_STR("an idle one is ended", got, "");
+    mr_free(got);
+    close(idle);
+    got = exchange(&w, half, mr_bytes_of("bcGET /next HTTP/1.1\r\n\r\n"), NULL);
+    CHECK_HAS("one that has begun is answered", got, "/half|3");
+    CHECK_HAS("as the last", got, "Connection: close\r\n");
+    mr_free(got);
+    close(half);
+    CHECK_TRUE("one is left", !w.drained);
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(mr_http_server_port(w.server)),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int late = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK_INT("nobody listens", connect(late, (struct sockaddr *)&address, sizeof(address)), -1);
+    close(late);
+
+    mr_http_answer(held, 200, NULL, 0, mr_bytes_of("at last"));
+    got = exchange(&w, busy, mr_bytes_of("GET /next HTTP/1.1\r\n\r\n"), NULL);
+    CHECK_HAS("the running one is answered", got, "Connection: close\r\n\r\nat last");
+    mr_free(got);
+    close(busy);
+    for (int i = 0; !w.drained; i++) {
+        MR_ASSERT(i < 20000);
+        uv_run(&w.loop, UV_RUN_NOWAIT);
+        (void)poll(NULL, 0, 1);
+    }
+    CHECK_INT("no request behind it", w.request_count, 3);
+    mr_strbuf_deinit(&nothing);
+    world_deinit(&w);
+}
+
+static void test_stopping_cuts_draining_short(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    (void)hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    mr_http_server_drain(w.server, on_drained, &w);
+    world_deinit(&w);
+    CHECK_INT("closed", w.closed_count, 1);
+    CHECK_TRUE("not drained", !w.drained);
+    close(fd);
+}
+
+static void test_an_answer_before_the_stop_is_written(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){0});
+    int fd = client_open(&w);
+    mr_http_request *request = hold(&w, fd, "GET /hold HTTP/1.1\r\n\r\n");
+    mr_http_answer(request, 200, NULL, 0, mr_bytes_of("bye"));
+    world_deinit(&w);
+    char buffer[256];
+    ssize_t n = recv(fd, buffer, sizeof(buffer) - 1, 0);
+    assert_true(n > 0);
+    buffer[n] = '\0';
+    CHECK_HAS("written", buffer, "bye");
+    close(fd);
+}
+
+/* ---- tests: HTTP/2 on the same port ---- */
+
+/* A preface, SETTINGS, and GET /x: the bytes of any client. */
+#define HTTP2_GET                                                                                  \
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"                                         \
+    "\0\0\x09\x01\x05\0\0\0\x01\x82\x86\x04\x02/x\x41\x01h"
+
+static void test_the_first_bytes_choose_http2(void **state)
+{
+    (void)state;
+    static const size_t cuts[] = {0, 1, 3, 14, 24, 40};
+    for (size_t i = 0; i < MR_COUNT(cuts); i++) {
+        world w;
+        world_init(&w, (mr_http_limits){0});
+        int fd = client_open(&w);
+        mr_bytes all = MR_BYTES_LITERAL(HTTP2_GET);
+        mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_bytes first = mr_bytes_make(all.at, cuts[i]);
+        for (int turns = 0; turns < 3; turns++) {
+            assert_true(client_turn(&w, fd, &first, &got));
+        }
+        mr_bytes rest = mr_bytes_make(all.at + cuts[i], all.len - cuts[i]);
+        while (got.len < 4 || memcmp(got.at + got.len - 4, "/x|0", 4) != 0) {
+            assert_true(client_turn(&w, fd, &rest, &got));
+        }
+        CHECK_INT("settings come first", got.at[3], 4);
+        mr_strbuf_deinit(&got);
+        close(fd);
+        until_no_connections(&w);
+        CHECK_STR("log", mr_strbuf_text(&w.log), "HTTP/2.0 GET /x 200 0 4\n");
+        world_deinit(&w);
+    }
+}
+
+static void test_an_idle_http2_connection_ends_with_goaway(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.idle_ms = 40});
+    int fd = client_open(&w);
+    mr_bytes to_send = MR_BYTES_LITERAL(HTTP2_GET);
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    for (int i = 0; client_turn(&w, fd, &to_send, &got); i++) {
+        MR_ASSERT(i < 20000);
+    }
+    assert_true(got.len > 17);
+    CHECK_BYTES("the last frame", mr_bytes_make(got.at + got.len - 17, 17),
+                mr_bytes_make("\0\0\x08\x07\0\0\0\0\0\0\0\0\x01\0\0\0\0", 17));
+    mr_strbuf_deinit(&got);
+    close(fd);
+    world_deinit(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +779,24 @@ int main(void)
         cmocka_unit_test(test_large_bodies_pass_and_larger_ones_may_be_passed_over),
         cmocka_unit_test(test_too_many_connections_are_turned_away),
         cmocka_unit_test(test_a_port_in_use_is_one_clear_error),
+        cmocka_unit_test(test_handlers_see_everything_of_a_request),
+        cmocka_unit_test(test_pieces_are_framed_as_the_client_understands),
+        cmocka_unit_test(test_a_piece_goes_out_before_the_next_is_there),
+        cmocka_unit_test(test_a_broken_off_answer_ends_the_connection),
+        cmocka_unit_test(test_pouring_keeps_to_its_bound),
+        cmocka_unit_test(test_a_client_that_goes_in_the_middle_of_pieces_is_told_of),
+        cmocka_unit_test(test_unread_answers_hold_requests_back),
+        cmocka_unit_test(test_unanswered_bodies_hold_requests_back),
+        cmocka_unit_test(test_no_descriptor_is_left),
+        cmocka_unit_test(test_a_dripping_body_is_dropped),
+        cmocka_unit_test(test_each_wait_has_its_own_limit),
+        cmocka_unit_test(test_a_handler_has_all_the_time),
+        cmocka_unit_test(test_each_answered_request_is_told_once),
+        cmocka_unit_test(test_draining_answers_what_is_under_way_and_begins_nothing),
+        cmocka_unit_test(test_stopping_cuts_draining_short),
+        cmocka_unit_test(test_an_answer_before_the_stop_is_written),
+        cmocka_unit_test(test_the_first_bytes_choose_http2),
+        cmocka_unit_test(test_an_idle_http2_connection_ends_with_goaway),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

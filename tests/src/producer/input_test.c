@@ -11,6 +11,10 @@ typedef struct run {
     mr_input *input;
     int ended;
     mr_error error;
+    int rejected;
+    uint64_t rejected_line;
+    size_t taken;       /* by a target of the test's own */
+    double share_at[2]; /* of the file read, when it put: the first and the last time */
 } run;
 
 static void on_ended(void *context, mr_input *input, const mr_error *error)
@@ -314,6 +318,67 @@ static void test_rejected_rows_are_kept_in_a_file(void **state)
     world_free(&w);
 }
 
+static void on_rejected(void *context, mr_input *input, uint64_t line, mr_bytes raw,
+                        const char *why)
+{
+    run *r = context;
+    assert_ptr_equal(r->input, input);
+    CHECK_BYTES("raw", raw, MR_BYTES_LITERAL("2"));
+    CHECK_HAS("why", why, "the header has 2");
+    r->rejected++;
+    r->rejected_line = line;
+}
+
+static mr_code take(void *context, const mr_record *records, size_t count, mr_put_result *results,
+                    size_t *failed, mr_error *err)
+{
+    run *r = context;
+    (void)records;
+    (void)err;
+    for (size_t i = 0; i < count; i++) {
+        results[i] = (mr_put_result){.code = MR_OK};
+    }
+    *failed = 0;
+    r->share_at[r->taken > 0] = mr_input_share_read(r->input);
+    r->taken += count;
+    return MR_OK;
+}
+
+static void test_records_go_to_any_target_and_rejected_rows_are_told(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){0});
+    char *path = mr_format("%s/rows.csv", w.directory);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "id,x\n1,a\n2\n3,c\n");
+    fclose(file);
+    run r = {0};
+    mr_producer_target target = {.put = take,
+                                 .context = &r,
+                                 .name = "elsewhere",
+                                 .data_bytes_max = MR_MIB,
+                                 .record_bytes_max = MR_MIB};
+    mr_input_settings settings = settings_of(&w, NULL, path, &r);
+    settings.target = &target;
+    settings.rejected = on_rejected;
+    settings.producer.repeat = 4;
+    settings.producer.batch_records = 2;
+    open_and_start(&r, &settings);
+    CHECK_TRUE("little is read at first", mr_input_share_read(r.input) <= 0.25);
+    turn(&w);
+    CHECK_INT("ended", r.ended, 1);
+    CHECK_CODE("no error", r.error.code, MR_OK);
+    CHECK_INT("taken", r.taken, 8);
+    CHECK_INT("rejected", r.rejected, 4);
+    CHECK_INT("in the line", r.rejected_line, 3);
+    CHECK_TRUE("a quarter at the first put", r.share_at[0] == 0.25);
+    CHECK_TRUE("all of it at the last", r.share_at[1] == 1);
+    mr_input_free(r.input);
+    mr_free(path);
+    world_free(&w);
+}
+
 static void test_what_cannot_be_opened_is_said_at_once(void **state)
 {
     (void)state;
@@ -343,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_a_repeated_input_stopped_anywhere_ends_at_the_same_row),
         cmocka_unit_test(test_an_input_passes_its_pace_on),
         cmocka_unit_test(test_rejected_rows_are_kept_in_a_file),
+        cmocka_unit_test(test_records_go_to_any_target_and_rejected_rows_are_told),
         cmocka_unit_test(test_what_cannot_be_opened_is_said_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

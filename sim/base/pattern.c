@@ -5,14 +5,14 @@
  * matched once. match_here() takes a place in the pattern, one in the text, and the chain of group
  * rounds that it is inside of, which must be finished too.
  */
-#include "src/config/pattern.h"
+#include "sim/base/pattern.h"
 
 #define PATTERN_BYTES_MAX 4096
 #define PATTERN_STEPS_MAX 200000
 #define PATTERN_DEPTH_MAX 2000
 
 typedef struct matcher {
-    const char *text_start;
+    const char *text_start, *text_end;
     unsigned steps, depth;
     bool unknown;
 } matcher;
@@ -191,12 +191,13 @@ static bool class_has(matcher *m, const char *at, const char *end, unsigned char
     return has != negated;
 }
 
-/* Whether the one-character atom at..end takes c. */
-static bool atom_takes(matcher *m, const char *at, const char *end, unsigned char c)
+/* Whether the one-character atom at..end takes the character at text, if there is one. */
+static bool atom_takes(matcher *m, const char *at, const char *end, const char *text)
 {
-    if (c == '\0') {
+    if (text == m->text_end) {
         return false;
     }
+    unsigned char c = (unsigned char)*text;
     if (*at == '.') {
         return c != '\n';
     }
@@ -276,7 +277,7 @@ static bool match_group(matcher *m, const group_round *group, unsigned done, con
 static bool match_end(matcher *m, const char *text, const group_round *round)
 {
     if (round == NULL) {
-        return *text == '\0';
+        return text == m->text_end;
     }
     if (text == round->entered && round->number > round->times->min) {
         return false; /* an empty round would be repeated for ever */
@@ -290,7 +291,7 @@ static bool match_atom(matcher *m, const char *at, const char *atom, const quant
 {
     unsigned count = 0;
     while (count < times->min) {
-        if (!atom_takes(m, at, atom, (unsigned char)text[count])) {
+        if (!atom_takes(m, at, atom, text + count)) {
             return false;
         }
         count++;
@@ -300,13 +301,12 @@ static bool match_atom(matcher *m, const char *at, const char *atom, const quant
             if (match_here(m, times->end, end, text + count, round)) {
                 return true;
             }
-            if (m->unknown || count == times->max ||
-                !atom_takes(m, at, atom, (unsigned char)text[count])) {
+            if (m->unknown || count == times->max || !atom_takes(m, at, atom, text + count)) {
                 return false;
             }
         }
     }
-    while (count < times->max && atom_takes(m, at, atom, (unsigned char)text[count])) {
+    while (count < times->max && atom_takes(m, at, atom, text + count)) {
         count++;
     }
     for (;; count--) {
@@ -329,7 +329,7 @@ static bool match_step(matcher *m, const char *at, const char *end, const char *
         return text == m->text_start && match_here(m, at + 1, end, text, round);
     }
     if (*at == '$') {
-        return *text == '\0' && match_here(m, at + 1, end, text, round);
+        return text == m->text_end && match_here(m, at + 1, end, text, round);
     }
     const char *atom = atom_end(at, end);
     quantifier times;
@@ -360,15 +360,16 @@ static bool match_here(matcher *m, const char *at, const char *end, const char *
     return matched;
 }
 
-mr_match mr_pattern_match(const char *pattern, const char *text)
+mr_match mr_pattern_match(const char *pattern, mr_bytes text)
 {
-    matcher m = {.text_start = text};
+    const char *start = text.at == NULL ? "" : text.at;
+    matcher m = {.text_start = start, .text_end = start + text.len};
     size_t len = strlen(pattern);
     if (len > PATTERN_BYTES_MAX) {
         return MR_MATCH_UNKNOWN;
     }
     const char *end = pattern + len;
-    bool matched = match_alternatives(&m, pattern, end, text, NULL);
+    bool matched = match_alternatives(&m, pattern, end, start, NULL);
     if (m.unknown) {
         return MR_MATCH_UNKNOWN;
     }

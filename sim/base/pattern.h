@@ -1,13 +1,13 @@
 /*
- * pattern.h - regular expressions of templates (AllowedPattern), in Java's syntax as far as
- * templates use it.
+ * pattern.h - regular expressions in Java's syntax, as far as templates (AllowedPattern) and the
+ * models of the AWS APIs use it.
  *
  * Literals, ".", classes, \d \w \s and their opposites, groups, alternatives, ^ $ and the
  * quantifiers * + ? {m,n}, also lazy. Matching backtracks within a budget, so a pattern from a
- * stranger cannot hang the program.
+ * stranger cannot hang the program. It goes by bytes: "." is one byte of a longer character.
  */
-#ifndef MR_SRC_CONFIG_PATTERN_H
-#define MR_SRC_CONFIG_PATTERN_H
+#ifndef MR_SIM_BASE_PATTERN_H
+#define MR_SIM_BASE_PATTERN_H
 
 #include "sim/base/bytes.h"
 
@@ -18,6 +18,6 @@ typedef enum mr_match {
 } mr_match;
 
 /* Whether the pattern matches all of text. */
-mr_match mr_pattern_match(const char *pattern, const char *text);
+mr_match mr_pattern_match(const char *pattern, mr_bytes text);
 
 #endif

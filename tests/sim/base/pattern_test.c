@@ -1,5 +1,5 @@
-/* pattern_test.c - AllowedPattern: what matches all of a text, and what is not understood. */
-#include "src/config/pattern.h"
+/* pattern_test.c - what matches all of a text, and what is not understood. */
+#include "sim/base/pattern.h"
 
 #include "sim/base/alloc.h"
 #include "tests/check.h"
@@ -53,19 +53,30 @@ static void test_a_pattern_matches_all_of_a_text(void **state)
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         char *label = mr_format("%s on %s", cases[i].pattern, cases[i].text);
-        CHECK_INT(label, mr_pattern_match(cases[i].pattern, cases[i].text), cases[i].want);
+        CHECK_INT(label, mr_pattern_match(cases[i].pattern, mr_bytes_of(cases[i].text)),
+                  cases[i].want);
         mr_free(label);
     }
+}
+
+static void test_a_zero_byte_is_a_character_like_others(void **state)
+{
+    (void)state;
+    CHECK_INT("not the end", mr_pattern_match("[a-z]+", MR_BYTES_LITERAL("ab\0")), MR_MATCH_NO);
+    CHECK_INT("any", mr_pattern_match("a.b", MR_BYTES_LITERAL("a\0b")), MR_MATCH_YES);
 }
 
 static void test_a_costly_pattern_ends(void **state)
 {
     (void)state;
-    CHECK_INT("backtracking",
-              mr_pattern_match("(a*)*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-              MR_MATCH_UNKNOWN);
-    CHECK_INT("nested counts", mr_pattern_match("((a{1,99}){1,99}){1,99}b", "aaaaaaaaaaaaaaaaaaaa"),
-              MR_MATCH_UNKNOWN);
+    CHECK_INT(
+        "backtracking",
+        mr_pattern_match("(a*)*b", MR_BYTES_LITERAL("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")),
+        MR_MATCH_UNKNOWN);
+    CHECK_INT(
+        "nested counts",
+        mr_pattern_match("((a{1,99}){1,99}){1,99}b", MR_BYTES_LITERAL("aaaaaaaaaaaaaaaaaaaa")),
+        MR_MATCH_UNKNOWN);
 }
 
 static void test_the_fuzz_corpus_holds(void **state)
@@ -78,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_pattern_matches_all_of_a_text),
+        cmocka_unit_test(test_a_zero_byte_is_a_character_like_others),
         cmocka_unit_test(test_a_costly_pattern_ends),
         cmocka_unit_test(test_the_fuzz_corpus_holds),
     };

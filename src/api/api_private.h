@@ -1,0 +1,80 @@
+/*
+ * api_private.h - what the parts of the API share: answers on the wire (answer.c), who asks
+ * (authenticate.c), and what is still open when the API goes.
+ */
+#ifndef MR_SRC_API_API_PRIVATE_H
+#define MR_SRC_API_API_PRIVATE_H
+
+#include "sim/time/clock.h"
+#include "sim/time/rng.h"
+#include "src/api/api.h"
+
+#define MR_API_JSON "application/x-amz-json-1.1"
+#define MR_API_CBOR "application/x-amz-cbor-1.1"
+
+/* An answer that is not whole when the handler has returned: one that waits, one that streams. A
+ * link of the API's list, first in its owner's struct. */
+typedef struct mr_api_open {
+    struct mr_api_open *prev, *next;       /* itself when alone */
+    void (*end)(struct mr_api_open *open); /* ends the answer, frees itself */
+} mr_api_open;
+
+struct mr_api {
+    mr_sim *sim;
+    char *region, *account;
+    bool auth;
+    char *access_key, *secret; /* NULL without auth */
+    mr_prng ids;               /* of requests */
+    mr_api_open open;          /* the head of the list */
+};
+
+void mr_api_open_add(mr_api *api, mr_api_open *open);
+void mr_api_open_remove(mr_api_open *open);
+
+/* ---- answers ---- */
+
+#define MR_API_HEADERS_MAX 8
+#define MR_API_ID_2_SIZE   97 /* 72 bytes in base64, and NUL */
+
+/* The headers that every answer has, and their texts. */
+typedef struct mr_api_headers {
+    mr_http_header_field fields[MR_API_HEADERS_MAX];
+    size_t count;
+    char request_id[MR_UUID_SIZE];
+    char id_2[MR_API_ID_2_SIZE];
+} mr_api_headers;
+
+/* content_type: NULL: none. static or outliving headers. */
+void mr_api_headers_fill(mr_api *api, const mr_http_request *request, const char *content_type,
+                         mr_api_headers *headers);
+
+void mr_api_answer(mr_api *api, mr_http_request *request, int status, const char *content_type,
+                   mr_bytes body);
+/* The same after so much of the world's time. body: copied. */
+void mr_api_answer_later(mr_api *api, mr_http_request *request, int status,
+                         const char *content_type, mr_bytes body, int64_t delay_us);
+void mr_api_answer_fault(mr_api *api, mr_http_request *request, mr_aws_format format, int status,
+                         const mr_aws_fault *fault);
+/* The XML of a request whose operation cannot be told. */
+void mr_api_answer_access_denied(mr_api *api, mr_http_request *request);
+/* OPTIONS with an Origin. arena: for the copies of what is echoed. */
+void mr_api_answer_preflight(mr_api *api, mr_http_request *request, mr_arena *arena);
+
+static inline const char *mr_api_content_type(mr_aws_format format)
+{
+    return format == MR_AWS_CBOR ? MR_API_CBOR : MR_API_JSON;
+}
+
+/* How the service calls this code; the message is borrowed from err. */
+mr_aws_fault mr_api_fault_of(const mr_api_service *service, mr_code code, const mr_error *err,
+                             int *status);
+
+/* ---- who asks ---- */
+
+/* True when the request may go on; otherwise fault is filled, its message owned by the arena.
+ * Behaviour: reference/kinesis.md, section 2, step 8. */
+MR_NODISCARD bool mr_api_authenticate(const mr_api *api, const mr_api_service *service,
+                                      const mr_http_request *request, mr_arena *arena,
+                                      mr_aws_fault *fault);
+
+#endif

@@ -1,0 +1,351 @@
+/* serve.c - see serve.h. `serving` holds what must be released; each step of make() makes one
+ * thing, and finish() releases whatever there is.
+ *
+ *   STARTING --all is made--> READY --signal--> STOPPING --every request answered--> FLUSHING
+ *                                                  |            (--drain alone)         |
+ *                                                  +--every request answered--> STOPPED <+
+ *   any state --second signal--> STOPPED
+ */
+#include "src/app/serve.h"
+
+#include "sim/base/alloc.h"
+#include "src/api/api.h"
+#include "src/app/driver.h"
+#include "src/app/events_file.h"
+#include "src/app/health.h"
+#include "src/app/pipeline.h"
+#include "src/platform/platform.h"
+#include "src/runner/process_runner.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define CERTIFICATE_NAME "certificate.pem"
+
+typedef enum serving_state {
+    SERVING_STARTING,
+    SERVING_READY,
+    SERVING_STOPPING,
+    SERVING_FLUSHING,
+    SERVING_STOPPED
+} serving_state;
+
+typedef struct serving {
+    const mr_serve_options *options;
+    serving_state state;
+    bool is_cut_short; /* by a second signal */
+    uv_loop_t loop;
+    uv_signal_t signals[2];
+    mr_state_dir *directory;
+    mr_http_server *server;
+    char *url;
+    char *certificate_file; /* NULL: none of our own making */
+    mr_offloader *offloader;
+    mr_runner *runner;
+    mr_sim *sim;
+    mr_events_file *events;
+    mr_api *api;
+    mr_pipeline *pipeline;
+    mr_driver *driver;
+    int64_t began_us; /* monotonic */
+} serving;
+
+static int64_t monotonic_us(void)
+{
+    mr_time_source source = mr_platform_monotonic_time();
+    return source.now_us(source.context);
+}
+
+/* ---- the end, in steps ---- */
+
+static void on_drained(void *context)
+{
+    serving *s = context;
+    MR_ASSERT(s->state == SERVING_STOPPING || s->state == SERVING_STOPPED);
+    if (s->state == SERVING_STOPPED) {
+        return; /* a second signal was faster */
+    }
+    s->state = s->options->drain ? SERVING_FLUSHING : SERVING_STOPPED;
+    if (s->state == SERVING_FLUSHING) {
+        mr_sim_drain(s->sim);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    serving *s = handle->data;
+    if (s->state == SERVING_READY) {
+        s->state = SERVING_STOPPING;
+        mr_api_end_streams(s->api);
+        mr_http_server_drain(s->server, on_drained, s);
+        return;
+    }
+    s->state = SERVING_STOPPED;
+    s->is_cut_short = true;
+    uv_signal_stop(handle); /* a third one ends the process the usual way */
+}
+
+static void watch_signals(serving *s)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
+        int rc = uv_signal_init(&s->loop, &s->signals[i]);
+        MR_ASSERT(rc == 0);
+        s->signals[i].data = s;
+        rc = uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+        MR_ASSERT(rc == 0);
+        uv_unref((uv_handle_t *)&s->signals[i]); /* a loop with only these has nothing to do */
+    }
+}
+
+static bool on_done(void *context)
+{
+    serving *s = context;
+    if (s->state == SERVING_FLUSHING && mr_sim_is_idle(s->sim)) {
+        s->state = SERVING_STOPPED;
+    }
+    return s->state == SERVING_STOPPED;
+}
+
+/* ---- requests ---- */
+
+static void on_request(void *context, mr_http_request *request)
+{
+    serving *s = context;
+    if (!mr_health_owns(mr_http_path(request))) {
+        mr_api_handle(s->api, request);
+        return;
+    }
+    mr_health health = {.status = s->state == SERVING_STARTING ? MR_HEALTH_STARTING
+                                  : s->state == SERVING_READY  ? MR_HEALTH_READY
+                                                               : MR_HEALTH_STOPPING,
+                        .up_us = monotonic_us() - s->began_us};
+    mr_health_answer(&health, request);
+}
+
+static void on_access(void *context, const mr_http_access *access)
+{
+    serving *s = context;
+    mr_access_log_write(s->options->access, mr_clock_wall_us(mr_sim_clock(s->sim)), access);
+}
+
+/* ---- making ---- */
+
+static const char *host_address(const mr_serve_options *options)
+{
+    return strcmp(options->host, "localhost") == 0 ? "127.0.0.1" : options->host;
+}
+
+/* What a client reaches it by: no host of its own can be named for a listener on all of them. */
+static char *make_url(const serving *s)
+{
+    const char *host = s->options->host;
+    const char *scheme = s->options->tls == NULL ? "http" : "https";
+    unsigned port = mr_http_server_port(s->server);
+    bool is_v6 = strchr(host, ':') != NULL;
+    return mr_format(is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host, port);
+}
+
+/* The loop does not turn before everything is made, so a client that is faster waits, and a port
+ * that is taken is known before anything changes on disk. */
+static mr_code make_server(serving *s, mr_error *err)
+{
+    mr_http_options options = {.loop = &s->loop,
+                               .host = host_address(s->options),
+                               .port = s->options->port,
+                               .tls = s->options->tls,
+                               .handler = on_request,
+                               .access = s->options->access == MR_ACCESS_NONE ? NULL : on_access,
+                               .context = s};
+    mr_code code = mr_http_server_start(&options, &s->server, err);
+    if (code == MR_OK) {
+        s->url = make_url(s);
+    } else if (err->os_error == UV_EADDRINUSE) {
+        mr_error_set(err, MR_IO,
+                     "%s port %u is taken, perhaps by another millrace; choose another with "
+                     "--port (0: any)",
+                     s->options->host, s->options->port);
+    }
+    return code;
+}
+
+/* A client has to be told what to trust. */
+static mr_code write_certificate(serving *s, mr_error *err)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file *file = NULL;
+    s->certificate_file = mr_format("%s/%s", mr_state_dir_path(s->directory), CERTIFICATE_NAME);
+    mr_code code = fs->open(fs, s->certificate_file, MR_OPEN_TRUNCATE, &file, err);
+    if (code == MR_OK) {
+        code = fs->write_at(fs, file, mr_http_server_certificate(s->server), 0, err);
+        fs->close(fs, file);
+    }
+    return code;
+}
+
+static mr_code make_runner(serving *s, mr_error *err)
+{
+    char *scratch = mr_format("%s/functions", mr_state_dir_path(s->directory));
+    mr_process_runner_options options = {
+        .loop = &s->loop,
+        .scratch = scratch,
+        .region = s->options->region == NULL ? MR_SIM_REGION_DEFAULT : s->options->region,
+        .endpoint_url = s->url};
+    mr_code code = mr_process_runner_new(&options, &s->runner, err);
+    mr_free(scratch);
+    return code;
+}
+
+static mr_code make_sim(serving *s, mr_error *err)
+{
+    const mr_serve_options *options = s->options;
+    mr_sim_options sim_options = {
+        .clock = {.mode = MR_CLOCK_REAL, .source = mr_platform_wall_time()},
+        .seed = options->seed,
+        .region = options->region,
+        .account = options->account,
+        .fs = mr_platform_fs(),
+        .runner = s->runner,
+        .offloader = s->offloader,
+        .directory = mr_state_dir_path(s->directory),
+        .durable = options->durable,
+        .limits = options->limits,
+        .stream_bytes_max = options->stream_bytes_max,
+        .stream_state_delay_us = options->state_delay_us,
+        .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
+        .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
+    mr_code code = mr_sim_open(&sim_options, &s->sim, NULL, err);
+    if (code == MR_OK && options->events_path != NULL) {
+        code = mr_events_file_open(options->events_path, &s->events, err);
+        if (code == MR_OK) {
+            mr_trace_listen(mr_sim_trace(s->sim), mr_events_file_write, s->events, false);
+        }
+    }
+    return code;
+}
+
+static void make_api(serving *s)
+{
+    mr_api_options options = {.sim = s->sim,
+                              .region = s->options->region,
+                              .account = s->options->account,
+                              .auth = s->options->auth,
+                              .access_key = s->options->access_key,
+                              .secret = s->options->secret};
+    s->api = mr_api_new(&options);
+}
+
+/* The resources of a template are there when the server is: no client has to wait for them. */
+static mr_code make_pipeline(serving *s, mr_error *err)
+{
+    mr_pipeline_options options = {.sim = s->sim,
+                                   .loop = &s->loop,
+                                   .plan = s->options->plan,
+                                   .state_directory = mr_state_dir_path(s->directory),
+                                   .use_code = s->options->use_code,
+                                   .resume = true};
+    mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
+    mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
+    mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
+    return code;
+}
+
+static mr_code make(serving *s, mr_error *err)
+{
+    const mr_serve_options *options = s->options;
+    mr_code code = mr_state_dir_open(&options->state, &s->directory, err);
+    if (code == MR_OK) {
+        code = make_server(s, err);
+    }
+    if (code == MR_OK && options->tls != NULL && options->tls->certificate_file == NULL) {
+        code = write_certificate(s, err);
+    }
+    if (code == MR_OK && options->plan != NULL &&
+        mr_pipeline_has_code(options->plan, options->use_code)) {
+        code = make_runner(s, err);
+    }
+    if (code == MR_OK) {
+        code = make_sim(s, err);
+    }
+    if (code == MR_OK) {
+        mr_trace_emit(mr_sim_trace(s->sim),
+                      &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->seed});
+        make_api(s);
+        code = options->plan == NULL ? MR_OK : make_pipeline(s, err);
+    }
+    return code;
+}
+
+/* ---- turning ---- */
+
+static mr_code turn(serving *s, mr_error *err)
+{
+    s->driver = mr_driver_new(s->sim, &s->loop);
+    s->state = SERVING_READY;
+    mr_serve_address address = {.url = s->url, .certificate_file = s->certificate_file};
+    s->options->ready(s->options->context, &address);
+
+    mr_driver_run driver_run = {.done = on_done, .context = s};
+    mr_code code = mr_driver_turn(s->driver, &driver_run, err);
+    if (code == MR_OK && s->is_cut_short) {
+        code = mr_error_set(err, MR_INTERRUPTED,
+                            "stopped by a second signal; what was acknowledged is kept");
+    }
+    return code == MR_OK ? mr_sim_check(s->sim, err) : code;
+}
+
+/* ---- ending ---- */
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle)) {
+        uv_close(handle, NULL);
+    }
+}
+
+static mr_code finish(serving *s, mr_error *err)
+{
+    if (s->server != NULL) { /* requests that are left are told before what they ask goes */
+        mr_http_server_stop(s->server);
+    }
+    mr_driver_free(s->driver);
+    mr_api_free(s->api);
+    mr_pipeline_free(s->pipeline);
+    mr_process_runner_free(s->runner);
+    mr_sim_close(s->sim);
+    mr_code code = mr_events_file_close(s->events, err);
+    mr_platform_offloader_free(s->offloader);
+    /* Handlers' processes end, and with them what is known of them; the signals do not count. */
+    (void)uv_run(&s->loop, UV_RUN_DEFAULT);
+    uv_walk(&s->loop, close_handle, NULL);
+    (void)uv_run(&s->loop, UV_RUN_DEFAULT);
+    int rc = uv_loop_close(&s->loop);
+    MR_ASSERT(rc == 0);
+    mr_state_dir_close(s->directory);
+    mr_free(s->certificate_file);
+    mr_free(s->url);
+    return code;
+}
+
+mr_code mr_serve(const mr_serve_options *options, mr_error *err)
+{
+    serving s = {.options = options, .began_us = monotonic_us()};
+    int rc = uv_loop_init(&s.loop);
+    MR_ASSERT(rc == 0);
+    watch_signals(&s);
+    s.offloader = mr_platform_offloader_new(&s.loop);
+
+    mr_code code = make(&s, err);
+    if (code == MR_OK) {
+        code = turn(&s, err);
+    }
+    mr_error finish_err;
+    mr_code finished = finish(&s, &finish_err);
+    if (code == MR_OK && finished != MR_OK) {
+        *err = finish_err;
+        code = finished;
+    }
+    return code;
+}

@@ -1,0 +1,62 @@
+/*
+ * serve.h - `millrace serve`: the world in real time behind one listener, until it is stopped.
+ */
+#ifndef MR_SRC_APP_SERVE_H
+#define MR_SRC_APP_SERVE_H
+
+#include "src/app/access_log.h"
+#include "src/app/state_dir.h"
+#include "src/config/plan.h"
+#include "src/http/tls.h"
+
+#include <stdint.h>
+
+#define MR_SERVE_PORT_DEFAULT           4566
+#define MR_SERVE_HOST_DEFAULT           "127.0.0.1"
+#define MR_SERVE_STATE_DELAY_US_DEFAULT (500 * INT64_C(1000))
+
+/* Where the server can be reached. Borrowed for the call. */
+typedef struct mr_serve_address {
+    const char *url;              /* "http://127.0.0.1:4566" */
+    const char *certificate_file; /* with a certificate of its own making: what to trust; or NULL */
+} mr_serve_address;
+
+typedef struct mr_serve_options {
+    const mr_plan *plan; /* its resources are made first; NULL: none. Borrowed, as is all below */
+    bool use_code;       /* the handlers' code instead of their Builtin */
+
+    mr_state_options state;
+    uint64_t seed;
+    const char *region, *account; /* NULL: the defaults of sim.h */
+    bool limits;                  /* of shards, and those of an account */
+    uint64_t stream_bytes_max;
+    bool durable;
+    int64_t state_delay_us; /* how long a stream's CREATING, UPDATING and DELETING last */
+
+    const char *host; /* an address, or "localhost" */
+    uint16_t port;    /* 0: any */
+    const mr_http_tls *tls;
+    bool auth;
+    const char *access_key, *secret;
+
+    bool drain;              /* at the end buffers are delivered; otherwise they stay on disk */
+    mr_access_form access;   /* of the log on standard error */
+    const char *events_path; /* NULL: none; "-": standard error */
+
+    void (*ready)(void *context, const mr_serve_address *address);
+    void *context;
+} mr_serve_options;
+
+/*
+ * Opens the state directory, makes the plan's resources (those that are there already stay as they
+ * are), listens, and turns the world. The first SIGINT or SIGTERM ends it: nothing new is begun,
+ * requests under way are answered. A second one ends it where it stands, which loses nothing that
+ * was acknowledged either.
+ *
+ * ready:  called once, when requests are answered.
+ * Errors: MR_INTERRUPTED (a second signal); those of the state directory, the listener, the
+ *         services; MR_CORRUPT when a conservation law is broken.
+ */
+MR_NODISCARD mr_code mr_serve(const mr_serve_options *options, mr_error *err);
+
+#endif

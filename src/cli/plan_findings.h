@@ -1,0 +1,13 @@
+/*
+ * plan_findings.h - what a command that runs a template says of it first, on standard error.
+ */
+#ifndef MR_SRC_CLI_PLAN_FINDINGS_H
+#define MR_SRC_CLI_PLAN_FINDINGS_H
+
+#include "src/config/plan.h"
+
+/* What is not modelled, in one line: `check` says why, one by one. */
+void cli_print_warnings(const mr_plan *plan);
+void cli_print_errors(const mr_plan *plan); /* a line for each */
+
+#endif

@@ -1,0 +1,205 @@
+/* serve_words.c - see serve_words.h. Of the common options those that mean nothing here (a clock,
+ * a start, a form of results) are not taken. */
+#include "src/cli/serve_words.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/timefmt.h"
+#include "src/app/serve.h"
+
+#include <stdio.h>
+
+#define STATE_DELAY_US_MAX (INT64_C(60) * 60 * 1000000)
+
+enum {
+    SERVE_HOST = 1,
+    SERVE_PORT,
+    SERVE_TLS,
+    SERVE_TLS_CERT,
+    SERVE_TLS_KEY,
+    SERVE_TLS_SELF_SIGNED,
+    SERVE_AUTH,
+    SERVE_PARAM,
+    SERVE_LIMITS,
+    SERVE_STATE_DELAY,
+    SERVE_STREAM_BYTES,
+    SERVE_DURABLE,
+    SERVE_DRAIN,
+    SERVE_REPLACE,
+    SERVE_NO_BUILTIN,
+    SERVE_REGION,
+    SERVE_EVENTS
+};
+
+static const cli_option serve_options[] = {
+    {SERVE_HOST, "--host", 0, "ADDRESS", "listen on this address (default 127.0.0.1)"},
+    {SERVE_PORT, "--port", 0, "N", "and this port (default 4566; 0: any that is free)"},
+    {SERVE_TLS, "--tls", 0, NULL, "speak HTTPS too, on the same port"},
+    {SERVE_TLS_CERT, "--tls-cert", 0, "FILE", "with this certificate (PEM)"},
+    {SERVE_TLS_KEY, "--tls-key", 0, "FILE", "and its key (PEM)"},
+    {SERVE_TLS_SELF_SIGNED, "--tls-self-signed", 0, NULL,
+     "with a certificate made at the start (the default of --tls), kept in DIR/certificate.pem"},
+    {SERVE_AUTH, "--auth", 0, NULL,
+     "verify signatures with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
+    {SERVE_PARAM, "--param", 0, "NAME=VALUE", "a template parameter"},
+    {SERVE_LIMITS, "--limits", 0, "aws|off", "the limits of shards and accounts (default aws)"},
+    {SERVE_STATE_DELAY, "--state-delay", 0, "TIME",
+     "how long CREATING, UPDATING and DELETING last (default 500ms; 0: no time)"},
+    {SERVE_STREAM_BYTES, "--stream-bytes", 0, "N",
+     "disk that one stream may use (default 8589934592)"},
+    {SERVE_DURABLE, "--durable", 0, NULL, "sync to disk: survive power loss too"},
+    {SERVE_DRAIN, "--drain", 0, NULL, "deliver what is buffered before the end"},
+    {SERVE_REPLACE, "--replace", 0, NULL, "clear the state directory first"},
+    {SERVE_NO_BUILTIN, "--no-builtin", 0, NULL, "run the functions' code, not their Builtin"},
+    {SERVE_REGION, "--region", 0, "NAME", "AWS region (default AWS_REGION, or us-east-1)"},
+    {SERVE_EVENTS, "--events", 0, "FILE", "write the event log as JSON lines"},
+    {CLI_STATE, "--state", 0, "DIR", "state directory (default .millrace); kept, made when absent"},
+    {CLI_SEED, "--seed", 0, "N", "seed of everything random (default 1)"},
+    {CLI_LOG, "--log", 0, "text|json", "form of the access log (default text)"},
+    {CLI_QUIET, "--quiet", 'q', NULL, "no access log, no warnings"},
+    {CLI_VERBOSE, "--verbose", 'v', NULL, "every event on standard error"},
+    {CLI_HELP, "--help", 'h', NULL, "this help"},
+    {0, NULL, 0, NULL, NULL},
+};
+
+static mr_code take_port(cli_serve_words *words, const char *value, mr_error *err)
+{
+    uint64_t port = 0;
+    if (!mr_bytes_to_uint64(mr_bytes_of(value), &port) || port > UINT16_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", value);
+    }
+    words->port = (uint16_t)port;
+    return MR_OK;
+}
+
+/* "0" needs no unit. */
+static mr_code take_state_delay(cli_serve_words *words, const char *value, mr_error *err)
+{
+    if (mr_bytes_equal(mr_bytes_of(value), mr_bytes_of("0"))) {
+        words->state_delay_us = 0;
+        return MR_OK;
+    }
+    if (!mr_duration_parse(mr_bytes_of(value), &words->state_delay_us) ||
+        words->state_delay_us > STATE_DELAY_US_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--state-delay %s: give a time such as 500ms or 2s, at most 1h; 0 is "
+                            "none",
+                            value);
+    }
+    return MR_OK;
+}
+
+static bool *flag_of(cli_serve_words *words, int id)
+{
+    switch (id) {
+    case SERVE_TLS:
+        return &words->tls;
+    case SERVE_TLS_SELF_SIGNED:
+        return &words->self_signed;
+    case SERVE_AUTH:
+        return &words->auth;
+    case SERVE_DURABLE:
+        return &words->durable;
+    case SERVE_DRAIN:
+        return &words->drain;
+    case SERVE_REPLACE:
+        return &words->replace;
+    case SERVE_NO_BUILTIN:
+        return &words->use_code;
+    default:
+        return NULL;
+    }
+}
+
+static const char **text_of(cli_serve_words *words, int id)
+{
+    switch (id) {
+    case SERVE_HOST:
+        return &words->host;
+    case SERVE_TLS_CERT:
+        return &words->certificate;
+    case SERVE_TLS_KEY:
+        return &words->key;
+    case SERVE_REGION:
+        return &words->region;
+    case SERVE_EVENTS:
+        return &words->events;
+    default:
+        return NULL;
+    }
+}
+
+static mr_code take_option(void *context, const cli_item *item, mr_error *err)
+{
+    cli_serve_words *words = context;
+    bool *flag = flag_of(words, item->id);
+    const char **text = text_of(words, item->id);
+    if (flag != NULL) {
+        *flag = true;
+        return MR_OK;
+    }
+    if (text != NULL) {
+        *text = item->value;
+        return MR_OK;
+    }
+    switch (item->id) {
+    case SERVE_PORT:
+        return take_port(words, item->value, err);
+    case SERVE_LIMITS:
+        return cli_limits_parse(item->value, &words->limits, err);
+    case SERVE_STATE_DELAY:
+        return take_state_delay(words, item->value, err);
+    case SERVE_STREAM_BYTES:
+        return cli_stream_bytes_parse(item->value, &words->stream_bytes, err);
+    default:
+        MR_ASSERT(item->id == SERVE_PARAM);
+        MR_GROW(words->parameters, words->parameter_count, words->parameter_capacity);
+        return cli_parameter_parse(item->value, &words->parameters[words->parameter_count++], err);
+    }
+}
+
+static mr_code check_words(cli_serve_words *words, mr_error *err)
+{
+    bool has_files = words->certificate != NULL || words->key != NULL;
+    if (has_files && (words->certificate == NULL || words->key == NULL)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--tls-cert and --tls-key go together");
+    }
+    if (has_files && words->self_signed) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--tls-self-signed makes what --tls-cert and --tls-key bring: leave "
+                            "out one");
+    }
+    words->tls = words->tls || has_files || words->self_signed;
+    if (words->parameter_count > 0 && words->template_file == NULL) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--param %s: there is no template to take it",
+                            words->parameters[0].name);
+    }
+    return MR_OK;
+}
+
+mr_code cli_serve_words_read(int count, char **given, cli_serve_words *words, mr_error *err)
+{
+    *words = (cli_serve_words){.common = cli_common_defaults(),
+                               .host = MR_SERVE_HOST_DEFAULT,
+                               .port = MR_SERVE_PORT_DEFAULT,
+                               .limits = true,
+                               .state_delay_us = MR_SERVE_STATE_DELAY_US_DEFAULT};
+    cli_reading reading = {.words = {.words = given, .count = count, .tables = {serve_options}},
+                           .common = &words->common,
+                           .option = take_option,
+                           .command = words,
+                           .word = &words->template_file,
+                           .too_many = "serve takes one template"};
+    mr_code code = cli_read(&reading, err);
+    return code != MR_OK || words->common.help ? code : check_words(words, err);
+}
+
+void cli_serve_words_deinit(cli_serve_words *words)
+{
+    cli_parameters_free(words->parameters, words->parameter_count);
+}
+
+void cli_serve_words_print_help(void)
+{
+    printf("millrace serve [TEMPLATE] [--port N]\n\n");
+    cli_print_options(serve_options);
+}

@@ -1,0 +1,258 @@
+"""boto3, as it comes, against `millrace serve`: the life of a stream."""
+
+import datetime
+import unittest
+
+import clients
+from clients import ClientCase
+from millrace import main
+
+HALF = 1 << 127
+QUARTER = 1 << 126
+
+
+@unittest.skipIf(clients.PYTHON_MISSING, clients.PYTHON_MISSING)
+class Boto3(ClientCase):
+    def setUp(self):
+        super().setUp()
+        self.boto3 = clients.import_boto3()
+        self.kinesis = self.client()
+
+    def client(self, **options):
+        made = self.boto3.client("kinesis", endpoint_url=self.server.url, **options)
+        self.addCleanup(made.close)
+        return made
+
+    # ---- what the tests do over and over ----
+
+    def wait(self, what="stream_exists", name="s"):
+        waiter = self.kinesis.get_waiter(what)
+        waiter.wait(StreamName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 10_000})
+
+    def create(self, shards=2, name="s"):
+        self.kinesis.create_stream(StreamName=name, ShardCount=shards)
+        self.wait(name=name)
+
+    def put(self, text, hash_key=0, name="s"):
+        return self.kinesis.put_record(
+            StreamName=name, PartitionKey="k", ExplicitHashKey=str(hash_key), Data=text.encode()
+        )
+
+    def iterator(self, shard, kind, **members):
+        answer = self.kinesis.get_shard_iterator(
+            StreamName="s", ShardId=shard, ShardIteratorType=kind, **members
+        )
+        return answer["ShardIterator"]
+
+    def read(self, iterator, at_least=0):
+        """Records until there were this many and an answer is empty; and what follows a closed shard."""
+        texts, children = [], []
+        while iterator:
+            answer = self.kinesis.get_records(ShardIterator=iterator)
+            texts += [record["Data"].decode() for record in answer["Records"]]
+            children += answer.get("ChildShards", [])
+            iterator = answer.get("NextShardIterator")
+            if not answer["Records"] and len(texts) >= at_least:
+                break
+        return texts, children
+
+    def open_shards(self):
+        shards = self.kinesis.list_shards(StreamName="s")["Shards"]
+        return [s for s in shards if "EndingSequenceNumber" not in s["SequenceNumberRange"]]
+
+    # ---- the tests ----
+
+    def test_create_describe_list_and_delete(self):
+        self.create()
+        self.assertEqual(self.kinesis.list_streams()["StreamNames"], ["s"])
+        summary = self.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+        self.assertEqual((summary["StreamStatus"], summary["OpenShardCount"]), ("ACTIVE", 2))
+        self.assertIsInstance(summary["StreamCreationTimestamp"], datetime.datetime)
+        arn = summary["StreamARN"]
+        self.assertEqual(arn, "arn:aws:kinesis:us-east-1:000000000000:stream/s")
+        description = self.kinesis.describe_stream(StreamARN=arn)["StreamDescription"]
+        ranges = [shard["HashKeyRange"] for shard in description["Shards"]]
+        self.assertEqual(ranges[0], {"StartingHashKey": "0", "EndingHashKey": str(HALF - 1)})
+        with self.assertRaises(self.kinesis.exceptions.ResourceInUseException):
+            self.kinesis.create_stream(StreamName="s", ShardCount=1)
+        self.kinesis.delete_stream(StreamName="s")
+        self.wait("stream_not_exists")
+        with self.assertRaises(self.kinesis.exceptions.ResourceNotFoundException):
+            self.kinesis.describe_stream(StreamName="s")
+
+    def test_every_iterator_type(self):
+        self.create(1)
+        shard = self.open_shards()[0]["ShardId"]
+        latest = self.iterator(shard, "LATEST")
+        numbers = [self.put(text)["SequenceNumber"] for text in "abc"]
+        self.assertEqual(self.read(self.iterator(shard, "TRIM_HORIZON"))[0], ["a", "b", "c"])
+        self.assertEqual(self.read(latest, 3)[0], ["a", "b", "c"])
+        at = self.iterator(shard, "AT_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[1])
+        self.assertEqual(self.read(at)[0], ["b", "c"])
+        after = self.iterator(shard, "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[1])
+        self.assertEqual(self.read(after)[0], ["c"])
+        records = self.kinesis.get_records(ShardIterator=self.iterator(shard, "TRIM_HORIZON"))
+        when = records["Records"][0]["ApproximateArrivalTimestamp"]
+        self.assertEqual(self.read(self.iterator(shard, "AT_TIMESTAMP", Timestamp=when))[0][0], "a")
+        before = when - datetime.timedelta(hours=1)
+        self.assertEqual(
+            self.read(self.iterator(shard, "AT_TIMESTAMP", Timestamp=before))[0], ["a", "b", "c"]
+        )
+
+    def test_put_records_says_where_each_went(self):
+        self.create()
+        entries = [
+            {"Data": bytes([i]), "PartitionKey": "k", "ExplicitHashKey": str(i % 2 * HALF)}
+            for i in range(100)
+        ]
+        answer = self.kinesis.put_records(StreamName="s", Records=entries)
+        self.assertEqual(answer["FailedRecordCount"], 0)
+        shards = [record["ShardId"] for record in answer["Records"]]
+        self.assertEqual(shards[:4], ["shardId-000000000000", "shardId-000000000001"] * 2)
+        got = self.kinesis.get_records(ShardIterator=self.iterator(shards[1], "TRIM_HORIZON"))
+        self.assertEqual([r["Data"] for r in got["Records"]], [bytes([i]) for i in range(1, 100, 2)])
+        self.assertEqual(got["MillisBehindLatest"], 0)
+
+    def read_in_order(self, shard, read=None):
+        """A shard, then its children once all of their parents are read: the order of a hash key."""
+        texts, children = self.read(self.iterator(shard, "TRIM_HORIZON"))
+        done = read if read is not None else set()
+        done.add(shard)
+        for child in sorted(children, key=lambda c: c["ShardId"]):
+            if child["ShardId"] not in done and set(child["ParentShards"]) <= done:
+                texts += self.read_in_order(child["ShardId"], done)
+        return texts
+
+    def test_split_and_merge_keep_the_order_of_a_key(self):
+        self.create(1)
+        self.put("1")
+        self.put("2")
+        self.kinesis.split_shard(
+            StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(HALF)
+        )
+        self.wait()
+        self.assertEqual([s["ShardId"][-1] for s in self.open_shards()], ["1", "2"])
+        self.put("3")
+        self.put("4")
+        self.kinesis.merge_shards(
+            StreamName="s",
+            ShardToMerge="shardId-000000000001",
+            AdjacentShardToMerge="shardId-000000000002",
+        )
+        self.wait()
+        (merged,) = self.open_shards()
+        self.assertEqual(merged["ParentShardId"], "shardId-000000000001")
+        self.assertEqual(merged["AdjacentParentShardId"], "shardId-000000000002")
+        self.put("5")
+        # The second parent of the merge is empty; the first one's child waits for it, so read it too.
+        first, children = self.read(self.iterator("shardId-000000000000", "TRIM_HORIZON"))
+        self.assertEqual([c["ShardId"][-1] for c in children], ["1", "2"])
+        done = {"shardId-000000000000", "shardId-000000000002"}
+        self.assertEqual(self.read(self.iterator("shardId-000000000002", "TRIM_HORIZON"))[0], [])
+        rest = self.read_in_order("shardId-000000000001", done)
+        self.assertEqual(first + rest, ["1", "2", "3", "4", "5"])
+
+    def test_update_shard_count(self):
+        self.create(1)
+        answer = self.kinesis.update_shard_count(
+            StreamName="s", TargetShardCount=2, ScalingType="UNIFORM_SCALING"
+        )
+        self.assertEqual((answer["CurrentShardCount"], answer["TargetShardCount"]), (1, 2))
+        self.wait()
+        self.assertEqual(len(self.open_shards()), 2)
+
+    def register(self, name="c"):
+        arn = self.kinesis.describe_stream_summary(StreamName="s")
+        arn = arn["StreamDescriptionSummary"]["StreamARN"]
+        consumer = self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName=name)["Consumer"]
+        while True:
+            told = self.kinesis.describe_stream_consumer(ConsumerARN=consumer["ConsumerARN"])
+            if told["ConsumerDescription"]["ConsumerStatus"] == "ACTIVE":
+                return arn, consumer["ConsumerARN"]
+
+    def subscribe(self, consumer, shard, **position):
+        answer = self.kinesis.subscribe_to_shard(
+            ConsumerARN=consumer, ShardId=shard, StartingPosition=position
+        )
+        self.addCleanup(answer["EventStream"].close)
+        for event in answer["EventStream"]:
+            yield event["SubscribeToShardEvent"]
+
+    def test_subscribe_to_shard(self):
+        self.create(1)
+        for text in "abc":
+            self.put(text)
+        arn, consumer = self.register()
+        listed = self.kinesis.list_stream_consumers(StreamARN=arn)["Consumers"]
+        self.assertEqual([c["ConsumerName"] for c in listed], ["c"])
+
+        texts = []
+        events = self.subscribe(consumer, "shardId-000000000000", Type="TRIM_HORIZON")
+        for event in events:
+            texts += [record["Data"].decode() for record in event["Records"]]
+            self.assertIn("ContinuationSequenceNumber", event)
+            if texts == ["a", "b", "c"]:
+                self.put("d")  # what comes later is pushed
+            if texts == ["a", "b", "c", "d"]:
+                break
+        events.close()
+
+        # On a shard that is closed the subscription ends with its children.
+        self.kinesis.split_shard(
+            StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(QUARTER)
+        )
+        self.wait()
+        arn, second = self.register("c2")
+        last = list(self.subscribe(second, "shardId-000000000000", Type="TRIM_HORIZON"))[-1]
+        self.assertEqual([c["ShardId"][-1] for c in last["ChildShards"]], ["1", "2"])
+
+        self.kinesis.deregister_stream_consumer(ConsumerARN=consumer)
+        self.kinesis.delete_stream(StreamName="s", EnforceConsumerDeletion=True)
+        self.wait("stream_not_exists")
+
+    def test_settings(self):
+        self.create(1)
+        self.kinesis.add_tags_to_stream(StreamName="s", Tags={"team": "crime", "stage": "dev"})
+        tags = self.kinesis.list_tags_for_stream(StreamName="s")["Tags"]
+        self.assertEqual({t["Key"]: t["Value"] for t in tags}, {"team": "crime", "stage": "dev"})
+        self.kinesis.increase_stream_retention_period(StreamName="s", RetentionPeriodHours=48)
+        self.wait()
+        summary = self.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+        self.assertEqual(summary["RetentionPeriodHours"], 48)
+        names = [page["StreamNames"] for page in self.kinesis.get_paginator("list_streams").paginate()]
+        self.assertEqual(names, [["s"]])
+
+
+@unittest.skipIf(clients.PYTHON_MISSING, clients.PYTHON_MISSING)
+class Safety(ClientCase):
+    def setUp(self):
+        super(ClientCase, self).setUp()
+        self.boto3 = clients.import_boto3()
+
+    def list_with(self, server, **options):
+        client = self.boto3.client("kinesis", endpoint_url=server.url, **options)
+        self.addCleanup(client.close)
+        return client.list_streams()["StreamNames"]
+
+    def test_tls_with_a_certificate_of_its_own(self):
+        server = self.serve("--tls")
+        self.assertEqual(self.list_with(server, verify=str(self.state / "certificate.pem")), [])
+
+    def test_auth_takes_the_right_keys_alone(self):
+        keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right/secret+KEY"}
+        server = self.serve("--auth", env=keys)
+        right = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "right/secret+KEY"}
+        self.assertEqual(self.list_with(server, **right), [])
+        from botocore.exceptions import ClientError
+
+        for wrong, code in (
+            ({**right, "aws_secret_access_key": "wrong"}, "InvalidSignatureException"),
+            ({**right, "aws_access_key_id": "AKIDOTHER"}, "UnrecognizedClientException"),
+        ):
+            with self.assertRaises(ClientError) as caught:
+                self.list_with(server, **wrong)
+            self.assertEqual(caught.exception.response["Error"]["Code"], code)
+
+
+if __name__ == "__main__":
+    main()

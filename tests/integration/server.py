@@ -1,0 +1,146 @@
+"""What the tests of `millrace serve` share: a server of their own, and requests in the JSON protocol.
+
+The port is one that was free (--port 0); the ready line says which.
+"""
+
+import base64
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import threading
+
+from millrace import BINARY, Case
+
+START_SECONDS = 60  # bounds, so that a hang is a failure
+STOP_SECONDS = 60
+TARGET = "Kinesis_20131202."
+
+
+class Server:
+    """A running `millrace serve`. `err` is all of its standard error, once it has ended."""
+
+    def __init__(self, cwd, *words, env=None):
+        self.process = subprocess.Popen(
+            [BINARY, "serve", *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+        )
+        self.err = ""
+        self._reader = threading.Thread(target=self._read_errors, daemon=True)
+        self._reader.start()
+        guard = threading.Timer(START_SECONDS, self.process.kill)
+        guard.start()
+        self.ready_line = self.process.stdout.readline().decode()
+        guard.cancel()
+        prefix = "millrace: listening on "
+        if not self.ready_line.startswith(prefix):
+            status = self.end()
+            raise AssertionError(f"no ready line: {self.ready_line!r}, status {status}: {self.err}")
+        self.url = self.ready_line[len(prefix) :].strip()
+        self.host, port = self.url.split("://", 1)[1].rsplit(":", 1)
+        self.port = int(port)
+
+    def _read_errors(self):
+        for line in self.process.stderr:
+            self.err += line.decode("utf-8", "replace")
+
+    def end(self):
+        """Waits for the end; returns the exit status (negative: a signal)."""
+        try:
+            status = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("the server does not end") from None
+        self._reader.join()
+        self.rest = self.process.stdout.read().decode()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return status
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.end()
+
+    def connect(self, context=None):
+        if context is not None:
+            return http.client.HTTPSConnection(self.host, self.port, timeout=30, context=context)
+        return http.client.HTTPConnection(self.host, self.port, timeout=30)
+
+    def request(self, method, path, body=None, headers=None, connection=None):
+        """Status, headers and body of one answer."""
+        used = connection or self.connect()
+        used.request(method, path, body=body, headers=headers or {})
+        answer = used.getresponse()
+        data = answer.read()
+        if connection is None:
+            used.close()
+        return answer.status, answer.headers, data
+
+    def call(self, operation, _connection=None, **members):
+        """Status and decoded answer of a Kinesis operation."""
+        status, _, data = self.request(
+            "POST",
+            "/",
+            json.dumps(members),
+            {
+                "Content-Type": "application/x-amz-json-1.1",
+                "X-Amz-Target": TARGET + operation,
+                "Authorization": "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/kinesis/"
+                "aws4_request, SignedHeaders=host, Signature=0",
+                "X-Amz-Date": "20250101T000000Z",
+            },
+            connection=_connection,
+        )
+        return status, json.loads(data) if data else {}
+
+
+class ServerCase(Case):
+    """A test with servers that end with it."""
+
+    def serve(self, *words, env=None):
+        server = Server(self.dir, "--state", self.state, "--port", 0, *words, env=env)
+        self.addCleanup(self._make_sure_it_ended, server)
+        return server
+
+    @staticmethod
+    def _make_sure_it_ended(server):
+        if server.process.poll() is None:
+            server.process.kill()
+            server.end()
+
+    def ok(self, server, operation, **members):
+        status, answer = server.call(operation, **members)
+        self.assertEqual(status, 200, (operation, answer))
+        return answer
+
+    def put(self, server, stream, *texts):
+        for text in texts:
+            data = base64.b64encode(text.encode()).decode()
+            self.ok(server, "PutRecord", StreamName=stream, PartitionKey=text, Data=data)
+
+    def texts(self, server, stream):
+        """The records of every shard, from TRIM_HORIZON on."""
+        found = []
+        for shard in self.ok(server, "ListShards", StreamName=stream)["Shards"]:
+            iterator = self.ok(
+                server,
+                "GetShardIterator",
+                StreamName=stream,
+                ShardId=shard["ShardId"],
+                ShardIteratorType="TRIM_HORIZON",
+            )["ShardIterator"]
+            answer = self.ok(server, "GetRecords", ShardIterator=iterator)
+            found += [base64.b64decode(r["Data"]).decode() for r in answer["Records"]]
+        return found
+
+
+def trusting(pem):
+    """A TLS context that trusts this certificate alone."""
+    return ssl.create_default_context(cafile=str(pem))
