@@ -195,9 +195,13 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
         mr_ring_cursor_seek(reader->cursor, reader->at);
     }
 
+    const bool is_again = stop != UINT64_MAX;
     int64_t last_arrival_us = wall_us;
     mr_code code = hand_over(reader, stop, wall_us - stream->retention_us, limits, fn, context,
                              &last_arrival_us, result, err);
+    if (is_again) {
+        reader->batch_first = reader->at; /* once: the next to be repeated is the next batch */
+    }
     spend(shard, result->bytes);
     if (result->records > 0) {
         mr_rate_add(shard->read_rate, result->records, result->bytes);
