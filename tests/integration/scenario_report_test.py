@@ -328,6 +328,19 @@ class Report(Scenarios):
         finally:
             os.close(fd)
 
+    def test_an_interrupt_does_not_wait_for_the_run(self):
+        path = self.scenario("long", small(7584) + "faults:\n  - kill: each-write\n")
+        process = subprocess.Popen([BINARY, "test", path, "--events", "e.jsonl", "--state", "kept"],
+                                   cwd=self.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not (self.dir / "kept").exists():  # it has begun, and takes minutes
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(timeout=0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(err, b"millrace: interrupted after 0 of 1 runs\n")
+        self.assertEqual(out, b"0 passed, 0 failed, 1 not run\n")
+
     def test_an_interrupt_ends_it_and_leaves_nothing_behind(self):
         scratch = self.dir / "scratch"
         scratch.mkdir()
