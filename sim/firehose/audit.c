@@ -105,7 +105,9 @@ static void count_commit(side *s, const mr_audit_commit *commit)
     }
     mr_ranges_deinit(&added);
     s->by_outcome[commit->outcome] += records;
-    s->failed += strcmp(commit->sink, "error") == 0 ? records : 0;
+    if (commit->outcome == MR_COMMIT_DELIVERED && strcmp(commit->sink, "error") == 0) {
+        s->failed += records;
+    }
     s->again += settled + records - mr_ranges_records(&s->settled);
     s->disordered += mr_ranges_rise(commit->ranges) ? 0 : 1;
 }

@@ -94,6 +94,32 @@ static void test_what_expired_is_in_the_books_even_without_a_later_commit(void *
     world_close(w);
 }
 
+static void test_an_error_object_that_is_given_up_did_not_fail_its_records(void **state)
+{
+    (void)state;
+    mr_error err;
+    world *w = world_open(&(world_options){.seed = 1});
+    mr_delivery_options options = world_delivery_options("s");
+    options.function = "f";
+    mr_stream *stream = world_stream(w, "s", 1);
+    world_function(w, "f", false);
+    mr_delivery *d = world_deliver(w, &options);
+    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_STORE_REFUSED});
+    const char *const records[] = {"x one", "f two", "f three"};
+    for (size_t i = 0; i < MR_COUNT(records); i++) {
+        world_put(w, stream, "k", records[i]);
+    }
+    world_run_until_idle(w, d);
+    mr_audit *audit = audit_of(w, d);
+    mr_audit_counts counts = mr_audit_count(audit, d);
+    CHECK_OK("right", mr_audit_check(audit, d, &err), &err);
+    CHECK_INT("discarded", counts.discarded, 3);
+    CHECK_INT("failed", counts.failed, 0);
+    CHECK_INT("delivered", counts.delivered, 0);
+    mr_audit_free(audit);
+    world_close(w);
+}
+
 static void test_a_commit_that_is_not_logged_or_does_not_read_is_found(void **state)
 {
     (void)state;
@@ -125,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_every_fate_of_a_record_is_in_the_books),
         cmocka_unit_test(test_what_is_read_twice_is_counted_again),
         cmocka_unit_test(test_what_expired_is_in_the_books_even_without_a_later_commit),
+        cmocka_unit_test(test_an_error_object_that_is_given_up_did_not_fail_its_records),
         cmocka_unit_test(test_a_commit_that_is_not_logged_or_does_not_read_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
