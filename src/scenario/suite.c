@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TICK_MS 100 /* between looks at *interrupted and drawings of progress */
+#define TICK_MS     100  /* between looks at *interrupted and drawings of progress */
+#define PATIENCE_MS 1000 /* signals so soon after the first mean the same: timeout(1) sends two */
 
 typedef struct suite suite;
 
@@ -42,6 +43,7 @@ struct suite {
     size_t finished, failed;
     bool is_closing; /* no more tasks are handed out */
     bool is_interrupted;
+    uint64_t interrupted_at_ms; /* of the loop */
     mr_code code;
     mr_error *err;
 };
@@ -209,9 +211,14 @@ static void interrupt(suite *s)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
-    interrupt(handle->data);
-    uv_signal_stop(handle); /* the second one ends the process the usual way */
+    suite *s = handle->data;
+    if (!s->is_interrupted) {
+        s->interrupted_at_ms = uv_now(&s->loop);
+        interrupt(s);
+    } else if (uv_now(&s->loop) - s->interrupted_at_ms > PATIENCE_MS) {
+        uv_signal_stop(handle); /* somebody insists: this ends the process the usual way */
+        (void)raise(number);
+    }
 }
 
 static void on_tick(uv_timer_t *timer)

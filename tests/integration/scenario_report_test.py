@@ -328,15 +328,34 @@ class Report(Scenarios):
         finally:
             os.close(fd)
 
-    def test_an_interrupt_does_not_wait_for_the_run(self):
+    def start_long(self):
+        """A run that takes minutes, and has begun."""
         path = self.scenario("long", small(7584) + "faults:\n  - kill: each-write\n")
-        process = subprocess.Popen([BINARY, "test", path, "--events", "e.jsonl", "--state", "kept"],
-                                   cwd=self.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while not (self.dir / "kept").exists():  # it has begun, and takes minutes
+        scratch = self.dir / "scratch"
+        scratch.mkdir(exist_ok=True)
+        process = subprocess.Popen([BINARY, "test", path], cwd=self.dir, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, start_new_session=True,
+                                   env={**os.environ, "TMPDIR": str(scratch)})
+        while not list(scratch.glob("*/0/state/catalog.db")):
             with self.assertRaises(subprocess.TimeoutExpired):
                 process.wait(timeout=0.01)
-        process.send_signal(signal.SIGINT)
+        return process, scratch
+
+    def test_a_suite_that_is_killed_takes_its_workers_with_it(self):
+        process, _ = self.start_long()
+        self.assertGreaterEqual(len(self.processes()), 2)
+        process.kill()
+        process.communicate(timeout=30)
+        for pid in self.processes():
+            self.wait_for_end(pid)
+
+    def test_an_interrupt_does_not_wait_for_the_run(self):
+        process, scratch = self.start_long()
+        # timeout(1) signals its child and then its group: all that one means.
+        process.send_signal(signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)
         out, err = process.communicate(timeout=30)
+        self.assertEqual(list(scratch.iterdir()), [])
         self.assertEqual(process.returncode, 130)
         self.assertEqual(err, b"millrace: interrupted after 0 of 1 runs\n")
         self.assertEqual(out, b"0 passed, 0 failed, 1 not run\n")
