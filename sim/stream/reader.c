@@ -232,7 +232,11 @@ mr_code mr_reader_read(mr_reader *reader, const mr_read_limits *limits, mr_recor
         mr_ring_cursor_seek(reader->cursor, reader->at);
     }
 
+    const bool is_again = stop != UINT64_MAX;
     code = fetch(reader, stop, limits, fn, context, result, err);
+    if (is_again) {
+        reader->batch_first = reader->at; /* once: the next to be repeated is the next batch */
+    }
     spend(shard, result->bytes);
     return code;
 }

@@ -103,7 +103,8 @@ int64_t mr_latency_us(const mr_latency *latency, unsigned per_mille)
         const page *p = latency->pages[i];
         for (int64_t ms = 0; ms < PAGE_MS; ms++) {
             if (p->counts[ms] >= rank) {
-                return (p->number * PAGE_MS + ms) * MR_US_PER_MS;
+                int64_t us = (p->number * PAGE_MS + ms) * MR_US_PER_MS;
+                return us < latency->max_us ? us : latency->max_us; /* rounding passes it */
             }
             rank -= p->counts[ms];
         }

@@ -16,8 +16,8 @@ void mr_latency_free(mr_latency *latency); /* NULL is fine */
 bool mr_latency_add(mr_latency *latency, int64_t us);
 void mr_latency_join(mr_latency *into, const mr_latency *from);
 
-/* What per_mille of a thousand waited at most (nearest rank), in whole milliseconds rounded up;
- * for 1000 the longest, exactly. -1: there is none. */
+/* What per_mille of a thousand waited at most (nearest rank), in whole milliseconds rounded up, but
+ * never more than the longest; for 1000 that one, exactly. -1: there is none. */
 int64_t mr_latency_us(const mr_latency *latency, unsigned per_mille);
 int64_t mr_latency_max_us(const mr_latency *latency); /* -1: there is none */
 

@@ -297,17 +297,25 @@ static void read_ledger(mr_life *life)
     }
 }
 
+static bool is_broken(mr_life *life)
+{
+    if (life->broken.code == MR_OK && life->is_dirty) {
+        read_ledger(life);
+    }
+    if (life->broken.code == MR_OK &&
+        mr_clock_wall_us(mr_sim_clock(life->sim)) >= MR_SIM_START_END) {
+        (void)mr_error_set(&life->broken, MR_INVALID_ARGUMENT,
+                           "simulated time has reached the year 2400: something waits for what "
+                           "never comes, or an input puts too seldom");
+    }
+    return life->broken.code != MR_OK;
+}
+
 static bool is_done(void *context)
 {
     mr_life *life = context;
-    if (life->is_dead) {
+    if (life->is_dead || is_broken(life)) {
         return true;
-    }
-    if (life->is_dirty) {
-        read_ledger(life);
-        if (life->broken.code != MR_OK) {
-            return true;
-        }
     }
     if (!mr_pipeline_inputs_ended(life->pipeline)) {
         return false;

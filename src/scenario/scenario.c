@@ -279,6 +279,24 @@ static void use_inputs_of_template(mr_scenario_reader *reader)
 
 /* ---- all of it ---- */
 
+/* Latency is the difference of two times of day, so it has no meaning when the clock leaps. */
+static void refuse_latency_over_jumps(mr_scenario_reader *reader)
+{
+    const mr_scenario *scenario = reader->scenario;
+    bool jumps = false;
+    for (size_t i = 0; i < scenario->fault_count; i++) {
+        jumps = jumps || scenario->faults[i].kind == MR_SCENARIO_JUMP;
+    }
+    for (size_t i = 0; jumps && i < scenario->expect_count; i++) {
+        if (scenario->expects[i].kind == MR_EXPECT_LATENCY) {
+            mr_findings_add(reader->findings, MR_FINDING_ERROR, scenario->expects[i].line, NULL,
+                            "latency cannot be measured where the clock jumps: it is the "
+                            "difference of two times of day; move one of them to a scenario of "
+                            "its own");
+        }
+    }
+}
+
 static void read_root(mr_scenario_reader *reader, const mr_node *root)
 {
     const mr_node *replay = mr_node_get(root, "replay"), *inputs = mr_node_get(root, "inputs");
@@ -317,6 +335,7 @@ static void read_root(mr_scenario_reader *reader, const mr_node *root)
     if (expect != NULL) {
         mr_scenario_read_expects(reader, expect);
     }
+    refuse_latency_over_jumps(reader);
 }
 
 /* "crimes" of "data/crimes.yaml". */

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TICK_MS 100 /* between looks at *interrupted and drawings of progress */
+#define TICK_MS     100  /* between looks at *interrupted and drawings of progress */
+#define PATIENCE_MS 3000 /* signals so soon after the first mean the same: timeout(1) sends two */
 
 typedef struct suite suite;
 
@@ -42,6 +43,7 @@ struct suite {
     size_t finished, failed;
     bool is_closing; /* no more tasks are handed out */
     bool is_interrupted;
+    uint64_t interrupted_at_ms; /* of the loop */
     mr_code code;
     mr_error *err;
 };
@@ -207,11 +209,18 @@ static void interrupt(suite *s)
     }
 }
 
+static const int numbers[] = {SIGINT, SIGTERM};
+
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
-    interrupt(handle->data);
-    uv_signal_stop(handle); /* the second one ends the process the usual way */
+    suite *s = handle->data;
+    if (!s->is_interrupted) {
+        s->interrupted_at_ms = uv_now(&s->loop);
+        interrupt(s);
+    } else if (uv_now(&s->loop) - s->interrupted_at_ms > PATIENCE_MS) {
+        uv_signal_stop(handle); /* somebody insists: this ends the process the usual way */
+        (void)raise(number);
+    }
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -228,7 +237,6 @@ static void on_tick(uv_timer_t *timer)
 /* None of these keeps the loop alive: it ends with the last worker. */
 static void watch(suite *s)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
     for (size_t i = 0; i < MR_COUNT(numbers); i++) {
         int rc = uv_signal_init(&s->loop, &s->signals[i]);
         MR_ASSERT(rc == 0);
@@ -270,6 +278,28 @@ static mr_code make_scratch(suite *s, mr_error *err)
     return MR_OK;
 }
 
+static void hold_signals(sigset_t *before)
+{
+    sigset_t held;
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
+        (void)sigaddset(&held, numbers[i]);
+    }
+    int rc = pthread_sigmask(SIG_BLOCK, &held, before);
+    MR_ASSERT(rc == 0);
+}
+
+/* After an interrupt the program is about to end: the next one shall not keep it from removing its
+ * files. */
+static void release_signals(const suite *s, const sigset_t *before)
+{
+    for (size_t i = 0; s->is_interrupted && i < MR_COUNT(numbers); i++) {
+        (void)signal(numbers[i], SIG_IGN);
+    }
+    int rc = pthread_sigmask(SIG_SETMASK, before, NULL);
+    MR_ASSERT(rc == 0);
+}
+
 static void run_loop(suite *s)
 {
     int rc = uv_loop_init(&s->loop);
@@ -280,10 +310,13 @@ static void run_loop(suite *s)
         occupy(&s->seats[i]);
     }
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
-    uv_walk(&s->loop, close_handle, NULL);
+    sigset_t before;
+    hold_signals(&before);
+    uv_walk(&s->loop, close_handle, NULL); /* these no longer catch signals then */
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     rc = uv_loop_close(&s->loop);
     MR_ASSERT(rc == 0);
+    release_signals(s, &before);
 }
 
 static void release(suite *s)

@@ -15,6 +15,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,8 +351,18 @@ static FILE *take_output(void)
     return fdopen(fd, "w");
 }
 
+/* A suite that is killed cannot end its workers, and one of them may be in the middle of minutes.
+ */
+static void die_with_parent(void)
+{
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 int mr_suite_worker(void)
 {
+    die_with_parent();
     /* Ctrl-C reaches every process of a terminal's group; this one is told by its parent. */
     (void)signal(SIGINT, SIG_IGN);
     FILE *answers = take_output();

@@ -83,6 +83,24 @@ class Replay(Scenarios):
         self.assertIn("scenarios/wrong.yaml:3: sql: ", out)
         self.assertIn(f"\n      got       {ROWS}\n", out)
 
+    def ended(self, path):
+        """When the replay had put everything."""
+        events = [json.loads(line) for line in (self.dir / path).read_text().splitlines()]
+        return [event["time"] for event in events if event["event"] == "input.ended"]
+
+    def test_a_replay_that_was_killed_goes_on_in_the_times_of_the_recording(self):
+        recording = self.record()
+        puts = [json.loads(line) for line in recording.read_text().splitlines()[1:-1]]
+        middle_us = puts[len(puts) // 2]["at_us"]
+        self.assertLess(middle_us, puts[-1]["at_us"])
+        self.scenario("killed", f"replay: ../{recording.name}\nfaults:\n"
+                                f"  - {{at: {middle_us}us, kill: now}}\n")
+        self.result("--replay", recording, "--events", "whole.jsonl")
+        one = self.result("scenarios/killed.yaml", "--events", "killed.jsonl", "--state", "kept")
+        self.assertEqual((one["kills"], one["delivered"]), (1, ROWS))
+        self.assertEqual(self.ended("killed.jsonl"), self.ended("whole.jsonl"))
+        self.assertEqual(self.rows(self.dir / "kept/killed"), self.rows(self.state))
+
     def test_parameters_and_seed_of_the_recording_are_those_of_the_replay(self):
         recording = self.record("--param", "ShardCount=3", "--seed", "5")
         one = self.result("--replay", recording, "--state", "kept")

@@ -1,6 +1,7 @@
 """What a failing scenario says: where, what was expected, what came, what happened around it, and
 how to see it again. In every form that there is, however many workers, until it is interrupted."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -327,6 +328,40 @@ class Report(Scenarios):
             self.assertTrue(select.select([fd], [], [], 20)[0], f"process {pid} is still there")
         finally:
             os.close(fd)
+
+    def start_long(self):
+        """A run that takes minutes, and has begun."""
+        path = self.scenario("long", small(7584) + "faults:\n  - kill: each-write\n")
+        scratch = self.dir / "scratch"
+        scratch.mkdir(exist_ok=True)
+        process = subprocess.Popen([BINARY, "test", path], cwd=self.dir, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, start_new_session=True,
+                                   env={**os.environ, "TMPDIR": str(scratch)})
+        while not list(scratch.glob("*/0/state/catalog.db")):
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(timeout=0.01)
+        return process, scratch
+
+    def test_a_suite_that_is_killed_takes_its_workers_with_it(self):
+        process, _ = self.start_long()
+        self.assertGreaterEqual(len(self.processes()), 2)
+        process.kill()
+        process.communicate(timeout=30)
+        for pid in self.processes():
+            self.wait_for_end(pid)
+
+    def test_an_interrupt_does_not_wait_for_the_run(self):
+        process, scratch = self.start_long()
+        # timeout(1) signals its child and then its group, and fingers slip: all mean the same.
+        for _ in range(100):
+            process.send_signal(signal.SIGTERM)  # none once it has ended
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.001)
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(list(scratch.iterdir()), [])
+        self.assertEqual(process.returncode, 130)
+        self.assertEqual(err, b"millrace: interrupted after 0 of 1 runs\n")
+        self.assertEqual(out, b"0 passed, 0 failed, 1 not run\n")
 
     def test_an_interrupt_ends_it_and_leaves_nothing_behind(self):
         scratch = self.dir / "scratch"

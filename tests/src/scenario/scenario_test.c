@@ -819,6 +819,10 @@ static const struct {
     {"a jump to nowhere", FAULT "clock: {jump: -0s}\n", "E s.yaml:3: jump: 0s is no time at all"},
     {"a jump before 1970", T "start: 1970-01-02\nfaults: [{at: 1h, clock: {jump: -2d}}]\n",
      "E s.yaml:3: jump: the clock would leave the years from 1970 to 2399"},
+    {"latency over a jump",
+     T "faults: [{at: 1h, clock: {jump: -2d}}]\nexpect:\n  - lost: 0\n  - latency: {max: 1m}\n",
+     "E s.yaml:5: latency cannot be measured where the clock jumps: it is the difference of two "
+     "times of day; move one of them to a scenario of its own"},
     {"a misspelt kill", FAULT "kill: flsh\n",
      "E s.yaml:3: kill is now, flush, write or each-write; did you mean flush?"},
     {"a burst of nothing", FAULT "burst: {input: 1}\n",
