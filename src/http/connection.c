@@ -32,12 +32,16 @@ typedef enum conn_state {
     CONN_CLOSING
 } conn_state;
 
-/* One of the two things that a client can be late with. */
+/* What a client can be late with: one thing of each kind at a time. */
+typedef enum watch_kind { WATCH_READING, WATCH_BODIES, WATCH_WRITING, WATCH_COUNT } watch_kind;
+
 typedef struct watch {
-    mr_http_wait wait;
+    int what;      /* it waits for; 0: for nothing */
     uint64_t sign; /* of life: another value, another deadline */
-    uint64_t due;  /* in the loop's time */
+    uint64_t due;  /* in the loop's time; NEVER */
 } watch;
+
+#define WHAT_LINGER (MR_HTTP_WAIT_HEADER + 1) /* beside mr_http_wait */
 
 struct mr_http_connection {
     mr_transport transport; /* first: its handle is the connection's */
@@ -54,7 +58,7 @@ struct mr_http_connection {
     bool stalled;             /* TLS: there may be plaintext that has not been taken out */
     bool ended;               /* TLS: the client has said so, or there was a breach */
 
-    watch reading, writing;
+    watch watches[WATCH_COUNT];
     uint64_t timer_due; /* when the timer fires; NEVER: it is stopped */
 };
 
@@ -164,66 +168,69 @@ static void timer_need(mr_http_connection *c, uint64_t due)
 
 /* One that waits for the same thing as before keeps its time: a byte a minute is no sign of
  * life. */
-static void watch_set(mr_http_connection *c, watch *w, mr_http_wait wait, uint64_t sign,
-                      uint64_t ms)
+static void watch_set(mr_http_connection *c, watch_kind kind, int what, uint64_t sign, uint64_t ms)
 {
-    if (wait == w->wait && sign == w->sign) {
+    watch *w = &c->watches[kind];
+    if (what == w->what && (what == 0 || sign == w->sign)) {
         return;
     }
-    w->wait = wait;
-    w->sign = sign;
-    w->due = wait == MR_HTTP_WAIT_NOTHING ? NEVER : uv_now(c->host->loop) + ms;
+    *w = (watch){what, sign, what == 0 ? NEVER : uv_now(c->host->loop) + ms};
     timer_need(c, w->due);
 }
 
 static void watch_reading(mr_http_connection *c)
 {
     const mr_http_limits *l = &c->host->limits;
+    uint64_t sign = 0;
     if (c->state == CONN_GREETING) {
-        watch_set(c, &c->reading, MR_HTTP_WAIT_HEADER, 0, l->header_ms);
+        watch_set(c, WATCH_READING, MR_HTTP_WAIT_HEADER, sign, l->header_ms);
     } else if (c->state == CONN_OPEN) {
-        mr_http_wait wait = c->session->ops->waits_for(c->session);
-        uint64_t ms = wait == MR_HTTP_WAIT_HEADER ? l->header_ms
-                      : wait == MR_HTTP_WAIT_BODY ? l->body_ms
-                                                  : l->idle_ms;
-        watch_set(c, &c->reading, wait, c->session->turns, ms);
+        mr_http_wait wait = c->session->ops->waits_for(c->session, &sign);
+        watch_set(c, WATCH_READING, (int)wait, sign,
+                  wait == MR_HTTP_WAIT_HEADER ? l->header_ms : l->idle_ms);
     } else if (c->state == CONN_LINGERING) {
-        watch_set(c, &c->reading, MR_HTTP_WAIT_REQUEST, NEVER, LINGER_MS);
+        watch_set(c, WATCH_READING, WHAT_LINGER, 0, LINGER_MS);
     } else {
-        watch_set(c, &c->reading, MR_HTTP_WAIT_NOTHING, 0, 0);
+        watch_set(c, WATCH_READING, 0, 0, 0);
     }
+}
+
+static void watch_bodies(mr_http_connection *c)
+{
+    uint64_t sign = 0;
+    bool waits = c->state == CONN_OPEN && c->session->ops->waits_for_bodies(c->session, &sign);
+    watch_set(c, WATCH_BODIES, waits ? 1 : 0, sign, c->host->limits.body_ms);
 }
 
 /* A client that does not read: bytes wait, and none has left for idle_ms. */
 static void watch_writing(mr_http_connection *c)
 {
-    bool waiting = c->transport.writing ||
-                   (c->session != NULL && mr_http_session_unsent_ended(c->session) > 0);
+    bool waits = c->transport.writing ||
+                 (c->session != NULL && mr_http_session_unsent_ended(c->session) > 0);
     /* What has left: grows when more is produced, and when libuv has less to write. */
     uint64_t produced = c->session == NULL ? 0 : c->session->produced;
     uint64_t sign = produced - mr_transport_left(&c->transport);
-    watch_set(c, &c->writing, waiting ? MR_HTTP_WAIT_BODY : MR_HTTP_WAIT_NOTHING, sign,
-              c->host->limits.idle_ms);
+    watch_set(c, WATCH_WRITING, waits ? 1 : 0, sign, c->host->limits.idle_ms);
 }
 
 static void conn_watch(mr_http_connection *c)
 {
-    if (c->state == CONN_CLOSING) {
-        return;
+    if (c->state != CONN_CLOSING) {
+        watch_reading(c);
+        watch_bodies(c);
+        watch_writing(c);
     }
-    watch_reading(c);
-    watch_writing(c);
 }
 
-/* What the reading side waited for has not come. */
-static void reading_is_late(mr_http_connection *c)
+/* What a kind of watch waited for has not come. */
+static void conn_late(mr_http_connection *c, watch_kind kind)
 {
-    if (c->state == CONN_OPEN && c->reading.wait == MR_HTTP_WAIT_REQUEST) {
+    watch *w = &c->watches[kind];
+    if (kind == WATCH_READING && c->state == CONN_OPEN && w->what == MR_HTTP_WAIT_REQUEST) {
         c->session->ops->drain(c->session); /* idle: it ends in peace */
-        c->reading.due = NEVER;
-    } else if (c->state == CONN_OPEN && c->reading.wait == MR_HTTP_WAIT_BODY &&
-               c->session->ops->check_bodies(c->session, PROGRESS_BYTES)) {
-        c->reading.due = uv_now(c->host->loop) + c->host->limits.body_ms;
+        w->due = NEVER;
+    } else if (kind == WATCH_BODIES && c->session->ops->check_bodies(c->session, PROGRESS_BYTES)) {
+        w->due = uv_now(c->host->loop) + c->host->limits.body_ms;
     } else {
         conn_enter(c, CONN_CLOSING);
     }
@@ -232,16 +239,19 @@ static void reading_is_late(mr_http_connection *c)
 static void on_timer(uv_timer_t *timer)
 {
     mr_http_connection *c = timer->data;
-    uint64_t now = uv_now(c->host->loop);
+    uint64_t now = uv_now(c->host->loop), due = NEVER;
     c->timer_due = NEVER;
-    watch_writing(c); /* bytes may have left without a word */
-    if (c->writing.due <= now) {
-        conn_enter(c, CONN_CLOSING);
-    } else if (c->reading.due <= now) {
-        reading_is_late(c);
+    conn_watch(c); /* bytes may have left without a word */
+    for (size_t i = 0; i < WATCH_COUNT && c->state != CONN_CLOSING; i++) {
+        if (c->watches[i].due <= now) {
+            conn_late(c, (watch_kind)i);
+        }
     }
     conn_settle(c);
-    timer_need(c, c->reading.due < c->writing.due ? c->reading.due : c->writing.due);
+    for (size_t i = 0; i < WATCH_COUNT; i++) {
+        due = c->watches[i].due < due ? c->watches[i].due : due;
+    }
+    timer_need(c, due);
 }
 
 /* ---- writing ---- */
@@ -363,6 +373,7 @@ static void conn_feed_or_keep(mr_http_connection *c, mr_bytes bytes)
     size_t used = conn_feed(c, bytes);
     mr_strbuf rest = mr_strbuf_make(MR_STRBUF_UNLIMITED); /* what was read at once, at most */
     if (used < bytes.len && c->state <= CONN_OPEN) {
+        MR_ASSERT(bytes.at != NULL);
         mr_strbuf_append(&rest, bytes.at + used, bytes.len - used);
     }
     mr_strbuf_deinit(&c->unread);
@@ -423,15 +434,18 @@ static void conn_call_roomy(mr_http_connection *c)
 /* The state that what has happened leads to. */
 static void conn_move(mr_http_connection *c)
 {
-    const mr_http_session *p = c->session;
-    if (c->transport.failed || (p != NULL && p->broken)) {
+    const mr_http_session *s = c->session;
+    bool ended = c->ended && c->state <= CONN_OPEN;
+    if (ended || c->transport.failed || (s != NULL && s->broken)) {
         conn_enter(c, CONN_CLOSING);
-    } else if (c->ended && c->state <= CONN_OPEN) {
-        conn_enter(c, CONN_CLOSING);
-    } else if (c->state == CONN_OPEN && p->finished) {
+    }
+    if (s == NULL) {
+        return;
+    }
+    if (c->state == CONN_OPEN && s->finished) {
         conn_enter(c, CONN_LAST);
     }
-    if (c->state == CONN_LAST && !c->transport.writing && c->out.len == 0 && p->ops->is_over(p)) {
+    if (c->state == CONN_LAST && !c->transport.writing && c->out.len == 0 && s->ops->is_over(s)) {
         conn_enter(c, CONN_LINGERING);
     }
 }
@@ -439,13 +453,13 @@ static void conn_move(mr_http_connection *c)
 /* Something that could be done now has not been: room has come since. */
 static bool conn_has_more(const mr_http_connection *c)
 {
-    const mr_http_session *p = c->session;
-    if (c->state == CONN_CLOSING || p == NULL) {
+    const mr_http_session *s = c->session;
+    if (c->state == CONN_CLOSING || s == NULL) {
         return false;
     }
     bool unread = conn_takes(c) && (c->unread.len > 0 || c->stalled);
-    bool ready = c->state == CONN_OPEN && p->ready_count > 0 && conn_hands_out(c);
-    return unread || ready || p->retired != NULL || mr_http_session_has_roomy(p);
+    bool ready = c->state == CONN_OPEN && s->ready_count > 0 && conn_hands_out(c);
+    return unread || ready || s->retired != NULL || mr_http_session_has_roomy(s);
 }
 
 /*
@@ -491,7 +505,9 @@ static mr_http_connection *conn_new(mr_http_host *host)
     c->transport.on_read = on_read;
     c->transport.on_end = on_end;
     c->transport.on_written = on_written;
-    c->reading = c->writing = (watch){.due = NEVER};
+    for (size_t i = 0; i < WATCH_COUNT; i++) {
+        c->watches[i].due = NEVER;
+    }
     c->timer_due = NEVER;
     c->handles_open = 2;
     c->next = host->connections;

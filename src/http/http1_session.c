@@ -23,6 +23,7 @@ typedef struct http1_session {
     mr_http_request *ready; /* read and not yet taken */
     bool draining;          /* the request under way is the last */
     size_t body_progress;   /* since the last check */
+    uint64_t turns;         /* requests read and answers produced */
 } http1_session;
 
 static http1_session *session_of(const mr_http_session *session)
@@ -103,7 +104,7 @@ static void add_request(http1_session *s)
     r->base.last = s->draining || !mr_http1_keep_alive(s->parser);
     s->base.finished = r->base.last;
     s->base.held += mr_http_message_body(r->base.message).len;
-    s->base.turns++;
+    s->turns++;
     s->body_progress = 0;
     s->base.ready_count = 1;
     s->ready = &r->base;
@@ -144,19 +145,24 @@ static bool is_full(const mr_http_session *session)
            mr_http_session_unsent(session) >= session->limits.unsent_bytes_max;
 }
 
-static mr_http_wait waits_for(const mr_http_session *session)
+static mr_http_wait waits_for(const mr_http_session *session, uint64_t *sign)
 {
     const http1_session *s = session_of(session);
-    if (session->finished || is_full(session)) {
+    *sign = s->turns;
+    if (session->finished || is_full(session) || mr_http1_in_body(s->parser)) {
         return MR_HTTP_WAIT_NOTHING;
-    }
-    if (mr_http1_in_body(s->parser)) {
-        return MR_HTTP_WAIT_BODY;
     }
     if (mr_http1_in_message(s->parser)) {
         return MR_HTTP_WAIT_HEADER;
     }
     return session->request_count == 0 ? MR_HTTP_WAIT_REQUEST : MR_HTTP_WAIT_NOTHING;
+}
+
+static bool waits_for_bodies(const mr_http_session *session, uint64_t *sign)
+{
+    const http1_session *s = session_of(session);
+    *sign = s->turns;
+    return !session->finished && !is_full(session) && mr_http1_in_body(s->parser);
 }
 
 static bool check_bodies(mr_http_session *session, size_t least)
@@ -250,15 +256,20 @@ static void end(mr_http_request *request)
     }
 }
 
-/* Only the end of the connection tells an HTTP/1.1 client that an answer is not whole. */
+/*
+ * Only the end of the connection tells an HTTP/1.1 client that an answer is not whole: no last
+ * chunk has come, or fewer bytes than were promised. (HTTP/1.0 without a length cannot tell.)
+ */
 static void abort_answer(mr_http_request *request)
 {
-    request->session->broken = true;
+    request->last = true;
+    request->session->finished = true;
 }
 
 /* Takes from the oldest answers; a large one goes alone, so that it is moved, not copied. */
 static void produce(mr_http_session *session, mr_strbuf *out)
 {
+    http1_session *s = session_of(session);
     mr_http_request *r = session->requests;
     while (r != NULL && out->len < MR_HTTP_PRODUCE_BYTES) {
         if (out->len > 0 && r->out.len > COALESCE_BYTES) {
@@ -273,7 +284,7 @@ static void produce(mr_http_session *session, mr_strbuf *out)
         }
         mr_http_request *next = r->next;
         bool last = r->last;
-        session->turns++;
+        s->turns++;
         mr_http_session_retire(session, r);
         if (last) {
             mr_http_session_abandon(session); /* none can be answered behind it */
@@ -306,6 +317,7 @@ static const mr_http_session_ops ops = {
     .produce = produce,
     .is_over = is_over,
     .waits_for = waits_for,
+    .waits_for_bodies = waits_for_bodies,
     .check_bodies = check_bodies,
     .drain = drain,
     .begin = begin,

@@ -57,6 +57,7 @@ typedef struct http2 {
     mr_strbuf authority; /* of the header block under way, until it becomes a header */
     mr_strbuf *out;      /* while producing */
     bool throttled;      /* a window has not been given back */
+    uint64_t streams_closed;
 } http2;
 
 static http2 *http2_of(const mr_http_session *session)
@@ -312,10 +313,8 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
     if (s->state == STREAM_READY) {
         h->base.ready_count--;
     }
-    if (error == NGHTTP2_NO_ERROR) {
-        mr_http2_frames_earn(&h->frames, MR_HTTP2_EARN_ANSWER);
-    }
-    h->base.turns++;
+    (void)error;
+    h->streams_closed++;
     check(nghttp2_session_set_stream_user_data(session, id, NULL));
     mr_http_session_retire(&h->base, &s->base);
     return 0;
@@ -366,15 +365,19 @@ static int on_send_data(nghttp2_session *session, nghttp2_frame *frame, const ui
     return 0;
 }
 
-/* An answer that is whole before its request is: the rest of that is not wanted. */
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
+    http2 *h = context;
+    int32_t id = frame->hd.stream_id;
     bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                 (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    (void)context;
-    if (ends && nghttp2_session_get_stream_remote_close(session, frame->hd.stream_id) == 0) {
-        check(nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                        NGHTTP2_NO_ERROR));
+    if (!ends) {
+        return 0;
+    }
+    mr_http2_frames_earn(&h->frames, MR_HTTP2_EARN_ANSWER);
+    if (nghttp2_session_get_stream_remote_close(session, id) == 0) {
+        /* An answer that is whole before its request is: the rest of that is not wanted. */
+        check(nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR));
     }
     return 0;
 }
@@ -395,10 +398,7 @@ static size_t list_headers(const mr_http_head *head, mr_strbuf *texts, nghttp2_n
     for (size_t i = 0; i < head->header_count; i++) {
         size_t from = texts->len;
         mr_http_append_clean(texts, head->headers[i].name);
-        for (size_t at = from; at < texts->len; at++) {
-            char c = texts->at[at];
-            texts->at[at] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-        }
+        mr_http_lower(texts->at + from, texts->len - from);
         ends[2 * i] = texts->len;
         mr_http_append_clean(texts, head->headers[i].value);
         ends[2 * i + 1] = texts->len;
@@ -554,17 +554,27 @@ static bool is_body_due(const mr_http_request *r)
     return is_reading(r) && ((const stream *)r)->ungranted < STREAM_WINDOW / 2;
 }
 
-static mr_http_wait waits_for(const mr_http_session *session)
+static mr_http_wait waits_for(const mr_http_session *session, uint64_t *sign)
 {
-    if (mr_http2_frames_in_headers(&http2_of(session)->frames)) {
+    const http2 *h = http2_of(session);
+    if (mr_http2_frames_in_headers(&h->frames)) {
+        *sign = h->frames.blocks;
         return MR_HTTP_WAIT_HEADER;
     }
+    *sign = h->streams_closed;
+    return session->request_count == 0 ? MR_HTTP_WAIT_REQUEST : MR_HTTP_WAIT_NOTHING;
+}
+
+/* Each stream has its own time, so there is no sign of life for all: see check_bodies(). */
+static bool waits_for_bodies(const mr_http_session *session, uint64_t *sign)
+{
+    *sign = 0;
     for (const mr_http_request *r = session->requests; r != NULL; r = r->next) {
         if (is_body_due(r)) {
-            return MR_HTTP_WAIT_BODY;
+            return true;
         }
     }
-    return session->request_count == 0 ? MR_HTTP_WAIT_REQUEST : MR_HTTP_WAIT_NOTHING;
+    return false;
 }
 
 static bool check_bodies(mr_http_session *session, size_t least)
@@ -611,6 +621,7 @@ static const mr_http_session_ops ops = {
     .produce = produce,
     .is_over = is_over,
     .waits_for = waits_for,
+    .waits_for_bodies = waits_for_bodies,
     .check_bodies = check_bodies,
     .drain = drain,
     .begin = begin,

@@ -72,16 +72,21 @@ static field *last_field(mr_http_message *m)
     return &m->fields[m->field_count - 1];
 }
 
+void mr_http_lower(char *at, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (at[i] >= 'A' && at[i] <= 'Z') {
+            at[i] = (char)(at[i] - 'A' + 'a');
+        }
+    }
+}
+
 void mr_http_message_append_name(mr_http_message *m, mr_bytes piece)
 {
     field *f = last_field(m);
     MR_ASSERT(f->value_len == 0);
-    char *to = mr_strbuf_reserve(&m->text, piece.len);
-    for (size_t i = 0; i < piece.len; i++) {
-        char c = piece.at[i];
-        to[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    mr_strbuf_commit(&m->text, piece.len);
+    mr_strbuf_append_bytes(&m->text, piece);
+    mr_http_lower(m->text.at + m->text.len - piece.len, piece.len);
     f->name_len += piece.len;
     f->value_at = m->text.len;
 }

@@ -45,6 +45,8 @@ bool mr_http_message_append_body(mr_http_message *message, const mr_http_message
                                  mr_bytes piece, uint64_t promised);
 void mr_http_message_forget_body(mr_http_message *message); /* frees it; the rest stays */
 
+void mr_http_lower(char *at, size_t len); /* ASCII letters, where they are */
+
 /* ---- views, borrowed for the life of the message ---- */
 
 mr_bytes mr_http_message_method(const mr_http_message *message);

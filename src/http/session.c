@@ -209,7 +209,10 @@ mr_http_request *mr_http_session_take_roomy(mr_http_session *session)
 void mr_http_append_clean(mr_strbuf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        bool ends_line = *text == '\r' || *text == '\n';
-        mr_strbuf_append_char(out, ends_line ? ' ' : *text);
+        if (*text == '\r' || *text == '\n') {
+            mr_strbuf_append_char(out, ' ');
+        } else {
+            mr_strbuf_append_char(out, *text);
+        }
     }
 }

@@ -52,12 +52,11 @@ struct mr_http_request {
     uint64_t body_bytes_out;
 };
 
-/* What the reading side of a session waits for. */
+/* What the reading side of a session waits for; bodies are apart. */
 typedef enum mr_http_wait {
-    MR_HTTP_WAIT_NOTHING, /* it is our turn: requests are with handlers */
-    MR_HTTP_WAIT_REQUEST,
-    MR_HTTP_WAIT_HEADER,
-    MR_HTTP_WAIT_BODY
+    MR_HTTP_WAIT_NOTHING, /* it is our turn, or bodies are under way */
+    MR_HTTP_WAIT_REQUEST, /* the first byte of the next one */
+    MR_HTTP_WAIT_HEADER   /* the rest of a request's headers */
 } mr_http_wait;
 
 typedef struct mr_http_head {
@@ -79,7 +78,9 @@ typedef struct mr_http_session_ops {
     /* Adds bytes to `out` until it holds about MR_HTTP_PRODUCE_BYTES or there are none. */
     void (*produce)(mr_http_session *session, mr_strbuf *out);
     bool (*is_over)(const mr_http_session *session); /* finished, and has produced all */
-    mr_http_wait (*waits_for)(const mr_http_session *session);
+    /* For the time-outs. sign: out; another value than before is a sign of life. */
+    mr_http_wait (*waits_for)(const mr_http_session *session, uint64_t *sign);
+    bool (*waits_for_bodies)(const mr_http_session *session, uint64_t *sign);
     /* A period for bodies is over: those under way that brought fewer than `least` bytes in it
      * are given up. False: the connection is. */
     bool (*check_bodies)(mr_http_session *session, size_t least);
@@ -105,7 +106,6 @@ struct mr_http_session {
     bool is_tls;
     bool finished;      /* out; reads no more: everything has come, or the client has gone wrong */
     bool broken;        /* out; nothing can be said any more: close at once */
-    uint64_t turns;     /* out; heads begun and answers produced: a sign of life */
     uint64_t produced;  /* out; bytes, ever */
     size_t held;        /* out; bytes of bodies in memory */
     size_t ready_count; /* out; whole requests that have not been taken */

@@ -76,7 +76,9 @@ static void turn(mr_http_session *session, unsigned mode, mr_http_request **kept
         mr_http_request_free(r);
     }
     MR_ASSERT(session->request_count <= 2 * limits.streams_max);
-    (void)session->ops->waits_for(session);
+    uint64_t sign;
+    (void)session->ops->waits_for(session, &sign);
+    (void)session->ops->waits_for_bodies(session, &sign);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

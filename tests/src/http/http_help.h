@@ -21,7 +21,7 @@
 
 #define HELD_MAX   32
 #define POUR_BYTES (8 * MR_MIB)
-#define POUR_PIECE (16 * 1024)
+#define POUR_PIECE (16 * MR_KIB)
 #define POUR_BOUND (256 * MR_KIB)
 
 /* ---- a server whose handler answers at once, holds, or counts ---- */
