@@ -27,8 +27,8 @@ typedef struct mr_consumer mr_consumer; /* borrowed everywhere: the stream owns 
  * name:   1 to 128 characters of [a-zA-Z0-9_.-].
  * out:    written on MR_OK alone.
  * Errors: MR_INVALID_ARGUMENT (the name), MR_STREAM_NOT_ACTIVE (the stream is CREATING or
- * DELETING), MR_CONSUMER_EXISTS, MR_LIMIT_EXCEEDED (20 of them, or 5 in CREATING), those of the
- *         database.
+ *         DELETING), MR_CONSUMER_EXISTS, MR_LIMIT_EXCEEDED (20 of them, or 5 in CREATING), those of
+ *         the database.
  */
 MR_NODISCARD mr_code mr_consumer_register(mr_stream *stream, const char *name, mr_consumer **out,
                                           mr_error *err);

@@ -38,8 +38,8 @@ typedef struct mr_shard_filter {
  *
  * filter: NULL: the default.
  * after:  the page begins behind this index; -1: at the first shard.
- * out:    room for `most` shards, of which the returned number is written; borrowed from the
- * stream. more:   out; there are more behind them.
+ * out:    room for `most`, of which the returned number is written; borrowed from the stream.
+ * more:   out; there are more behind them.
  *
  * A child counts as opened when its parents closed, though its creation time, as in its sequence
  * numbers, is a second later: at every instant the open shards cover all hash keys.

@@ -157,13 +157,15 @@ typedef struct mr_put_result {
  * Errors:  before anything is stored, for the whole batch: MR_STREAM_NOT_FOUND (the stream is
  *          CREATING or DELETING), MR_RECORD_TOO_LARGE (past MaxRecordSizeInKiB, key included),
  *          MR_INVALID_ARGUMENT (no partition key, or one past 1024 bytes). On the way:
- * MR_DISK_FULL, MR_IO, MR_DATABASE; the entries before are in place, the failing one and those
- * behind it carry the code. (A durable put whose sync fails is like a lost acknowledgement: stored,
- * but not answered for.) Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included.
- * At stream_bytes_max with nothing that may be recycled: MR_THROTTLED. Faults:  STREAM_PUT is asked
- * per record that the limits let through, STREAM_ACK once at the end; that makes the call return
- * MR_IO ("connection reset") with everything stored. A poisoned record is limited, counted and told
- * by the size with which it was sent. Source:  API Reference, "PutRecords".
+ *          MR_DISK_FULL, MR_IO, MR_DATABASE; the entries before are in place, the failing one and
+ *          those behind it carry the code. (A durable put whose sync fails is like a lost
+ *          acknowledgement: stored, but not answered for.)
+ * Limits:  1,000 records/s and 1 MiB/s per shard, partition keys included. At stream_bytes_max
+ *          with nothing that may be recycled: MR_THROTTLED.
+ * Faults:  STREAM_PUT is asked per record that the limits let through, STREAM_ACK once at the end;
+ *          that makes the call return MR_IO ("connection reset") with everything stored. A poisoned
+ *          record is limited, counted and told by the size with which it was sent.
+ * Source:  API Reference, "PutRecords".
  */
 MR_NODISCARD mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
                                    mr_put_result *results, size_t *failed, mr_error *err);
@@ -237,8 +239,8 @@ MR_NODISCARD mr_code mr_stream_update_shard_count(mr_stream *stream, uint32_t ta
  * Errors: MR_STREAM_NOT_ACTIVE, MR_INVALID_ARGUMENT (an on-demand stream), MR_LIMIT_EXCEEDED (past
  *         shard_limit, more than twice or less than half of the open shards, the eleventh time
  *         in 24 hours), those of the database.
- * Source: API Reference, "UpdateShardCount"; the words are those of kinesalite's suite, but for
- *         the first and the last, which are ours.
+ * Source: API Reference, "UpdateShardCount". The words for the limit, the double and the half are
+ *         those of kinesalite's suite; those for an on-demand stream and for the day are ours.
  */
 MR_NODISCARD mr_code mr_stream_check_shard_count(mr_stream *stream, uint32_t target, mr_error *err);
 MR_NODISCARD mr_code mr_stream_count_scaling(mr_stream *stream, mr_error *err);
