@@ -204,6 +204,20 @@ void mr_aws_take_blob(mr_aws_reader *reader, mr_aws_target target, mr_bytes valu
     }
 }
 
+/* ---- items of lists and maps ---- */
+
+/* Whether the next item of a list or map with so many is kept. The sum is bounded too: lists that
+ * are given again and again are each forgotten, but not by the arena. */
+static bool is_kept(mr_aws_reader *reader, size_t count)
+{
+    if (count >= MR_AWS_ITEMS_MAX) {
+        return false;
+    }
+    reader->overfull = reader->overfull || reader->kept == MR_AWS_KEPT_MAX;
+    reader->kept += reader->overfull ? 0 : 1;
+    return !reader->overfull;
+}
+
 /* ---- objects ---- */
 
 mr_aws_object mr_aws_object_begin(mr_aws_reader *reader, mr_aws_target target)
@@ -260,7 +274,7 @@ mr_aws_target mr_aws_object_member(mr_aws_reader *reader, mr_aws_object *object,
         }
     } else if (object->map != NULL) {
         mr_aws_map *map = object->map;
-        if (map->count < MR_AWS_ITEMS_MAX) {
+        if (is_kept(reader, map->count)) {
             mr_aws_entry entry = {.key = key};
             MR_ARENA_PUSH(reader->arena, map->entries, map->count, entry);
             target.member = object->map_value;
@@ -337,10 +351,11 @@ mr_aws_items mr_aws_list_begin(mr_aws_reader *reader, mr_aws_target target)
 mr_aws_target mr_aws_list_item(mr_aws_reader *reader, mr_aws_items *items)
 {
     mr_aws_list *list = items->list;
-    if (list == NULL || reader->refused || list->count >= MR_AWS_ITEMS_MAX) {
-        if (list != NULL) {
-            list->count++;
-        }
+    if (list == NULL || reader->refused) {
+        return (mr_aws_target){0};
+    }
+    if (!is_kept(reader, list->count)) {
+        list->count++;
         return (mr_aws_target){0};
     }
     size_t size = mr_aws_member_size(items->element);
@@ -366,7 +381,7 @@ mr_aws_decoded mr_aws_decode(mr_aws_format format, const mr_aws_shape *shape, mr
     bool ok = format == MR_AWS_JSON ? mr_aws_read_json(&reader, target)
                                     : mr_aws_read_cbor(&reader, target);
     bool is_object = *(const bool *)input;
-    if (!ok || !is_object) {
+    if (!ok || !is_object || reader.overfull) {
         return MR_AWS_BAD_BODY;
     }
     if (reader.refused) {

@@ -12,7 +12,9 @@
  * Other tags are read over.
  *
  * A body that is not well formed to its last byte is that alone, whatever types it has on the way.
- * UTF-8 is checked, nesting ends at 64, and a length that the body cannot hold is not believed.
+ * UTF-8 is checked, and a length that the body cannot hold is not believed. A body that nests
+ * deeper than 64, or whose lists and maps would keep more than 200,000 items, counts as not well
+ * formed.
  *
  * Behaviour: kinesis.md (the fact sheet) sections 1, 2 and 4.
  */
@@ -24,6 +26,7 @@
 #include "src/aws/wire.h"
 
 #define MR_AWS_NESTING_MAX 64
+#define MR_AWS_KEPT_MAX    200000 /* items of all lists and maps of a body together */
 
 typedef enum mr_aws_decoded {
     MR_AWS_DECODED,

@@ -196,7 +196,6 @@ static bool read_string(mr_aws_reader *reader, const head *h, mr_bytes *out)
 /* ---- arrays and maps ---- */
 
 /* A count that is not true needs no check of its own: the body ends before. */
-
 static bool read_elements(mr_aws_reader *reader, const head *h, mr_aws_target target)
 {
     bool indefinite = h->info == INFO_INDEFINITE;

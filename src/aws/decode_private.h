@@ -15,6 +15,8 @@ typedef struct mr_aws_reader {
     const char *p, *end; /* what is left of the body */
     mr_arena *arena;
     unsigned depth; /* of the value at p, in lists and objects */
+    size_t kept;    /* items of lists and maps */
+    bool overfull;  /* there were more */
     bool refused;   /* a type was wrong; message says which */
     mr_bytes message;
 } mr_aws_reader;

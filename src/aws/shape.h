@@ -55,7 +55,7 @@ typedef struct mr_aws_flag {
 
 /* A list or map may be longer than what is kept of it: the rest is counted. What validate.h has
  * accepted is kept whole, because no limit in a table is above this. */
-#define MR_AWS_ITEMS_MAX 10000
+#define MR_AWS_ITEMS_MAX 10000 /* decode.h bounds the sum */
 
 typedef struct mr_aws_list {
     void *items; /* min(count, MR_AWS_ITEMS_MAX) values of the element's type, in the arena */

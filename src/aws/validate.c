@@ -441,6 +441,7 @@ static void check_structure(checker *c, const mr_aws_shape *shape, const void *i
 
 static mr_aws_fault fault_of(mr_arena *arena, size_t count, mr_bytes items)
 {
+    MR_ASSERT(items.at != NULL);
     mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_strbuf_appendf(&text, "%zu validation error%s detected: ", count, count == 1 ? "" : "s");
     mr_strbuf_append_bytes(&text, items);

@@ -240,13 +240,13 @@ static void put_json_seconds(mr_aws_writer *writer, int64_t ms)
     }
     mr_strbuf_append_uint64(writer->out, size / 1000);
     unsigned rest = (unsigned)(size % 1000);
-    if (rest > 0) {
-        put_byte(writer, '.');
+    char decimals[] = {'.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10),
+                       (char)('0' + rest % 10)};
+    size_t len = rest > 0 ? sizeof(decimals) : 0;
+    while (len > 0 && decimals[len - 1] == '0') {
+        len--;
     }
-    for (unsigned unit = 100; rest > 0; unit /= 10) {
-        put_byte(writer, '0' + rest / unit);
-        rest %= unit;
-    }
+    mr_strbuf_append(writer->out, decimals, len);
 }
 
 void mr_aws_timestamp(mr_aws_writer *writer, int64_t ms)

@@ -475,6 +475,34 @@ static void test_of_a_long_list_the_rest_is_counted(void **state)
     mr_strbuf_deinit(&body);
 }
 
+static void test_lists_given_again_and_again_do_not_fill_the_memory(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *member;
+        int times;
+        const char *want;
+    } cases[] = {
+        {"lists", ",\"Inners\":[{}]", MR_AWS_KEPT_MAX, "Inners=[()]"},
+        {"one more", ",\"Inners\":[{}]", MR_AWS_KEPT_MAX + 1, "no body"},
+        {"maps", ",\"Map\":{\"\":\"\"}", MR_AWS_KEPT_MAX, "Map={:}"},
+        {"one map more", ",\"Map\":{\"\":\"\"}", MR_AWS_KEPT_MAX + 1, "no body"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_strbuf body = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_strbuf_append_text(&body, "{\"Other\":1");
+        for (int k = 0; k < cases[i].times; k++) {
+            mr_strbuf_append_text(&body, cases[i].member);
+        }
+        mr_strbuf_append_text(&body, "}");
+        thing_show(MR_AWS_JSON, mr_strbuf_bytes(&body), &got);
+        CHECK_STR(cases[i].label, mr_strbuf_text(&got), cases[i].want);
+        mr_strbuf_deinit(&body);
+        mr_strbuf_deinit(&got);
+    }
+}
+
 static void test_a_long_value_is_cut_in_a_message(void **state)
 {
     (void)state;
@@ -548,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_a_body_cut_short_anywhere_is_no_body),
         cmocka_unit_test(test_nesting_ends_at_64),
         cmocka_unit_test(test_of_a_long_list_the_rest_is_counted),
+        cmocka_unit_test(test_lists_given_again_and_again_do_not_fill_the_memory),
         cmocka_unit_test(test_a_long_value_is_cut_in_a_message),
         cmocka_unit_test(test_strings_point_into_the_body),
         cmocka_unit_test(test_without_members_any_object_will_do),
