@@ -8,10 +8,10 @@
 
 #include "sim/base/alloc.h"
 #include "src/platform/platform.h"
+#include "src/platform/stop_signals.h"
 #include "src/scenario/suite_process.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,7 +32,7 @@ struct suite {
     const mr_suite_options *options;
     mr_suite_counts *counts;
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    mr_stop_signals signals;
     uv_timer_t tick;
     char *scratch; /* folder of the tasks' folders */
     suite_seat *seats;
@@ -196,8 +196,9 @@ static void occupy(suite_seat *seat)
 
 /* ---- from outside ---- */
 
-static void interrupt(suite *s)
+static void interrupt(void *context)
 {
+    suite *s = context;
     s->is_interrupted = true;
     s->is_closing = true;
     for (size_t i = 0; i < s->seat_count; i++) {
@@ -205,13 +206,6 @@ static void interrupt(suite *s)
             mr_suite_process_kill(s->seats[i].process);
         }
     }
-}
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-    (void)number;
-    interrupt(handle->data);
-    uv_signal_stop(handle); /* the second one ends the process the usual way */
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -228,15 +222,7 @@ static void on_tick(uv_timer_t *timer)
 /* None of these keeps the loop alive: it ends with the last worker. */
 static void watch(suite *s)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
-        int rc = uv_signal_init(&s->loop, &s->signals[i]);
-        MR_ASSERT(rc == 0);
-        s->signals[i].data = s;
-        rc = uv_signal_start(&s->signals[i], on_signal, numbers[i]);
-        MR_ASSERT(rc == 0);
-        uv_unref((uv_handle_t *)&s->signals[i]);
-    }
+    mr_stop_signals_watch(&s->signals, &s->loop, interrupt, s);
     int rc = uv_timer_init(&s->loop, &s->tick);
     MR_ASSERT(rc == 0);
     s->tick.data = s;

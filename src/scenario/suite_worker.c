@@ -12,6 +12,7 @@
 #include "src/scenario/log_compare.h"
 #include "src/scenario/scenario_run.h"
 #include "src/scenario/shrink.h"
+#include "src/scenario/suite_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -329,7 +330,9 @@ static int work(worker *w, mr_bytes line, FILE *answers)
         status = WORKER_BAD_TASK;
     } else {
         mr_scenario_result result;
+        mr_suite_guard_begin_task(task.scratch);
         run_task(w, &task, &result);
+        mr_suite_guard_end_task();
         status = answer(answers, &result) ? WORKER_DONE : WORKER_MACHINE;
         mr_scenario_result_deinit(&result);
     }
@@ -350,11 +353,18 @@ static FILE *take_output(void)
 
 int mr_suite_worker(void)
 {
-    /* Ctrl-C reaches every process of a terminal's group; this one is told by its parent. */
+    /* Ctrl-C and a hang-up reach every process of a terminal's group; this one is told by its
+     * parent. */
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     FILE *answers = take_output();
     if (answers == NULL) {
         (void)fprintf(stderr, "millrace: the worker's output: %s\n", strerror(errno));
+        return WORKER_MACHINE;
+    }
+    mr_error err;
+    if (mr_suite_guard_start(&err) != MR_OK) {
+        (void)fprintf(stderr, "millrace: the worker: %s\n", err.message);
         return WORKER_MACHINE;
     }
     worker w = {0};
