@@ -1,5 +1,5 @@
-/* stop_signals.h - SIGINT, SIGTERM and SIGHUP in a loop: the first asks for an end in good order, the
- * second of its kind ends the process the usual way. */
+/* stop_signals.h - SIGINT, SIGTERM and SIGHUP in a loop: the first asks for an end in good order,
+ * the second of its kind ends the process the usual way. */
 #ifndef MR_SRC_PLATFORM_STOP_SIGNALS_H
 #define MR_SRC_PLATFORM_STOP_SIGNALS_H
 

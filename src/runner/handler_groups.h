@@ -3,8 +3,8 @@
  * has to end it from another thread while the world's own computes, blocks, or waits for a handler
  * that never answers.
  *
- * A process has one such list, so it is a global, behind a lock: whoever ends the process (a signal,
- * the death of its parent) knows nothing of the loops and runners that live in it.
+ * A process has one such list, so it is a global, behind a lock: whoever ends the process (a
+ * signal, the death of its parent) knows nothing of the loops and runners that live in it.
  */
 #ifndef MR_SRC_RUNNER_HANDLER_GROUPS_H
 #define MR_SRC_RUNNER_HANDLER_GROUPS_H

@@ -44,8 +44,8 @@ typedef struct mr_suite_counts {
 
 /*
  * Runs every task. SIGINT, SIGTERM and SIGHUP interrupt it, as *interrupted does: the workers are
- * killed, with the handlers that they run, and what was finished is handed on. SIGPIPE must be ignored (as mr_cli_main() does): a worker
- * that died is written to before its end is known.
+ * killed, with the handlers that they run, and what was finished is handed on. SIGPIPE must be
+ * ignored (as mr_cli_main() does): a worker that died is written to before its end is known.
  *
  * Errors: MR_INTERRUPTED, MR_IO (a worker cannot be started).
  */

@@ -299,8 +299,7 @@ static void test_a_worker_is_told_to_end_and_killed_when_it_does_not(void **stat
         w.interrupts_when_hanging = true;
         mr_suite_counts counts;
         mr_error err;
-        CHECK_CODE(names[i],
-                   run(&w, &names[i], 1, (mr_suite_options){.jobs = 1}, &counts, &err),
+        CHECK_CODE(names[i], run(&w, &names[i], 1, (mr_suite_options){.jobs = 1}, &counts, &err),
                    MR_INTERRUPTED);
         CHECK_INT("told", is_there(&w, "told"), i == 0);
         world_deinit(&w);
