@@ -26,6 +26,7 @@ typedef struct mr_file_info {
     uint64_t size_bytes;
     int64_t modified_us; /* wall time: for the scan's cache alone, never for a result */
     bool is_directory;
+    bool is_special; /* a pipe, a device, a socket: it may block, have no end, be read only once */
     bool is_link; /* in a listing: the name is a symbolic link; the rest is of what it leads to */
 } mr_file_info;
 

@@ -9,16 +9,16 @@
 #include "src/app/summary.h"
 #include "src/console/progress.h"
 #include "src/platform/platform.h"
+#include "src/platform/stop_signals.h"
 #include "src/runner/process_runner.h"
 
-#include <signal.h>
 #include <stdio.h>
 
 typedef struct running {
     const mr_run_options *options;
     mr_run_result *result;
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    mr_stop_signals signals;
     volatile bool interrupted;
     mr_state_dir *state;
     mr_offloader *offloader;
@@ -42,25 +42,10 @@ static int64_t monotonic_us(void)
 
 /* ---- signals ---- */
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_stop(void *context)
 {
-    (void)number;
-    running *run = handle->data;
+    running *run = context;
     run->interrupted = true;
-    uv_signal_stop(handle); /* the second one ends the process the usual way */
-}
-
-static void watch_signals(running *run)
-{
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
-        int rc = uv_signal_init(&run->loop, &run->signals[i]);
-        MR_ASSERT(rc == 0);
-        run->signals[i].data = run;
-        rc = uv_signal_start(&run->signals[i], on_signal, numbers[i]);
-        MR_ASSERT(rc == 0);
-        uv_unref((uv_handle_t *)&run->signals[i]); /* a loop with only these has nothing to do */
-    }
 }
 
 /* ---- listening ---- */
@@ -357,7 +342,7 @@ mr_code mr_run(const mr_run_options *options, bool summary_json, mr_run_result *
     running run = {.options = options, .result = result, .began_us = monotonic_us()};
     int rc = uv_loop_init(&run.loop);
     MR_ASSERT(rc == 0);
-    watch_signals(&run);
+    mr_stop_signals_watch(&run.signals, &run.loop, 0, on_stop, &run);
     run.offloader = mr_platform_offloader_new(&run.loop);
 
     mr_code code = make(&run, err);

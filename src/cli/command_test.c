@@ -86,6 +86,12 @@ static mr_code check_recording(const char *path, mr_error *err)
     if (code == MR_OK && info.is_directory) {
         return mr_error_set(err, MR_BAD_INPUT, "%s: a folder is no recording", path);
     }
+    if (code == MR_OK && info.is_special) {
+        return mr_error_set(err, MR_BAD_INPUT,
+                            "%s: a pipe or a device; a recording may be read many times, so name a "
+                            "file",
+                            path);
+    }
     return code;
 }
 

@@ -97,7 +97,7 @@ static bool check_target(mr_plan_builder *builder, const mr_node *at, const char
 static void check_file(const mr_template *template, const mr_node *at, const char *path)
 {
     mr_file_system *fs = mr_platform_fs();
-    mr_file_info info;
+    mr_file_info info = {0};
     bool is_needed = template->inputs == MR_PLAN_INPUTS_NEEDED;
     if (strcmp(path, "-") == 0) {
         if (is_needed) {
@@ -113,6 +113,8 @@ static void check_file(const mr_template *template, const mr_node *at, const cha
                              "--input replaces it",
                              path);
         }
+    } else if (is_needed && info.is_special) {
+        mr_findings_error(template->findings, at, "%s is a pipe or a device; name a file", path);
     }
 }
 

@@ -176,6 +176,7 @@ static mr_file_info info_of(const struct stat *info)
         .modified_us =
             (int64_t)info->st_mtim.tv_sec * 1000000 + (int64_t)info->st_mtim.tv_nsec / 1000,
         .is_directory = S_ISDIR(info->st_mode),
+        .is_special = !S_ISDIR(info->st_mode) && !S_ISREG(info->st_mode),
     };
 }
 

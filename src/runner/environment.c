@@ -19,6 +19,7 @@
 #include "sim/base/timefmt.h"
 #include "src/http/server.h"
 #include "src/platform/platform.h"
+#include "src/runner/handler_groups.h"
 #include "src/runner/log_pipe.h"
 #include "src/runner/variables.h"
 
@@ -250,6 +251,7 @@ static void on_process_end(uv_process_t *process, int64_t status, int number)
     e->exit_status = status;
     e->exit_signal = number;
     kill_group(e, SIGKILL); /* children that it left behind */
+    mr_handler_groups_forget(process->pid);
     uv_close((uv_handle_t *)process, on_handle_closed);
     if (e->state == ENV_ENDED) {
         uv_close((uv_handle_t *)&e->kill_timer, on_handle_closed);
@@ -522,7 +524,7 @@ static int spawn(mr_environment *e, char **argv, char **variables, const char *t
         .stdio = stdio,
     };
     e->process.data = e;
-    status = uv_spawn(e->loop, &e->process, &options);
+    status = mr_handler_groups_spawn(e->loop, &e->process, &options);
     e->handles_open++;
     if (status == 0) {
         e->running = true;

@@ -28,6 +28,35 @@ typedef struct text_report {
 
 typedef enum verdict { VERDICT_OK, VERDICT_FAIL } verdict;
 
+/* ---- what others wrote ---- */
+
+/* Names and texts come from files, and go to a terminal: what would move its cursor or its title is
+ * shown as "\\n", "\\x1b", "\\u009b". has_lines: it may have several, and tabs. */
+static void append_shown(mr_strbuf *out, mr_bytes text, bool has_lines)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        unsigned char next = i + 1 < text.len ? (unsigned char)text.at[i + 1] : 0;
+        if (c == 0xC2 && next >= 0x80 && next < 0xA0) {
+            mr_strbuf_appendf(out, "\\u%04x", next);
+            i++;
+        } else if ((c >= ' ' && c != 0x7F) || (has_lines && (c == '\n' || c == '\t'))) {
+            mr_strbuf_append_char(out, (char)c);
+        } else if (c == '\n' || c == '\t' || c == '\r') {
+            mr_strbuf_append_text(out, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r");
+        } else {
+            mr_strbuf_appendf(out, "\\x%02x", c);
+        }
+    }
+}
+
+/* Appends one line of what is in `line`, and releases it. */
+static void append_line(mr_strbuf *out, mr_strbuf *line)
+{
+    append_shown(out, mr_strbuf_bytes(line), false);
+    mr_strbuf_deinit(line);
+}
+
 /* ---- lines ---- */
 
 static void append_verdict(text_report *r, verdict v)
@@ -47,7 +76,9 @@ static void append_title(text_report *r, const mr_suite_task *task,
                          const mr_scenario_result *result)
 {
     size_t from = r->base.out.len;
-    mr_report_title(task, result, &r->base.out);
+    mr_strbuf title = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_report_title(task, result, &title);
+    append_line(&r->base.out, &title);
     size_t len = r->base.out.len - from;
     mr_strbuf_appendf(&r->base.out, "%*s", len < TITLE_COLUMNS ? (int)(TITLE_COLUMNS - len) : 1,
                       "");
@@ -65,14 +96,20 @@ static void append_figures(mr_strbuf *out, int64_t wall_us, int64_t simulated_us
 /* "MARGINname  value" */
 static void append_item(mr_strbuf *out, const char *name, const char *value)
 {
-    mr_report_item(MARGIN, name, value, out);
+    mr_strbuf shown = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    append_shown(&shown, mr_bytes_of(value), true);
+    mr_report_item(MARGIN, name, mr_strbuf_text(&shown), out);
+    mr_strbuf_deinit(&shown);
 }
 
 static void append_block(mr_strbuf *out, const char *name, const char *text)
 {
     if (text != NULL && text[0] != '\0') {
         mr_strbuf_appendf(out, MARGIN "%s\n", name);
-        mr_report_indent(text, DEEPER, out);
+        mr_strbuf shown = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        append_shown(&shown, mr_bytes_of(text), true);
+        mr_report_indent(mr_strbuf_text(&shown), DEEPER, out);
+        mr_strbuf_deinit(&shown);
     }
 }
 
@@ -154,7 +191,9 @@ static void append_failure(mr_strbuf *out, const mr_scenario_failure *failure,
 static void append_replay(mr_strbuf *out, const mr_suite_task *task)
 {
     mr_strbuf_append_text(out, MARGIN "replay: ");
-    mr_report_replay(task, out);
+    mr_strbuf command = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_report_replay(task, &command);
+    append_line(out, &command);
     mr_strbuf_append_char(out, '\n');
 }
 
@@ -166,7 +205,9 @@ static void append_failed(text_report *r, const mr_suite_task *task,
     append_title(r, task, result);
     for (size_t i = 0; i < result->failure_count; i++) {
         mr_strbuf_append_text(out, i == 0 ? "" : MARGIN);
-        mr_report_place(result, &result->failures[i], out);
+        mr_strbuf place = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_report_place(result, &result->failures[i], &place);
+        append_line(out, &place);
         mr_strbuf_append_char(out, '\n');
         append_failure(out, &result->failures[i], i == 0 ? NULL : &result->failures[i - 1]);
     }
@@ -214,8 +255,10 @@ static void add_to_group(text_report *r, const mr_suite_task *task,
         end_group(r);
         mr_suite_task seedless = *task;
         seedless.has_seed = false;
+        mr_strbuf title = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         mr_strbuf name = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-        mr_report_title(&seedless, result, &name);
+        mr_report_title(&seedless, result, &title);
+        append_line(&name, &title);
         *g = (group){.file = mr_strdup(task->file), .name = mr_strbuf_take(&name)};
     }
     if (result->error.code != MR_OK) {

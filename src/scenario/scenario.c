@@ -162,12 +162,26 @@ static void read_own_settings(mr_scenario_reader *reader, const mr_node *root)
 
 /* ---- the recording ---- */
 
+/* Refuses what would block, or never end. */
+static mr_code need_file(const char *path, mr_error *err)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_file_info info;
+    if (fs->stat(fs, path, &info, NULL) == MR_OK && info.is_special) {
+        return mr_error_set(err, MR_BAD_INPUT, "%s is a pipe or a device; name a file", path);
+    }
+    return MR_OK; /* what is not there is told by whoever opens it */
+}
+
 /* The first line of a file, in the arena, without its line end. */
 static mr_code read_first_line(mr_arena *arena, const char *path, mr_bytes *out, mr_error *err)
 {
     mr_file_system *fs = mr_platform_fs();
     mr_file *file = NULL;
-    mr_code code = fs->open(fs, path, MR_OPEN_READ, &file, err);
+    mr_code code = need_file(path, err);
+    if (code == MR_OK) {
+        code = fs->open(fs, path, MR_OPEN_READ, &file, err);
+    }
     if (code != MR_OK) {
         return code;
     }
@@ -259,7 +273,8 @@ static void load_plan(mr_scenario_reader *reader, const settings *set, mr_plan_i
         .inputs = inputs,
     };
     mr_error err;
-    if (mr_plan_load(&options, &reader->memory->plan, &err) != MR_OK) {
+    if (need_file(set->template_file, &err) != MR_OK ||
+        mr_plan_load(&options, &reader->memory->plan, &err) != MR_OK) {
         mr_findings_error(reader->findings, set->template_at, "template: %s", err.message);
         return;
     }
@@ -433,7 +448,10 @@ mr_code mr_scenario_of_recording(const char *file, mr_scenario **out, mr_error *
     mr_file_system *fs = mr_platform_fs();
     mr_file *opened = NULL;
     *out = NULL;
-    mr_code code = fs->open(fs, file, MR_OPEN_READ, &opened, err);
+    mr_code code = need_file(file, err);
+    if (code == MR_OK) {
+        code = fs->open(fs, file, MR_OPEN_READ, &opened, err);
+    }
     if (code != MR_OK) {
         return code;
     }

@@ -86,7 +86,7 @@ static bool on_entry(const char *name, const mr_file_info *info, void *context)
     char *path = mr_format("%s/%s", w->folder, name);
     if (info->is_directory) {
         w->code = add_folder(w->files, path, w->depth + 1, w->err);
-    } else if (may_be_one(name) && is_one(path)) {
+    } else if (!info->is_special && may_be_one(name) && is_one(path)) {
         add(w->files, path);
     }
     mr_free(path);
@@ -155,6 +155,9 @@ mr_code mr_scenario_files_add(mr_scenario_files *files, const char *path, mr_err
     }
     if (info.is_directory) {
         return add_scenarios_below(files, path, err);
+    }
+    if (info.is_special) {
+        return mr_error_set(err, MR_BAD_INPUT, "%s is a pipe or a device; name a file", path);
     }
     add(files, path);
     return MR_OK;

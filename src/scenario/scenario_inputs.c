@@ -40,6 +40,13 @@ static const char *find_file(mr_scenario_reader *reader, const mr_node *node)
         mr_findings_error(reader->findings, node, "file: there is no file %s", path);
         return NULL;
     }
+    if (info.is_special) {
+        mr_findings_error(reader->findings, node,
+                          "file: %s is a pipe or a device; a scenario may be run many times, so "
+                          "name a file",
+                          path);
+        return NULL;
+    }
     return path;
 }
 

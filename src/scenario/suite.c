@@ -8,10 +8,10 @@
 
 #include "sim/base/alloc.h"
 #include "src/platform/platform.h"
+#include "src/platform/stop_signals.h"
 #include "src/scenario/suite_process.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -33,7 +33,7 @@ struct suite {
     const mr_suite_options *options;
     mr_suite_counts *counts;
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    mr_stop_signals signals;
     uv_timer_t tick;
     char *scratch; /* folder of the tasks' folders */
     suite_seat *seats;
@@ -43,7 +43,6 @@ struct suite {
     size_t finished, failed;
     bool is_closing; /* no more tasks are handed out */
     bool is_interrupted;
-    uint64_t interrupted_at_ms; /* of the loop */
     mr_code code;
     mr_error *err;
 };
@@ -198,28 +197,15 @@ static void occupy(suite_seat *seat)
 
 /* ---- from outside ---- */
 
-static void interrupt(suite *s)
+static void interrupt(void *context)
 {
+    suite *s = context;
     s->is_interrupted = true;
     s->is_closing = true;
     for (size_t i = 0; i < s->seat_count; i++) {
         if (s->seats[i].process != NULL) {
             mr_suite_process_kill(s->seats[i].process);
         }
-    }
-}
-
-static const int numbers[] = {SIGINT, SIGTERM};
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-    suite *s = handle->data;
-    if (!s->is_interrupted) {
-        s->interrupted_at_ms = uv_now(&s->loop);
-        interrupt(s);
-    } else if (uv_now(&s->loop) - s->interrupted_at_ms > PATIENCE_MS) {
-        uv_signal_stop(handle); /* somebody insists: this ends the process the usual way */
-        (void)raise(number);
     }
 }
 
@@ -237,14 +223,7 @@ static void on_tick(uv_timer_t *timer)
 /* None of these keeps the loop alive: it ends with the last worker. */
 static void watch(suite *s)
 {
-    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
-        int rc = uv_signal_init(&s->loop, &s->signals[i]);
-        MR_ASSERT(rc == 0);
-        s->signals[i].data = s;
-        rc = uv_signal_start(&s->signals[i], on_signal, numbers[i]);
-        MR_ASSERT(rc == 0);
-        uv_unref((uv_handle_t *)&s->signals[i]);
-    }
+    mr_stop_signals_watch(&s->signals, &s->loop, PATIENCE_MS, interrupt, s);
     int rc = uv_timer_init(&s->loop, &s->tick);
     MR_ASSERT(rc == 0);
     s->tick.data = s;
@@ -282,8 +261,8 @@ static void hold_signals(sigset_t *before)
 {
     sigset_t held;
     (void)sigemptyset(&held);
-    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
-        (void)sigaddset(&held, numbers[i]);
+    for (size_t i = 0; i < MR_STOP_SIGNALS; i++) {
+        (void)sigaddset(&held, mr_stop_signal_numbers[i]);
     }
     int rc = pthread_sigmask(SIG_BLOCK, &held, before);
     MR_ASSERT(rc == 0);
@@ -293,8 +272,8 @@ static void hold_signals(sigset_t *before)
  * files. */
 static void release_signals(const suite *s, const sigset_t *before)
 {
-    for (size_t i = 0; s->is_interrupted && i < MR_COUNT(numbers); i++) {
-        (void)signal(numbers[i], SIG_IGN);
+    for (size_t i = 0; s->is_interrupted && i < MR_STOP_SIGNALS; i++) {
+        (void)signal(mr_stop_signal_numbers[i], SIG_IGN);
     }
     int rc = pthread_sigmask(SIG_SETMASK, before, NULL);
     MR_ASSERT(rc == 0);

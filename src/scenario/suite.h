@@ -43,9 +43,9 @@ typedef struct mr_suite_counts {
 } mr_suite_counts;
 
 /*
- * Runs every task. SIGINT and SIGTERM interrupt it, as *interrupted does: the workers are killed,
- * and what was finished is handed on. SIGPIPE must be ignored (as mr_cli_main() does): a worker
- * that died is written to before its end is known.
+ * Runs every task. SIGINT, SIGTERM and SIGHUP interrupt it, as *interrupted does: the workers are
+ * killed, with the handlers that they run, and what was finished is handed on. SIGPIPE must be
+ * ignored (as mr_cli_main() does): a worker that died is written to before its end is known.
  *
  * Errors: MR_INTERRUPTED, MR_IO (a worker cannot be started).
  */

@@ -15,11 +15,14 @@
 
 #define READ_SIZE   65536
 #define ENDS_NEEDED 3
+#define GRACE_MS    3000 /* between SIGTERM and SIGKILL */
 
 struct mr_suite_process {
     mr_suite_process_options options;
     uv_process_t process;
     uv_pipe_t in, out, err;
+    uv_timer_t grace;
+    bool has_exited; /* its number may be somebody else's by now */
     int handles_open;
     int ends; /* of the three above, those that have come */
     mr_suite_process_end end;
@@ -59,6 +62,7 @@ static void close_all(mr_suite_process *p)
     close_handle((uv_handle_t *)&p->in);
     close_handle((uv_handle_t *)&p->out);
     close_handle((uv_handle_t *)&p->err);
+    close_handle((uv_handle_t *)&p->grace);
 }
 
 static void note_end(mr_suite_process *p)
@@ -77,6 +81,7 @@ static void on_exit(uv_process_t *process, int64_t status, int number)
     mr_suite_process *p = process->data;
     p->end.status = status;
     p->end.signal = number;
+    p->has_exited = true;
     note_end(p);
 }
 
@@ -168,9 +173,20 @@ void mr_suite_process_finish(mr_suite_process *process)
     close_handle((uv_handle_t *)&process->in);
 }
 
+static void on_grace(uv_timer_t *timer)
+{
+    mr_suite_process *p = timer->data;
+    if (!p->has_exited) {
+        (void)uv_process_kill(&p->process, SIGKILL);
+    }
+}
+
 void mr_suite_process_kill(mr_suite_process *process)
 {
-    (void)uv_process_kill(&process->process, SIGKILL); /* one that has just ended is fine */
+    if (!process->has_exited && !uv_is_active((uv_handle_t *)&process->grace)) {
+        (void)uv_process_kill(&process->process, SIGTERM); /* one that has just ended is fine */
+        (void)uv_timer_start(&process->grace, on_grace, GRACE_MS, 0);
+    }
 }
 
 /* ---- the beginning ---- */
@@ -206,7 +222,10 @@ mr_code mr_suite_process_start(const mr_suite_process_options *options, mr_suite
         pipes[i]->data = p;
     }
     p->process.data = p;
-    p->handles_open = 4;
+    int rc = uv_timer_init(options->loop, &p->grace);
+    MR_ASSERT(rc == 0);
+    p->grace.data = p;
+    p->handles_open = 5;
     int status = spawn(p);
     if (status != 0) {
         close_all(p);

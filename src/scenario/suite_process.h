@@ -41,7 +41,8 @@ MR_NODISCARD mr_code mr_suite_process_start(const mr_suite_process_options *opti
 void mr_suite_process_send(mr_suite_process *process, mr_bytes line);
 /* Closes its standard input: nothing more is to be done, and it exits. */
 void mr_suite_process_finish(mr_suite_process *process);
-/* Ends it at once (SIGKILL). */
+/* Ends it, and what it has started: with SIGTERM, which it obeys at once whatever it is doing
+ * (suite_guard.h), and with SIGKILL when it has not within a short time. */
 void mr_suite_process_kill(mr_suite_process *process);
 
 #endif

@@ -12,12 +12,10 @@
 #include "src/scenario/log_compare.h"
 #include "src/scenario/scenario_run.h"
 #include "src/scenario/shrink.h"
+#include "src/scenario/suite_guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,7 +330,9 @@ static int work(worker *w, mr_bytes line, FILE *answers)
         status = WORKER_BAD_TASK;
     } else {
         mr_scenario_result result;
+        mr_suite_guard_begin_task(task.scratch);
         run_task(w, &task, &result);
+        mr_suite_guard_end_task();
         status = answer(answers, &result) ? WORKER_DONE : WORKER_MACHINE;
         mr_scenario_result_deinit(&result);
     }
@@ -351,23 +351,20 @@ static FILE *take_output(void)
     return fdopen(fd, "w");
 }
 
-/* A suite that is killed cannot end its workers, and one of them may be in the middle of minutes.
- */
-static void die_with_parent(void)
-{
-#ifdef __linux__
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-}
-
 int mr_suite_worker(void)
 {
-    die_with_parent();
-    /* Ctrl-C reaches every process of a terminal's group; this one is told by its parent. */
+    /* Ctrl-C and a hang-up reach every process of a terminal's group; this one is told by its
+     * parent. */
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
     FILE *answers = take_output();
     if (answers == NULL) {
         (void)fprintf(stderr, "millrace: the worker's output: %s\n", strerror(errno));
+        return WORKER_MACHINE;
+    }
+    mr_error err;
+    if (mr_suite_guard_start(&err) != MR_OK) {
+        (void)fprintf(stderr, "millrace: the worker: %s\n", err.message);
         return WORKER_MACHINE;
     }
     worker w = {0};

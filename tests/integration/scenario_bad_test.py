@@ -2,6 +2,7 @@
 how to mend it, before anything runs; and a good one beside it still runs."""
 
 import json
+import os
 
 from millrace import CRIMES, main
 from scenarios import Scenarios, small
@@ -163,6 +164,30 @@ class Bad(Scenarios):
         ):
             with self.subTest(words=words):
                 self.one_line(self.run_test(*words, want=2), *pieces)
+
+    def test_pipes_and_devices_are_refused_at_once(self):
+        os.mkfifo(self.dir / "pipe")
+        pipe = "is a pipe or a device"
+        text = (CRIMES / "template.yaml").read_text()
+        self.write("own/template.yaml", text.replace("File: crimes.csv", "File: ../pipe")
+                   .replace("Code: handlers", f"Code: {CRIMES / 'handlers'}"))
+        for name, text, line in (
+            ("input", BASE.replace(str(CRIMES / "crimes.csv"), "../pipe"), 3),
+            ("device", BASE.replace(str(CRIMES / "crimes.csv"), "/dev/zero"), 3),
+            ("replayed", TEMPLATE + "replay: ../pipe\n", 2),
+            ("template", "template: ../pipe\ninputs: []\n", 1),
+        ):
+            with self.subTest(name):
+                self.scenario(name, text)
+                self.one_line(self.run_test(f"scenarios/{name}.yaml", want=2),
+                              f"scenarios/{name}.yaml:{line}: ", pipe)
+        self.scenario("own", "template: ../own/template.yaml\n")
+        self.one_line(self.run_test("scenarios/own.yaml", want=2), "own/template.yaml:", pipe)
+        self.one_line(self.run_test("pipe", want=2), pipe)
+        self.one_line(self.run_test("--replay", "pipe", want=2), "pipe: a pipe or a device")
+        self.write("only/good.yaml", BASE)
+        os.mkfifo(self.dir / "only/pipe.yaml")
+        self.run_test("only")
 
     def test_words_that_mean_nothing_here_are_one_line(self):
         path = self.scenario("good", BASE)

@@ -7,8 +7,10 @@ import os
 import pathlib
 import re
 import select
+import signal
+import subprocess
 
-from millrace import CRIMES, bucket_of, csv_rows, delivered, expand, main
+from millrace import BINARY, CRIMES, bucket_of, csv_rows, delivered, expand, main
 from scenarios import Scenarios, small
 
 LOADED = re.compile(r"\|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")  # ends every raw record
@@ -141,13 +143,75 @@ class Kill(Scenarios):
         self.assertEqual(one["kills"], 7)
         self.check_kept(self.dir / "kept/code", 200)
         self.assertEqual(self.result("scenarios/code.yaml", env=trace), one)
+        self.wait_for_all()
+
+    # ---- handlers that never return, and what ends the run ----
+
+    def stuck(self, *words):
+        """A run whose handlers never return, once one is at work."""
+        fifo = self.dir / "fifo"
+        os.mkfifo(fifo)
+        ready = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.write("handlers/python/decode.py", "def handler(event, context):\n"
+                   f"    with open({str(fifo)!r}, 'w') as fifo:\n"
+                   "        fifo.write('x')\n    while True:\n        pass\n")
+        (self.dir / "handlers/node").mkdir()
+        template = self.write("template.yaml", (CRIMES / "template.yaml").read_text())
+        self.scenario("stuck", small(200, template) + "no-builtin: true\n")
+        (self.dir / "tmp").mkdir()
+        run = subprocess.Popen([BINARY, *map(str, words)], cwd=self.dir,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL,
+                               env={**os.environ, "TMPDIR": str(self.dir / "tmp")})
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        self.assertTrue(select.select([ready], [], [], 60)[0], "no handler was invoked")
+        os.close(ready)
+        return run
+
+    def wait_for_all(self):
+        """Every process of this test ends; those that do not are named, and killed."""
+        left = []
         for pid in self.handlers():
             try:
                 fd = os.pidfd_open(pid)
             except ProcessLookupError:
                 continue
-            self.assertTrue(select.select([fd], [], [], 20)[0], f"{pid} is left behind")
+            if not select.select([fd], [], [], 20)[0]:
+                left.append(pid)
+                signal.pidfd_send_signal(fd, signal.SIGKILL)
             os.close(fd)
+        self.assertEqual(left, [], "left behind")
+
+    def check_interrupt(self, number, *words):
+        run = self.stuck(*words)
+        self.assertGreater(len(self.handlers()), 1)
+        run.send_signal(number)
+        self.assertEqual(run.wait(20), 130)
+        self.wait_for_all()
+        self.assertEqual(list((self.dir / "tmp").iterdir()), [])
+
+    def test_sigint_ends_a_handler_that_never_returns(self):
+        self.check_interrupt(signal.SIGINT, "test", "scenarios/stuck.yaml")
+
+    def test_sigterm_ends_a_handler_that_never_returns(self):
+        self.check_interrupt(signal.SIGTERM, "test", "scenarios/stuck.yaml")
+
+    def test_sighup_ends_a_handler_that_never_returns(self):
+        self.check_interrupt(signal.SIGHUP, "test", "scenarios/stuck.yaml")
+
+    def test_sighup_ends_a_run_as_sigterm_does(self):
+        self.check_interrupt(signal.SIGHUP, "run", "template.yaml", "--no-builtin", "--input",
+                             f"CrimeStream={CRIMES / 'crimes.csv'}", "--rows", "200",
+                             "--load-time")
+
+    def test_a_worker_outlives_its_parent_by_no_handler_and_no_file(self):
+        run = self.stuck("test", "scenarios/stuck.yaml")
+        self.assertGreater(len(self.handlers()), 2)
+        run.kill()
+        run.wait(20)
+        self.wait_for_all()
+        self.assertEqual(list((self.dir / "tmp").iterdir()), [])
 
 
 if __name__ == "__main__":

@@ -101,6 +101,27 @@ static void test_text_has_a_line_for_what_passed_and_a_block_for_what_did_not(vo
         "1 passed, 1 failed, 1 could not be run, 2 not run\n");
 }
 
+static void test_text_shows_control_characters_instead_of_sending_them(void **state)
+{
+    (void)state;
+    const mr_suite_task task = {.file = "a\nb.yaml", .state = "kept\a"};
+    mr_scenario_result result;
+    mr_scenario_result_init(&result, "x\n1 passed\x1b[2J\xc2\x9b\xc3\xa9\x7f", "a\nb.yaml", 1);
+    mr_scenario_result_fail(&result, 3, "sql: \t\r", "one\ntwo\x1b]0;t\a", "\v", "e\x1b\n");
+    mr_report *report = text_report((mr_report_text_options){0});
+    add(report, &task, result);
+    check_report("text", report, &(mr_suite_counts){.failed = 1},
+                 "FAIL  x\\n1 passed\\x1b[2J\\u009b\xc3\xa9\\x7f  a\\nb.yaml:3: sql: \\t\\r\n"
+                 "      expected  one\n"
+                 "                two\\x1b]0;t\\x07\n"
+                 "      got       \\x0b\n"
+                 "      around it\n"
+                 "        e\\x1b\n"
+                 "      state     kept\\x07\n"
+                 "      replay: millrace test 'a\\nb.yaml'\n"
+                 "0 passed, 1 failed\n");
+}
+
 static void test_text_tells_the_same_events_once_and_keeps_lines_below_each_other(void **state)
 {
     (void)state;
@@ -374,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_has_a_line_for_what_passed_and_a_block_for_what_did_not),
+        cmocka_unit_test(test_text_shows_control_characters_instead_of_sending_them),
         cmocka_unit_test(test_text_tells_the_same_events_once_and_keeps_lines_below_each_other),
         cmocka_unit_test(test_quiet_text_is_what_failed_and_the_counts),
         cmocka_unit_test(test_verbose_text_has_the_figures_of_what_passed),

@@ -38,6 +38,8 @@ static const char script[] =
     "    *talks*) yes 'a long complaint' | head -c 200000 >&2; echo 'the end' >&2; exit 1 ;;\n"
     "    *garbles*) echo '{\"format\":1}'; while :; do read -r more || exit; done ;;\n"
     "    *hangs*) touch hanging; while :; do :; done ;;\n"
+    "    *obeys*) trap 'touch told; exit 1' TERM; touch hanging; while :; do :; done ;;\n"
+    "    *defies*) trap '' TERM; touch hanging; while :; do :; done ;;\n"
     "    *waits*) while [ ! -e released ]; do :; done; answer ;;\n"
     "    *releases*) answer; touch released ;;\n"
     "    *fails*) printf '%s\\n' '" BEGINNING "\"passed\":false,\"error\":null,\"failures\":"
@@ -287,6 +289,23 @@ static void test_an_interrupt_ends_the_workers_and_hands_on_what_was_done(void *
     world_deinit(&w);
 }
 
+static void test_a_worker_is_told_to_end_and_killed_when_it_does_not(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"obeys", "defies"};
+    for (size_t i = 0; i < MR_COUNT(names); i++) {
+        world w;
+        world_init(&w);
+        w.interrupts_when_hanging = true;
+        mr_suite_counts counts;
+        mr_error err;
+        CHECK_CODE(names[i], run(&w, &names[i], 1, (mr_suite_options){.jobs = 1}, &counts, &err),
+                   MR_INTERRUPTED);
+        CHECK_INT("told", is_there(&w, "told"), i == 0);
+        world_deinit(&w);
+    }
+}
+
 static void test_nothing_is_left_in_the_temporary_folder(void **state)
 {
     (void)state;
@@ -397,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_what_failed_and_what_could_not_be_run_are_counted_apart),
         cmocka_unit_test(test_nothing_is_begun_after_a_failure_when_that_is_asked),
         cmocka_unit_test(test_an_interrupt_ends_the_workers_and_hands_on_what_was_done),
+        cmocka_unit_test(test_a_worker_is_told_to_end_and_killed_when_it_does_not),
         cmocka_unit_test(test_nothing_is_left_in_the_temporary_folder),
         cmocka_unit_test(test_a_program_that_cannot_be_started_is_an_error),
         cmocka_unit_test(test_no_tasks_are_no_work),
