@@ -796,7 +796,7 @@ static void test_requests_are_answered_as_aws_did(void **state)
         {"CreateStream",
          "{}",
          {{"null", "shardCount", NOT_NULL}, {"null", "streamName", NOT_NULL}}},
-        {"CreateStream", "{\"StreamName\":\"s\"}", {{NULL}}},
+        {"CreateStream", "{\"StreamName\":\"s\"}", {{NULL, NULL, NULL}}},
         {"CreateStream",
          "{\"StreamName\":\"\",\"ShardCount\":0}",
          {{"0", "shardCount", AT_LEAST("1")},
@@ -807,8 +807,10 @@ static void test_requests_are_answered_as_aws_did(void **state)
          {{"2147483647", "shardCount", AT_MOST("100000")},
           {"<a*129>", "streamName", LONGEST("128")}}},
         {"DescribeStream", "{}", {{"null", "streamName", NOT_NULL}}},
-        {"DescribeStream", "{\"StreamARN\":\"" ARN "s\"}", {{NULL}}},
-        {"DescribeStream", "{\"StreamARN\":\"" ARN "s\",\"StreamName\":\"s\"}", {{NULL}}},
+        {"DescribeStream", "{\"StreamARN\":\"" ARN "s\"}", {{NULL, NULL, NULL}}},
+        {"DescribeStream",
+         "{\"StreamARN\":\"" ARN "s\",\"StreamName\":\"s\"}",
+         {{NULL, NULL, NULL}}},
         {"DescribeStream", "{\"StreamId\":\"<a*20>-abc\"}", {{"null", "streamName", NOT_NULL}}},
         {"GetRecords", "{}", {{"null", "shardIterator", NOT_NULL}}},
         {"GetRecords",
@@ -831,7 +833,7 @@ static void test_requests_are_answered_as_aws_did(void **state)
           {"", "startingSequenceNumber", SEQUENCE_NUMBER_PATTERN},
           {"", "streamName", NAME_PATTERN},
           {"", "streamName", SHORTEST("1")}}},
-        {"ListShards", "{}", {{NULL}}},
+        {"ListShards", "{}", {{NULL, NULL, NULL}}},
         {"ListShards",
          "{\"StreamName\":\"\",\"NextToken\":\"\",\"MaxResults\":0,\"ExclusiveStartShardId\":\"\"}",
          {{"", "exclusiveStartShardId", NAME_PATTERN},
@@ -871,7 +873,7 @@ static void test_requests_are_answered_as_aws_did(void **state)
          {{"null", "consumerARN", NOT_NULL},
           {"null", "shardId", NOT_NULL},
           {"null", "startingPosition", NOT_NULL}}},
-        {"DescribeLimits", "{\"Limit\":\"x\"}", {{NULL}}},
+        {"DescribeLimits", "{\"Limit\":\"x\"}", {{NULL, NULL, NULL}}},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
         check_answer(MR_AWS_JSON, &cases[i]);
@@ -882,7 +884,7 @@ static void test_the_same_rules_hold_in_cbor(void **state)
 {
     (void)state;
     static const answer cases[] = {
-        {"PutRecord", "A3 'StreamName' 's' 'PartitionKey' 'a' 'Data' <b>", {{NULL}}},
+        {"PutRecord", "A3 'StreamName' 's' 'PartitionKey' 'a' 'Data' <b>", {{NULL, NULL, NULL}}},
         {"PutRecord",
          "BF FF",
          {{"null", "partitionKey", NOT_NULL},
