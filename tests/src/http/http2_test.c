@@ -394,6 +394,9 @@ static void test_big_bodies_pass_both_ways(void **state)
 {
     (void)state;
     world *w = world_new(&roomy, true);
+    const nghttp2_settings_entry window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 16 << 20};
+    nghttp2_submit_settings(w->client, NGHTTP2_FLAG_NONE, &window, 1);
+    nghttp2_session_set_local_window_size(w->client, NGHTTP2_FLAG_NONE, 0, 16 << 20);
     mr_strbuf body = filled(8 * MR_MIB);
     int32_t id = ask(w, "POST", "/mirror", mr_strbuf_bytes(&body));
     settle(w);
@@ -458,7 +461,7 @@ static void test_what_is_too_large_is_refused_and_the_rest_goes_on(void **state)
     char *long_value = mr_alloc(1001);
     memset(long_value, 'v', 1000);
     long_value[1000] = '\0';
-    mr_strbuf body = filled(100000);
+    mr_strbuf body = filled(MR_MIB); /* more than a window: it would wait for ever */
     const struct {
         const char *label;
         mr_bytes body;
@@ -467,7 +470,7 @@ static void test_what_is_too_large_is_refused_and_the_rest_goes_on(void **state)
     } cases[] = {
         {"long header", no_body, pair("x-long", long_value), "431 "},
         {"long header, body", mr_bytes_of("x"), pair("x-long", long_value), "431 "},
-        {"promised too much", mr_strbuf_bytes(&body), pair("content-length", "100000"), "413 "},
+        {"promised too much", mr_strbuf_bytes(&body), pair("content-length", "1048576"), "413 "},
         {"sent too much", mr_strbuf_bytes(&body), no_header, "413 "},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
@@ -573,6 +576,30 @@ static void test_pieces_wait_for_the_client_and_tell_when_there_is_room(void **s
     settle(w);
     check_answer("whole", w, id, "200\n", NULL);
     CHECK_INT("all", answer_of(w, id)->body.len, 160000);
+    mr_strbuf_deinit(&piece);
+    world_free(w);
+}
+
+/* An answer that goes on for ever, and of which something always waits, needs no more memory. */
+static void test_pieces_that_are_gone_are_forgotten(void **state)
+{
+    (void)state;
+    world *w = world_new(&roomy, false);
+    mr_strbuf piece = filled(60000);
+    int32_t id = ask(w, "GET", "/hold", no_body);
+    settle(w);
+    mr_http_answer_begin(w->held[0], 200, NULL, 0);
+    mr_http_answer_send(w->held[0], mr_strbuf_bytes(&piece));
+    mr_http_answer_send(w->held[0], mr_strbuf_bytes(&piece));
+    for (int i = 0; i < 100; i++) {
+        mr_http_answer_send(w->held[0], mr_strbuf_bytes(&piece));
+        settle(w);
+        nghttp2_session_consume(w->client, id, 60000);
+        settle(w);
+    }
+    CHECK_TRUE("much has passed", answer_of(w, id)->body.len > 5000000);
+    CHECK_TRUE("something waits", mr_http_answer_waiting(w->held[0]) > 0);
+    CHECK_TRUE("little is kept", w->held[0]->out.capacity < 500000);
     mr_strbuf_deinit(&piece);
     world_free(w);
 }
@@ -887,6 +914,7 @@ int main(void)
         cmocka_unit_test(test_bodies_in_memory_are_bounded),
         cmocka_unit_test(test_a_slow_body_is_given_up_alone),
         cmocka_unit_test(test_pieces_wait_for_the_client_and_tell_when_there_is_room),
+        cmocka_unit_test(test_pieces_that_are_gone_are_forgotten),
         cmocka_unit_test(test_a_broken_off_answer_is_reset),
         cmocka_unit_test(test_a_reset_closes_the_request_wherever_it_is),
         cmocka_unit_test(test_an_answer_to_a_reset_stream_goes_nowhere),

@@ -412,6 +412,32 @@ static void test_pipelined_requests_wait_inside_tls(void **state)
     world_deinit(&w);
 }
 
+/* The end of TLS is the end of the client, though its socket stays; so is a breach. */
+static void test_the_end_of_tls_closes_requests(void **state)
+{
+    (void)state;
+    for (int breach = 0; breach < 2; breach++) {
+        world w;
+        world_init_with(&w, (mr_http_limits){0}, &made);
+        int fd = client_open(&w);
+        client c = client_make(NULL, (mr_bytes){NULL, 0}, NULL);
+        char *got = exchange_tls(
+            &w, fd, &c, mr_bytes_of("GET /a HTTP/1.1\r\n\r\nGET /hold HTTP/1.1\r\n\r\n"), "/a|0");
+        mr_free(got);
+        if (breach == 1) {
+            BIO_write(c.out, "\x17\x03\x03\x00\x20no record that anybody made here", 37);
+        } else {
+            SSL_shutdown(c.ssl);
+        }
+        got = exchange_tls(&w, fd, &c, (mr_bytes){NULL, 0}, NULL);
+        mr_free(got);
+        CHECK_INT("closed", w.closed_count, 1);
+        client_free(&c);
+        close(fd);
+        world_deinit(&w);
+    }
+}
+
 static void test_handshakes_that_fail_or_stop_are_dropped(void **state)
 {
     (void)state;
@@ -449,6 +475,7 @@ int main(void)
         cmocka_unit_test(test_http2_is_spoken_by_alpn_and_by_its_first_bytes),
         cmocka_unit_test(test_big_bodies_pass_through_tls),
         cmocka_unit_test(test_pipelined_requests_wait_inside_tls),
+        cmocka_unit_test(test_the_end_of_tls_closes_requests),
         cmocka_unit_test(test_handshakes_that_fail_or_stop_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
