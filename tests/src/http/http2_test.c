@@ -534,7 +534,12 @@ static void test_a_slow_body_is_given_up_alone(void **state)
     answer_of(w, slow)->stays_open = true;
     int32_t held = ask(w, "POST", "/hold", mr_bytes_of("x"));
     settle(w);
-    CHECK_TRUE("a body", waits_for_bodies(w));
+    uint64_t before, after;
+    CHECK_TRUE("a body", w->server->ops->waits_for_bodies(w->server, &before));
+    (void)ask(w, "GET", "/none", no_body);
+    settle(w);
+    CHECK_TRUE("still", w->server->ops->waits_for_bodies(w->server, &after));
+    CHECK_INT("another stream is no sign of life", after, before);
     (void)w->server->ops->check_bodies(w->server, 2);
     settle(w);
     CHECK_TRUE("its first period is not over", !answer_of(w, slow)->closed);
