@@ -117,10 +117,9 @@ static void grant(http2 *h)
 static void submit(stream *s, const mr_http_head *head);
 
 /* Answers for what is too large or makes no sense; the handler never sees it. */
-static void refuse(http2 *h, stream *s, int status, const char *why)
+static void refuse(stream *s, int status, const char *why)
 {
     static const mr_http_header_field type = {"content-type", "text/plain"};
-    (void)h;
     mr_http_session_forget_body(&s->base);
     s->state = STREAM_REFUSED;
     s->base.answer = MR_HTTP_ANSWER_ENDED;
@@ -236,7 +235,7 @@ static void on_head(http2 *h, stream *s)
         refuse_later(s, 413, "the body is too large");
     }
     if (s->refusal != 0) {
-        refuse(h, s, s->refusal, s->why);
+        refuse(s, s->refusal, s->why);
     } else if (!s->end_seen && mr_bytes_equal_nocase(mr_http_message_header(m, "expect"),
                                                      MR_BYTES_LITERAL("100-continue"))) {
         say_continue(h, s);
@@ -247,7 +246,7 @@ static void on_head(http2 *h, stream *s)
 static void on_whole(http2 *h, stream *s)
 {
     if (s->state == STREAM_READING && s->refusal != 0) {
-        refuse(h, s, s->refusal, s->why); /* trailers that were too long */
+        refuse(s, s->refusal, s->why); /* trailers that were too long */
     } else if (s->state == STREAM_READING) {
         s->state = STREAM_READY;
         h->base.ready_count++;
@@ -292,7 +291,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
     h->base.held += mr_http_message_body(s->base.message).len;
     h->base.held -= before;
     if (!ok) {
-        refuse(h, s, 413, "the body is too large");
+        refuse(s, 413, "the body is too large");
         return 0;
     }
     s->progress += len;
