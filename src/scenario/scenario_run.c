@@ -393,9 +393,12 @@ static mr_code judge(whole *w, mr_error *err)
 
 /* ---- one run ---- */
 
-static mr_code remove_state(const whole *w, mr_error *err)
+/* What a kill left is nobody's once the run has ended: it struck while the world was closed. */
+static mr_code tidy(const whole *w, mr_error *err)
 {
-    mr_code code = mr_fs_remove_tree(mr_platform_fs(), w->options->directory, err);
+    mr_code code = w->options->keep_state
+                       ? MR_OK
+                       : mr_fs_remove_tree(mr_platform_fs(), w->options->directory, err);
     return code == MR_OK ? mr_fs_remove_tree(mr_platform_fs(), w->left, err) : code;
 }
 
@@ -431,13 +434,11 @@ static mr_code run_once(const mr_scenario_run_options *options, uint64_t kill_at
     *writes = mr_kills_writes(w.kills);
     mr_life_close(w.life);
     w.life = NULL;
-    if (!options->keep_state) {
-        mr_error remove_err;
-        mr_code removed = remove_state(&w, &remove_err);
-        if (code == MR_OK && removed != MR_OK) {
-            *err = remove_err;
-            code = removed;
-        }
+    mr_error tidy_err;
+    mr_code tidied = tidy(&w, &tidy_err);
+    if (code == MR_OK && tidied != MR_OK) {
+        *err = tidy_err;
+        code = tidied;
     }
     free_whole(&w);
     return code;
@@ -486,6 +487,12 @@ static mr_code run_in_turn(const mr_scenario_run_options *options, const mr_scen
                                : mr_format("killed before write %" PRIu64, at);
             result->kills = kills;
             return code;
+        }
+        if (options->keep_state) { /* that of the last turn is what stays */
+            code = mr_fs_remove_tree(mr_platform_fs(), options->directory, err);
+            if (code != MR_OK) {
+                return code;
+            }
         }
         start_result(result);
     }

@@ -95,6 +95,9 @@ class Kill(Scenarios):
         self.assertEqual(one["note"], f"killed before {one['kills']} writes in turn")
         self.assertEqual((one["lost"], one["duplicated"], one["delivered"]), (0, 0, 20))
         self.assertEqual(self.result("scenarios/each.yaml"), one)
+        self.result("scenarios/each.yaml", "--state", "kept")
+        self.check_kept(self.dir / "kept" / "each", 20)
+        self.assertEqual(os.listdir(self.dir / "kept"), ["each"])
 
     def test_kills_together_with_other_faults(self):
         one, events = self.killed(["{kill: flush, every: 2nd, times: 5}",
