@@ -29,8 +29,10 @@ typedef struct mr_invocation {
     uint32_t environment; /* 0, 1, 2, ...: which execution environment serves it */
     const char *request_id;
     mr_bytes payload; /* borrowed until done */
-    int64_t time_us;  /* the world's time of day, for MILLRACE_TIME */
-    bool real_time;   /* the Timeout runs by the wall; otherwise only the wall guard does */
+    const char
+        *client_context; /* JSON that the invoker sent along; NULL: none; borrowed likewise */
+    int64_t time_us;     /* the world's time of day, for MILLRACE_TIME */
+    bool real_time;      /* the Timeout runs by the wall; otherwise only the wall guard does */
 } mr_invocation;
 
 typedef enum mr_outcome_kind {

@@ -21,6 +21,7 @@
 #include "src/platform/platform.h"
 #include "src/runner/handler_groups.h"
 #include "src/runner/log_pipe.h"
+#include "src/runner/memory_use.h"
 #include "src/runner/variables.h"
 
 #include <errno.h>
@@ -28,14 +29,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define INIT_LIMIT_US  (10 * MR_US_PER_SECOND) /* AWS's, for the code outside the handler */
-#define GUARD_FACTOR   10
-#define TERM_GRACE_MS  500 /* between SIGTERM and SIGKILL */
-#define SETTLE_STEP_MS 1   /* see on_settle() */
-#define SETTLE_STEPS   1000
-#define SWALLOW_MAX    MR_GIB /* of an answer that is too large: read, dropped, and told so */
-#define IDLE_MS        UINT64_C(86400000) /* a handler at work is silent; others watch that */
-#define API_BASE       "/2018-06-01/runtime/"
+#define INIT_LIMIT_US (10 * MR_US_PER_SECOND) /* AWS's, for the code outside the handler */
+#define GUARD_FACTOR  10
+#define TERM_GRACE_MS 500 /* between SIGTERM and SIGKILL */
+/* Of MemorySize: Node.js would otherwise size its heap by the machine, and not collect in time. */
+#define NODE_HEAP_PERCENT 90
+#define MEMORY_LOOK_MS    100 /* between looks at what a handler at work uses */
+#define SETTLE_STEP_MS    1   /* see on_settle() */
+#define SETTLE_STEPS      1000
+#define SWALLOW_MAX       MR_GIB /* of an answer that is too large: read, dropped, and told so */
+#define IDLE_MS           UINT64_C(86400000) /* a handler at work is silent; others watch that */
+#define API_BASE          "/2018-06-01/runtime/"
 
 typedef enum env_state { ENV_STARTING, ENV_READY, ENV_BUSY, ENV_ANSWERED, ENV_ENDED } env_state;
 
@@ -46,6 +50,7 @@ struct mr_environment {
     uint32_t index;
     uint64_t version;
     int64_t timeout_us, wall_guard_us;
+    uint32_t memory_mib;
     void (*again)(void *context, const mr_invocation *invocation, mr_outcome_fn done,
                   void *done_context);
     void (*gone)(void *context, mr_environment *environment);
@@ -55,11 +60,13 @@ struct mr_environment {
     int handles_open;
     uv_timer_t timer;      /* the invocation's deadline; then on_settle(); or a refusal */
     uv_timer_t kill_timer; /* SIGKILL after SIGTERM */
+    uv_timer_t memory_timer;
     uv_process_t process;
     mr_log_pipe log;
     mr_http_server *server; /* NULL: not started, or stopped */
 
     bool running; /* the process has been started and has not ended */
+    bool is_out_of_memory;
     int64_t exit_status;
     int exit_signal;
     int settle_steps;
@@ -87,6 +94,7 @@ static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, co
     mr_outcome_fn done = e->done;
     MR_ASSERT(done != NULL);
 
+    uv_timer_stop(&e->memory_timer);
     if (e->running) {
         uv_timer_stop(&e->timer); /* otherwise it belongs to on_settle() */
     }
@@ -116,10 +124,10 @@ static char *error_object(const char *type, const char *request_id, const char *
 }
 
 static void finish_with_object(mr_environment *e, mr_outcome_kind kind, const char *type,
-                               const char *detail)
+                               const char *detail, const char *message)
 {
     char *object = error_object(type, e->invocation.request_id, detail);
-    finish(e, kind, mr_bytes_of(object), NULL);
+    finish(e, kind, mr_bytes_of(object), message);
     mr_free(object);
 }
 
@@ -151,6 +159,10 @@ static const char *signal_name(int number)
 static void finish_crashed(mr_environment *e)
 {
     char *detail;
+    char *why =
+        !e->is_out_of_memory
+            ? NULL
+            : mr_format("killed: it has used more than its MemorySize of %u MB", e->memory_mib);
     const char *name = signal_name(e->exit_signal);
     if (e->exit_signal != 0 && name != NULL) {
         detail = mr_format("Runtime exited with error: signal: %s", name);
@@ -162,8 +174,9 @@ static void finish_crashed(mr_environment *e)
     } else {
         detail = mr_strdup("Runtime exited without providing a reason");
     }
-    finish_with_object(e, MR_OUTCOME_CRASHED, "Runtime.ExitError", detail);
+    finish_with_object(e, MR_OUTCOME_CRASHED, "Runtime.ExitError", detail, why);
     mr_free(detail);
+    mr_free(why);
 }
 
 /* ---- the invocation's clock ---- */
@@ -265,6 +278,30 @@ static void on_kill(uv_timer_t *timer)
     kill_group(timer->data, SIGKILL);
 }
 
+/* ---- memory ---- */
+
+/*
+ * Kills a process that has used more than its function has; true when it did. Its invocation is
+ * then answered by its end. What counts is the most that it ever had in memory, so that it is the
+ * same for a handler which is caught at it and for one that is found out when it answers.
+ */
+static bool enforce_memory(mr_environment *e)
+{
+    uint64_t most_kib = (uint64_t)e->memory_mib * 1024;
+    if (!e->running || mr_memory_peak_kib(e->process.pid) <= most_kib) {
+        return false;
+    }
+    e->is_out_of_memory = true;
+    uv_timer_stop(&e->memory_timer);
+    kill_group(e, SIGKILL);
+    return true;
+}
+
+static void on_memory_look(uv_timer_t *timer)
+{
+    (void)enforce_memory(timer->data);
+}
+
 /* Closes everything; the process handle and the kill timer close when the process has ended. */
 static void enter_ended(mr_environment *e)
 {
@@ -284,6 +321,7 @@ static void enter_ended(mr_environment *e)
         uv_close((uv_handle_t *)&e->kill_timer, on_handle_closed);
     }
     uv_close((uv_handle_t *)&e->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&e->memory_timer, on_handle_closed);
 }
 
 /* The one place that changes e->state: put the breakpoint and the trace line here. */
@@ -343,14 +381,17 @@ static void deliver(mr_environment *e)
         {"Lambda-Runtime-Trace-Id", trace},
         {"Millrace-Time-Us", time},
         {"Millrace-Clock", e->invocation.real_time ? "real" : "virtual"},
+        {"Lambda-Runtime-Client-Context",
+         e->invocation.client_context}, /* last: it may be absent */
     };
+    size_t header_count = MR_COUNT(headers) - (e->invocation.client_context == NULL ? 1 : 0);
     mr_http_request *request = e->next;
     e->next = NULL;
     environment_enter(e, ENV_BUSY);
     if (e->invocation.real_time) {
         uv_timer_start(&e->timer, on_deadline, ms_of(e->timeout_us), 0);
     }
-    mr_http_answer(request, 200, headers, MR_COUNT(headers), e->invocation.payload);
+    mr_http_answer(request, 200, headers, header_count, e->invocation.payload);
     mr_free(trace);
     mr_free(deadline);
     mr_free(time);
@@ -392,6 +433,10 @@ static void on_result(mr_environment *e, mr_http_request *request, mr_bytes id, 
 {
     if (e->state != ENV_BUSY || !mr_bytes_is(id, e->invocation.request_id)) {
         answer_error(request, 400, "InvalidRequestID", "Invalid request ID");
+        return;
+    }
+    if (enforce_memory(e)) {
+        answer_accepted(request); /* to nobody: on_process_end() goes on */
         return;
     }
     /* done may end this environment, and then the request is gone. */
@@ -556,7 +601,9 @@ static void start_process(mr_environment *e, const mr_environment_options *o, co
         char **variables = mr_variables_make(&variables_options);
         char unbuffered[] = "-u";
         char *python[] = {program, unbuffered, script, NULL};
-        char *node[] = {program, script, NULL};
+        char *heap =
+            mr_format("--max-old-space-size=%u", o->code->memory_mib * NODE_HEAP_PERCENT / 100);
+        char *node[] = {program, heap, script, NULL};
         char *own[] = {program, NULL};
         char **by_kind[] = {
             [MR_RUNTIME_PYTHON] = python, [MR_RUNTIME_NODE] = node, [MR_RUNTIME_PROVIDED] = own};
@@ -567,6 +614,7 @@ static void start_process(mr_environment *e, const mr_environment_options *o, co
                              uv_strerror(status)));
         }
         mr_variables_free(variables);
+        mr_free(heap);
     }
     mr_free(program);
     mr_free(script);
@@ -616,8 +664,10 @@ mr_environment *mr_environment_start(const mr_environment_options *o)
     uv_timer_init(e->loop, &e->timer);
     uv_timer_init(e->loop, &e->kill_timer);
     e->timer.data = e;
+    uv_timer_init(e->loop, &e->memory_timer);
     e->kill_timer.data = e;
-    e->handles_open = 2;
+    e->memory_timer.data = e;
+    e->handles_open = 3;
     if (o->runtime == NULL) {
         refuse(e, MR_OUTCOME_NOT_STARTED, mr_strdup(o->refusal));
     } else {
@@ -642,8 +692,8 @@ static void on_refusal(uv_timer_t *timer)
 {
     mr_environment *e = timer->data;
     if (e->refusal_kind == MR_OUTCOME_INIT_ERROR) {
-        finish_with_object(e, MR_OUTCOME_INIT_ERROR, "Runtime.InvalidEntrypoint",
-                           e->refusal_detail);
+        finish_with_object(e, MR_OUTCOME_INIT_ERROR, "Runtime.InvalidEntrypoint", e->refusal_detail,
+                           NULL);
     } else {
         finish(e, e->refusal_kind, (mr_bytes){NULL, 0}, e->refusal);
     }
@@ -660,12 +710,14 @@ void mr_environment_invoke(mr_environment *e, const mr_invocation *invocation, m
     e->done_context = context;
     e->invocation = *invocation;
     e->timeout_us = invocation->code->timeout_us;
+    e->memory_mib = invocation->code->memory_mib;
     if (e->refusal != NULL) {
         uv_timer_start(&e->timer, on_refusal, 0, 0);
         return;
     }
     int64_t limit_us = e->invocation.real_time ? INIT_LIMIT_US + e->timeout_us : guard_us(e);
     uv_timer_start(&e->timer, on_deadline, ms_of(limit_us), 0);
+    uv_timer_start(&e->memory_timer, on_memory_look, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
     deliver(e);
 }
 

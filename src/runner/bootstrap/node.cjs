@@ -10,6 +10,7 @@
 const fs = require('fs');
 const http = require('http');
 const path = require('path');
+const stream = require('stream');
 const url = require('url');
 const util = require('util');
 
@@ -174,6 +175,55 @@ async function loadHandler(handlerName) {
   return found;
 }
 
+// ---- streaming handlers ----
+
+// awslambda.streamifyResponse() marks a handler(event, responseStream, context). What it writes is
+// gathered: an invocation is answered whole here, as it is by Invoke on AWS.
+const STREAMING = Symbol('streaming handler');
+const PRELUDE_END = Buffer.alloc(8); // between the prelude of a web answer and its body
+
+class ResponseStream extends stream.Writable {
+  constructor() {
+    super();
+    this.chunks = [];
+  }
+
+  _write(chunk, encoding, callback) {
+    this.chunks.push(chunk);
+    callback();
+  }
+
+  setContentType() {} // of a function URL, which nobody asked
+
+  body() {
+    return Buffer.concat(this.chunks);
+  }
+}
+
+globalThis.awslambda = {
+  streamifyResponse: (handler) => {
+    handler[STREAMING] = true;
+    return handler;
+  },
+  HttpResponseStream: {
+    from: (responseStream, prelude) => {
+      responseStream.write(JSON.stringify(prelude));
+      responseStream.write(PRELUDE_END);
+      return responseStream;
+    },
+  },
+};
+
+async function callStreamingHandler(handler, event, context) {
+  const responseStream = new ResponseStream();
+  const finished = stream.promises.finished(responseStream);
+  finished.catch(() => {}); // of a handler that throws as well, its own error is told
+  await handler(event, responseStream, context);
+  responseStream.end();
+  await finished;
+  return responseStream.body();
+}
+
 // ---- one invocation ----
 
 // Called when the event loop has run empty. Set while a handler may still end that way.
@@ -183,6 +233,10 @@ process.on('beforeExit', () => {
   onEmptyLoop = null;
   if (call !== null) call();
 });
+
+function headerObject(headers, name) {
+  return headers[name] === undefined ? undefined : JSON.parse(headers[name]);
+}
 
 function makeContext(headers) {
   const deadlineMs = Number(headers['lambda-runtime-deadline-ms']);
@@ -195,8 +249,8 @@ function makeContext(headers) {
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: undefined,
-    identity: undefined,
+    clientContext: headerObject(headers, 'lambda-runtime-client-context'),
+    identity: headerObject(headers, 'lambda-runtime-cognito-identity'),
     getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
   };
 }
@@ -250,7 +304,10 @@ async function serveOne(handler) {
   let answer;
   try {
     const event = JSON.parse(body.toString('utf8'));
-    answer = marshal(await callHandler(handler, event, makeContext(headers)));
+    const context = makeContext(headers);
+    answer = handler[STREAMING]
+      ? await callStreamingHandler(handler, event, context)
+      : marshal(await callHandler(handler, event, context));
   } catch (error) {
     await postError(`/invocation/${requestId}/error`, error, 'Invoke Error');
     return;

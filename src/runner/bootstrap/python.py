@@ -68,8 +68,25 @@ def load_handler(name):
 
 
 class Identity:
-    cognito_identity_id = None
-    cognito_identity_pool_id = None
+    def __init__(self, given):
+        self.cognito_identity_id = given.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = given.get("cognitoIdentityPoolId")
+
+
+class Client:
+    def __init__(self, given):
+        self.installation_id = given.get("installation_id")
+        self.app_title = given.get("app_title")
+        self.app_version_name = given.get("app_version_name")
+        self.app_version_code = given.get("app_version_code")
+        self.app_package_name = given.get("app_package_name")
+
+
+class ClientContext:
+    def __init__(self, given):
+        self.custom = given.get("custom")
+        self.env = given.get("env")
+        self.client = Client(given["client"]) if given.get("client") else None
 
 
 class Context:
@@ -83,8 +100,9 @@ class Context:
         self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.identity = Identity()
-        self.client_context = None
+        self.identity = Identity(json.loads(headers.get("Lambda-Runtime-Cognito-Identity", "{}")))
+        client = json.loads(headers.get("Lambda-Runtime-Client-Context", "null"))
+        self.client_context = None if client is None else ClientContext(client)
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self):

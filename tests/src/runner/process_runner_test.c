@@ -23,6 +23,7 @@ typedef struct world {
     char *code_dir;
     mr_function_code code;
     bool real_time;
+    const char *client_context;
 
     /* the last outcome */
     bool done;
@@ -104,7 +105,8 @@ static void begin(world *w, uint32_t environment, const char *payload)
                                 .request_id = REQUEST_ID,
                                 .payload = mr_bytes_of(payload),
                                 .time_us = INT64_C(1735689600123456), /* 2025-01-01 */
-                                .real_time = w->real_time};
+                                .real_time = w->real_time,
+                                .client_context = w->client_context};
     w->runner->invoke(w->runner, &invocation, on_outcome, w);
     CHECK_TRUE("never from inside", !w->done);
 }
@@ -259,6 +261,13 @@ static void test_python_handlers(void **state)
          "m.f", NULL, MR_OUTCOME_OK, "=\"2025-01-01T00:00:00.123456Z\"", NULL},
         {"bad event", "m.py", "def f(e, c): pass\n", "m.f", "{nonsense", MR_OUTCOME_FUNCTION_ERROR,
          "\"errorType\": \"Runtime.UnmarshalError\"", NULL},
+        {"no client context", "m.py", "def f(e, c): return c.client_context\n", "m.f", NULL,
+         MR_OUTCOME_OK, "=null", NULL},
+        {"more memory than there is", "m.py", "def f(e, c): return len(b'x' * 400000000)\n", "m.f",
+         NULL, MR_OUTCOME_CRASHED,
+         "={\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"RequestId: " REQUEST_ID
+         " Error: Runtime exited with error: signal: killed\"}",
+         NULL},
         {"a child that leaves", "m.py",
          "import os, time\ndef f(e, c):\n if os.fork() == 0:\n  os.setsid()\n  time.sleep(2)\n  "
          "os._exit(0)\n"
@@ -368,6 +377,36 @@ static void test_node_handlers(void **state)
          NULL, MR_OUTCOME_OK, "=null", "2025-01-01T00:00:00.123Z\t" REQUEST_ID "\tWARN\ta 1\rb\n"},
         {"the world's time", "m.js", "exports.f = async () => process.env.MILLRACE_TIME;", "m.f",
          NULL, MR_OUTCOME_OK, "=\"2025-01-01T00:00:00.123456Z\"", NULL},
+        {"top-level await", "m.mjs",
+         "const late = await new Promise((r) => setTimeout(() => r(7), 5));\n"
+         "export const f = async () => late;",
+         "m.f", NULL, MR_OUTCOME_OK, "=7", NULL},
+        {"a stream", "m.js",
+         "exports.f = awslambda.streamifyResponse(async (e, out, c) => {\n"
+         " out.setContentType('text/plain'); out.write('one '); await null; out.write(e.a);\n"
+         " out.end(c.functionName === 'Decode' ? '!' : '?'); });",
+         "m.f", "{\"a\":\"two\"}", MR_OUTCOME_OK, "=one two!", NULL},
+        {"a stream by pipeline, left open", "m.mjs",
+         "import { Readable } from 'stream';\n"
+         "export const f = awslambda.streamifyResponse(async (e, out) => {\n"
+         " for await (const piece of Readable.from(['a', 'b'])) out.write(piece); });",
+         "m.f", NULL, MR_OUTCOME_OK, "=ab", NULL},
+        {"a stream that fails", "m.js",
+         "exports.f = awslambda.streamifyResponse(async (e, out) => { out.write('x'); throw new "
+         "RangeError('far'); });",
+         "m.f", NULL, MR_OUTCOME_FUNCTION_ERROR,
+         "\"errorType\":\"RangeError\",\"errorMessage\":\"far\"", NULL},
+        {"no client context", "m.js", "exports.f = async (e, c) => typeof c.clientContext;", "m.f",
+         NULL, MR_OUTCOME_OK, "=\"undefined\"", NULL},
+        {"a garbage collector that knows its limit", "m.js",
+         "exports.f = async () => { for (let i = 0; i < 3e6; i++) globalThis.last = new Array(50)."
+         "fill(i); return 1; };",
+         "m.f", NULL, MR_OUTCOME_OK, "=1", NULL},
+        {"more memory than there is", "m.js",
+         "exports.f = async () => Buffer.alloc(400e6, 1).length;", "m.f", NULL, MR_OUTCOME_CRASHED,
+         "={\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"RequestId: " REQUEST_ID
+         " Error: Runtime exited with error: signal: killed\"}",
+         NULL},
         {"bad event", "m.js", "exports.f = async () => 1;", "m.f", "{nonsense",
          MR_OUTCOME_FUNCTION_ERROR, "\"errorType\":\"SyntaxError\"", NULL},
     };
@@ -394,6 +433,31 @@ static void test_node_takes_js_as_a_module_where_package_json_says_so(void **sta
     invoke(&w, "{}");
     CHECK_STR("answer", w.payload, "\"function\"");
     world_deinit(&w);
+}
+
+static void check_client_context(const char *runtime, const char *file, const char *text)
+{
+    world w;
+    world_init(&w, runtime, "m.f");
+    write_code(&w, file, text);
+    w.client_context = "{\"custom\":{\"k\":\"v\"},\"client\":{\"app_title\":\"t\"}}";
+    invoke(&w, "{}");
+    CHECK_STR(runtime, w.payload, "\"v t\"");
+    world_deinit(&w);
+}
+
+static void test_the_client_context_reaches_the_handler(void **state)
+{
+    (void)state;
+    if (missing("python3.11") || missing("nodejs20.x")) {
+        skip();
+    }
+    check_client_context("python3.11", "m.py",
+                         "def f(e, c):\n x = c.client_context\n"
+                         " return x.custom['k'] + ' ' + x.client.app_title\n");
+    check_client_context("nodejs20.x", "m.js",
+                         "exports.f = async (e, c) =>"
+                         " `${c.clientContext.custom.k} ${c.clientContext.client.app_title}`;");
 }
 
 /* ---- life cycle, in Python ---- */
@@ -793,6 +857,7 @@ int main(void)
         cmocka_unit_test(test_python_from_3_12_on_writes_text_as_it_is),
         cmocka_unit_test(test_node_handlers),
         cmocka_unit_test(test_node_takes_js_as_a_module_where_package_json_says_so),
+        cmocka_unit_test(test_the_client_context_reaches_the_handler),
         cmocka_unit_test(test_globals_survive_and_a_new_version_starts_afresh),
         cmocka_unit_test(test_a_crash_is_followed_by_a_cold_start),
         cmocka_unit_test(test_the_timeout_runs_by_the_wall_in_real_time),
