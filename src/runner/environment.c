@@ -48,7 +48,7 @@ struct mr_environment {
     env_state state;
     char *name, *arn; /* of the function */
     uint32_t index;
-    uint64_t version;
+    uint64_t version, stamp;
     int64_t timeout_us, wall_guard_us;
     uint32_t memory_mib;
     void (*again)(void *context, const mr_invocation *invocation, mr_outcome_fn done,
@@ -655,6 +655,7 @@ mr_environment *mr_environment_start(const mr_environment_options *o)
     e->arn = mr_strdup(o->code->arn);
     e->index = o->index;
     e->version = o->code->version;
+    e->stamp = o->stamp;
     e->timeout_us = o->code->timeout_us;
     e->wall_guard_us = o->wall_guard_us;
     e->gone = o->gone;
@@ -683,9 +684,11 @@ bool mr_environment_is(const mr_environment *e, const char *arn, uint32_t index)
     return e->state != ENV_ENDED && e->index == index && strcmp(e->arn, arn) == 0;
 }
 
-bool mr_environment_serves(const mr_environment *e, const mr_function_code *code, uint32_t index)
+bool mr_environment_serves(const mr_environment *e, const mr_function_code *code, uint64_t stamp,
+                           uint32_t index)
 {
-    return mr_environment_is(e, code->arn, index) && e->version == code->version && e->running;
+    return mr_environment_is(e, code->arn, index) && e->version == code->version &&
+           e->stamp == stamp && e->running;
 }
 
 static void on_refusal(uv_timer_t *timer)

@@ -30,6 +30,7 @@ typedef struct mr_environment_options {
     const char *endpoint_url; /* NULL: none */
     int64_t wall_guard_us;    /* the least; see invoke */
     int64_t time_us;          /* the world's */
+    uint64_t stamp;           /* of the code's folder, see code_stamp.h */
     /* The process has ended by itself after its last answer, before it asked for the invocation
      * that was given meanwhile: another environment must run it. Whether we had noticed the end in
      * time shall make no difference. */
@@ -43,9 +44,10 @@ typedef struct mr_environment_options {
 /* Starts the process. What goes wrong is the outcome of the invocation that follows. */
 mr_environment *mr_environment_start(const mr_environment_options *options);
 
-/* Whether it is the index-th environment of this code, in this version, and alive. */
+/* Whether it is the index-th environment of this code, in this version, as it lies on disk, and
+ * alive. */
 bool mr_environment_serves(const mr_environment *environment, const mr_function_code *code,
-                           uint32_t index);
+                           uint64_t stamp, uint32_t index);
 /* The same, whatever its version. */
 bool mr_environment_is(const mr_environment *environment, const char *arn, uint32_t index);
 

@@ -1,4 +1,5 @@
-/* memory_use.c - see memory_use.h. Linux tells it in /proc; elsewhere MemorySize is not enforced. */
+/* memory_use.c - see memory_use.h. Linux tells it in /proc; elsewhere MemorySize is not enforced.
+ */
 #include "src/runner/memory_use.h"
 
 #include <fcntl.h>

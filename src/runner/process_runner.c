@@ -6,6 +6,7 @@
 #include "sim/base/timefmt.h"
 #include "src/platform/platform.h"
 #include "src/runner/bootstrap.h"
+#include "src/runner/code_stamp.h"
 #include "src/runner/environment.h"
 #include "src/runner/runtime.h"
 
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define WALL_GUARD_DEFAULT_US (60 * MR_US_PER_SECOND)
+#define LOOK_EVERY            100 /* times what a look at a folder of code took */
 /* Below the scratch folder; no function can be called so, for a name has no dot. */
 #define RUNTIME_FOLDER ".runtime"
 
@@ -28,6 +30,13 @@ typedef struct known_runtime {
     mr_runtime runtime;
     char *refusal;
 } known_runtime;
+
+/* How the code of a folder was when it was last looked at. */
+typedef struct known_code {
+    char *directory;
+    uint64_t stamp;
+    uint64_t look_ns; /* not to be looked at before, by uv_hrtime() */
+} known_code;
 
 typedef struct process_runner {
     mr_runner runner; /* first: the interface points here */
@@ -40,6 +49,8 @@ typedef struct process_runner {
     size_t count, capacity;
     known_runtime *runtimes;
     size_t runtime_count, runtime_capacity;
+    known_code *codes;
+    size_t code_count, code_capacity;
 } process_runner;
 
 /* ---- making and releasing ---- */
@@ -52,6 +63,10 @@ static void release(process_runner *p)
         mr_runtime_deinit(&p->runtimes[i].runtime);
     }
     mr_free(p->runtimes);
+    for (size_t i = 0; i < p->code_count; i++) {
+        mr_free(p->codes[i].directory);
+    }
+    mr_free(p->codes);
     mr_free(p->environments);
     mr_free(p->runtime_dir);
     mr_free(p->region);
@@ -194,7 +209,41 @@ static void on_again(void *context, const mr_invocation *invocation, mr_outcome_
     process_runner_invoke(&p->runner, invocation, done, done_context);
 }
 
-static mr_environment *environment_start(process_runner *p, const mr_invocation *invocation)
+static known_code *code_of(process_runner *p, const char *directory)
+{
+    for (size_t i = 0; i < p->code_count; i++) {
+        if (strcmp(p->codes[i].directory, directory) == 0) {
+            return &p->codes[i];
+        }
+    }
+    MR_GROW(p->codes, p->code_count, p->code_capacity);
+    known_code *known = &p->codes[p->code_count++];
+    *known = (known_code){.directory = mr_strdup(directory)};
+    return known;
+}
+
+/*
+ * In real time the user may edit the code while it is in use: the next invocation takes it up. A
+ * look costs what the folder is large, so that the next one waits until it is a hundredth of the
+ * time. In virtual time the code is what it was when the run began.
+ */
+static uint64_t stamp_of(process_runner *p, const mr_invocation *invocation)
+{
+    if (!invocation->real_time) {
+        return 0;
+    }
+    known_code *known = code_of(p, invocation->code->directory);
+    uint64_t begin_ns = uv_hrtime();
+    if (begin_ns >= known->look_ns) {
+        known->stamp = mr_code_stamp(known->directory);
+        uint64_t end_ns = uv_hrtime();
+        known->look_ns = end_ns + (end_ns - begin_ns) * LOOK_EVERY;
+    }
+    return known->stamp;
+}
+
+static mr_environment *environment_start(process_runner *p, const mr_invocation *invocation,
+                                         uint64_t stamp)
 {
     const known_runtime *known = runtime_of(p, invocation->code->runtime);
     mr_environment_options options = {
@@ -208,6 +257,7 @@ static mr_environment *environment_start(process_runner *p, const mr_invocation 
         .endpoint_url = p->endpoint_url,
         .wall_guard_us = p->wall_guard_us,
         .time_us = invocation->time_us,
+        .stamp = stamp,
         .again = on_again,
         .gone = on_environment_gone,
         .context = p,
@@ -221,16 +271,17 @@ static void process_runner_invoke(mr_runner *runner, const mr_invocation *invoca
 {
     process_runner *p = (process_runner *)runner;
     mr_environment *found = NULL;
+    uint64_t stamp = stamp_of(p, invocation);
     for (size_t i = 0; i < p->count; i++) {
         mr_environment *e = p->environments[i];
-        if (mr_environment_serves(e, invocation->code, invocation->environment)) {
+        if (mr_environment_serves(e, invocation->code, stamp, invocation->environment)) {
             found = e;
         } else if (mr_environment_is(e, invocation->code->arn, invocation->environment)) {
             mr_environment_end(e); /* an older version of the code, or its process has ended */
         }
     }
     if (found == NULL) {
-        found = environment_start(p, invocation);
+        found = environment_start(p, invocation, stamp);
     }
     mr_environment_invoke(found, invocation, done, context);
 }

@@ -491,6 +491,51 @@ static void test_globals_survive_and_a_new_version_starts_afresh(void **state)
     world_deinit(&w);
 }
 
+/* Rewrites the code and invokes until it answers as wanted; a hang is the harness's to end. */
+static void check_taken_up(world *w, const char *text, const char *want)
+{
+    write_code(w, "m.py", text);
+    do {
+        invoke(w, "{}");
+    } while (strcmp(w->payload, want) != 0);
+}
+
+static void test_code_that_is_edited_is_taken_up_in_real_time(void **state)
+{
+    (void)state;
+    if (missing("python3.11")) {
+        skip();
+    }
+    world w;
+    world_init(&w, "python3.11", "m.f");
+    w.real_time = true;
+    check_taken_up(&w, "n = 0\ndef f(e, c):\n global n\n n += 1\n return n\n", "3");
+    check_taken_up(&w, "def f(e, c): return 'new'\n", "\"new\"");
+    check_taken_up(&w, "import helper\ndef f(e, c): return 0\n",
+                   "{\"errorMessage\": \"Unable to import module 'm': No module named 'helper'\", "
+                   "\"errorType\": \"Runtime.ImportModuleError\", \"requestId\": \"\", "
+                   "\"stackTrace\": []}");
+    write_code(&w, "helper.py", "x = 8\n");
+    check_taken_up(&w, "import helper\ndef f(e, c): return helper.x\n", "8");
+    world_deinit(&w);
+}
+
+static void test_code_that_is_edited_stays_as_it_was_in_virtual_time(void **state)
+{
+    (void)state;
+    if (missing("python3.11")) {
+        skip();
+    }
+    world w;
+    world_init(&w, "python3.11", "m.f");
+    write_code(&w, "m.py", "def f(e, c): return 'old'\n");
+    invoke(&w, "{}");
+    write_code(&w, "m.py", "def f(e, c): return 'new'\n");
+    invoke(&w, "{}");
+    CHECK_STR("the run's code", w.payload, "\"old\"");
+    world_deinit(&w);
+}
+
 static void test_a_crash_is_followed_by_a_cold_start(void **state)
 {
     (void)state;
@@ -859,6 +904,8 @@ int main(void)
         cmocka_unit_test(test_node_takes_js_as_a_module_where_package_json_says_so),
         cmocka_unit_test(test_the_client_context_reaches_the_handler),
         cmocka_unit_test(test_globals_survive_and_a_new_version_starts_afresh),
+        cmocka_unit_test(test_code_that_is_edited_is_taken_up_in_real_time),
+        cmocka_unit_test(test_code_that_is_edited_stays_as_it_was_in_virtual_time),
         cmocka_unit_test(test_a_crash_is_followed_by_a_cold_start),
         cmocka_unit_test(test_the_timeout_runs_by_the_wall_in_real_time),
         cmocka_unit_test(test_a_hanging_handler_is_stuck_in_virtual_time),
