@@ -173,8 +173,7 @@ static bool is_plain(uint8_t byte)
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* How many bytes from `from` on go out as they are. */
-static size_t plain_run(mr_bytes value, size_t from)
+size_t mr_json_plain_run(mr_bytes value, size_t from)
 {
     size_t i = from;
     while (value.len - i >= 8) {
@@ -225,7 +224,7 @@ void mr_json_append_string(mr_strbuf *out, mr_bytes value)
     mr_strbuf_append_char(out, '"');
     size_t i = 0;
     while (i < value.len) {
-        size_t run = plain_run(value, i);
+        size_t run = mr_json_plain_run(value, i);
         if (run > 0) {
             mr_strbuf_append(out, value.at + i, run);
             i += run;

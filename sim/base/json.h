@@ -43,6 +43,9 @@ void mr_json_field_bytes(mr_json *json, const char *key, mr_bytes value);
 void mr_json_field_int(mr_json *json, const char *key, int64_t value);
 void mr_json_field_bool(mr_json *json, const char *key, bool value);
 
+/* How many bytes from `from` on mean themselves in a JSON string: ASCII, but no quote, backslash or
+ * control character. Eight at a time. */
+size_t mr_json_plain_run(mr_bytes value, size_t from);
 /* Appends value as a quoted JSON string. Fast for plain ASCII. */
 void mr_json_append_string(mr_strbuf *out, mr_bytes value);
 

@@ -1,6 +1,8 @@
 /* json_reader.c - see json_reader.h. */
 #include "sim/lambda/json_reader.h"
 
+#include "sim/base/json.h"
+
 mr_json_reader mr_json_reader_make(mr_bytes text)
 {
     return (mr_json_reader){.at = text.at, .end = text.len == 0 ? text.at : text.at + text.len};
@@ -165,7 +167,8 @@ bool mr_json_reader_string(mr_json_reader *r, mr_bytes *raw)
         return fail(r);
     }
     const char *start = ++r->at;
-    const char *at = start;
+    mr_bytes rest = mr_bytes_make(start, (size_t)(r->end - start));
+    const char *at = start + mr_json_plain_run(rest, 0);
     while (at < r->end && *at != '"') {
         if ((unsigned char)*at < 0x20) {
             return fail(r);
@@ -178,6 +181,7 @@ bool mr_json_reader_string(mr_json_reader *r, mr_bytes *raw)
             at += len;
         }
         at++;
+        at += mr_json_plain_run(rest, (size_t)(at - start));
     }
     if (at == r->end) {
         return fail(r);
