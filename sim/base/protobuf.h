@@ -42,7 +42,7 @@ typedef struct mr_wire_reader {
 mr_wire_reader mr_wire_reader_make(mr_bytes message); /* message: borrowed */
 
 /* Reads the next field whole. False at the end of the message, or (failed) where it is torn, has
- * the field number 0, a group, or a varint past 64 bits. */
+ * the field number 0 or one past 2^29 - 1, a group, or a varint past 64 bits. */
 bool mr_wire_reader_next(mr_wire_reader *reader, mr_wire_field *field);
 
 /* Appends a field; a limit that is passed shows in out->overflowed. */

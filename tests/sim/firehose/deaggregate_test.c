@@ -200,22 +200,36 @@ static void test_more_than_500_go_on_whole(void **state)
     }
 }
 
-/* Texts of two letters, so that delimiters and their beginnings are everywhere. What a plain search
- * finds is what is found. */
+/* A delimiter of two letters, and a text of letters and of beginnings of the delimiter, so that it
+ * is nearly there everywhere. Returns the length of the text. */
+static size_t draw_text(mr_prng *prng, mr_bytes delimiter, char *text, size_t most)
+{
+    size_t len = 0;
+    size_t pieces = (size_t)mr_prng_below(prng, 40);
+    for (size_t i = 0; i < pieces; i++) {
+        size_t piece = 1 + (size_t)mr_prng_below(prng, delimiter.len);
+        MR_ASSERT(len + piece <= most);
+        memcpy(text + len, delimiter.at, piece);
+        len += piece;
+        if (mr_prng_below(prng, 3) == 0) {
+            text[len - 1] = (char)('a' + mr_prng_below(prng, 2));
+        }
+    }
+    return len;
+}
+
+/* What a plain search finds is what is found. */
 static void test_delimiters_are_found_as_by_a_plain_search(void **state)
 {
     (void)state;
     mr_prng prng = mr_prng_named(1, "delimiters");
     for (int round = 0; round < 3000; round++) {
-        char delimiter[6], text[120];
+        char delimiter[10], text[400];
         size_t len = 1 + (size_t)mr_prng_below(&prng, sizeof(delimiter));
-        size_t text_len = (size_t)mr_prng_below(&prng, sizeof(text));
         for (size_t i = 0; i < len; i++) {
             delimiter[i] = (char)('a' + mr_prng_below(&prng, 2));
         }
-        for (size_t i = 0; i < text_len; i++) {
-            text[i] = (char)('a' + mr_prng_below(&prng, 2));
-        }
+        size_t text_len = draw_text(&prng, mr_bytes_make(delimiter, len), text, sizeof(text));
 
         mr_deaggregator *deaggregator = make("DELIMITED", mr_bytes_make(delimiter, len));
         mr_deaggregate_verdict verdict =
