@@ -14,15 +14,15 @@
  *
  * JSON: sub-records are objects, with nothing or blanks (spaces, tabs, line ends) between, before
  * and after them; the blanks are no part of any. The bytes of an object stay as they are. An array,
- * a bare value, a comma, an object that is torn: the whole record goes on as it is, the good
- * objects before the bad place included. Then the partition keys of a query fail on it, and it is
- * in the error output with all its bytes.
+ * a bare value, a comma, an object that is torn or nested deeper than MR_JSON_READER_DEPTH_MAX: the
+ * whole record goes on as it is, the good objects before the bad place included. Then the partition
+ * keys of a query fail on it, and it is in the error output with all its bytes.
  *
  * DELIMITED: sub-records are what lies between delimiters, which are found from the left, do not
  * overlap, and are no part of any. Where nothing lies between (at the ends, between two in a row)
  * there is no sub-record.
  *
- * Behaviour: reference/firehose.md sections 5 and 7; Firehose Developer Guide, "Apply dynamic
+ * Behaviour: reference/firehose.md sections 3, 6.1 and 7; Firehose Developer Guide, "Apply dynamic
  * partitioning to aggregated data"; API Reference, "PutRecord" (past 500 the function gets the
  * whole record). Not documented, and chosen here: that empty sub-records are none, that a bad place
  * spoils the record and not the rest of it, and that an object may go over several lines (the guide

@@ -290,7 +290,7 @@ static void test_objects_come_back_whatever_lies_between(void **state)
     mr_deaggregator *deaggregator = make("JSON", B(""));
     for (int round = 0; round < 500; round++) {
         mr_strbuf data = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-        const char *want[60];
+        const char *want[60] = {NULL};
         size_t count = 1 + (size_t)mr_prng_below(&prng, MR_COUNT(want));
         for (size_t i = 0; i < count; i++) {
             want[i] = objects[mr_prng_below(&prng, MR_COUNT(objects))];
