@@ -59,7 +59,7 @@ def make_csv(path, rows):
 
 
 def micro():
-    for name in ("append", "builtin", "upload", "query"):
+    for name in ("append", "builtin", "deaggregate", "upload", "query"):
         program = BUILD / f"tests/bench.{name}"
         print(f"-- {name}", flush=True)
         subprocess.run([program], check=True)
