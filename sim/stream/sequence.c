@@ -12,8 +12,6 @@
  */
 #include "sim/stream/sequence.h"
 
-#include "sim/base/hash.h"
-
 #define HEX_DIGITS        47 /* of version 1 and 2 */
 #define HEX_DIGITS_OLD    32 /* of version 0 below 2^128; 33 above */
 #define LIMBS_OLD         (HEX_DIGITS_OLD / 8)
@@ -245,13 +243,36 @@ bool mr_hash_key_parse(mr_bytes digits, mr_u128 *out)
     return true;
 }
 
+static mr_u128 key_of_digest(const uint8_t md5[16])
+{
+    mr_u128 key = 0;
+    for (size_t i = 0; i < 16; i++) {
+        key = key << 8 | md5[i];
+    }
+    return key;
+}
+
 mr_u128 mr_hash_key_of(mr_bytes partition_key)
 {
     uint8_t md5[16];
     mr_md5(partition_key.at, partition_key.len, md5);
-    mr_u128 key = 0;
-    for (size_t i = 0; i < sizeof(md5); i++) {
-        key = key << 8 | md5[i];
+    return key_of_digest(md5);
+}
+
+void mr_hash_keys_of(const mr_bytes *partition_keys, size_t count, mr_u128 *out)
+{
+    MR_ASSERT(count <= MR_HASH_KEYS_MAX);
+    if (count == 1) {
+        out[0] = mr_hash_key_of(partition_keys[0]);
+        return;
     }
-    return key;
+    mr_bytes texts[MR_MD5_LANES] = {{NULL, 0}}; /* what is not asked for is the MD5 of nothing */
+    uint8_t md5s[MR_MD5_LANES][16];
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = partition_keys[i];
+    }
+    mr_md5_lanes(texts, md5s);
+    for (size_t i = 0; i < count; i++) {
+        out[i] = key_of_digest(md5s[i]);
+    }
 }
