@@ -83,16 +83,19 @@ def starts(binary, state, least_s, line):
     line("  existing state", f"{start(binary, state, False) * 1000:.1f} ms", beside)
 
 
-def rest(binary, state, line):
-    server = Server(binary, state)
-    resident = server.resident("VmRSS")
+def rest(server, line):
     cpu, wakes = server.cpu_s(), server.wakes()
     time.sleep(REST_SECONDS)
     cpu, wakes = server.cpu_s() - cpu, server.wakes() - wakes
-    line("serve: resident at rest", f"{resident / 1e6:.1f} MB",
-         f"limit 12 MB; {server.resident('RssAnon') / 1e6:.1f} MB of it its own")
     line("  its CPU time at rest", f"{cpu * 1000 / REST_SECONDS:.0f} ms/s",
-         f"limit 0; {wakes} times awake in {REST_SECONDS} s")
+         f"limit 0; awake {wakes} times in {REST_SECONDS} s")
+
+
+def idle(binary, state, line):
+    server = Server(binary, state)
+    line("serve: resident, idle", f"{server.resident('VmRSS') / 1e6:.1f} MB",
+         f"limit 12 MB; {server.resident('RssAnon') / 1e6:.1f} MB of it its own")
+    rest(server, line)
     server.stop()
 
 
@@ -102,6 +105,7 @@ def load(binary, program, state, line):
                    check=True)
     line("serve: its own memory after that", f"{server.resident('RssAnon') / 1e6:.1f} MB",
          f"and {server.resident('RssFile') / 1e6:.0f} MB of mapped files")
+    rest(server, line)
     server.stop()
     size = sum(path.stat().st_size for path in state.rglob("*.seg"))
     began = time.perf_counter()
@@ -116,5 +120,5 @@ def load(binary, program, state, line):
 def bench(binary, program, scratch, least_s, line):
     """least_s: what starting the program takes in any case."""
     starts(binary, scratch / "small", least_s, line)
-    rest(binary, scratch / "small", line)
+    idle(binary, scratch / "small", line)
     load(binary, program, scratch / "large", line)
