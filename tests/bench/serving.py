@@ -23,21 +23,35 @@ LIST_STREAMS = (b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 
 
 class Server:
-    """A server that has answered ListStreams; answered_s: how long after its exec."""
+    """A server that has answered ListStreams; answered_s: how long after its exec. Used with `with`,
+    which ends it."""
 
     def __init__(self, binary, state):
         words = [binary, "serve", "--port", "0", "--limits", "off", "--state-delay", "0", "-q",
                  "--state", state]
         began = time.perf_counter()
         self.process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE)
-        said = self.process.stdout.readline()
-        self.port = int(said.rsplit(b":", 1)[1])
-        with socket.create_connection(("127.0.0.1", self.port)) as client:
-            client.sendall(LIST_STREAMS)
-            answer = client.recv(4096)
-        self.answered_s = time.perf_counter() - began
-        if not answer.startswith(b"HTTP/1.1 200 ") or b"StreamNames" not in answer:
-            sys.exit(f"ListStreams was answered with {answer}")
+        try:
+            said = self.process.stdout.readline()
+            self.port = int(said.rsplit(b":", 1)[1])
+            with socket.create_connection(("127.0.0.1", self.port)) as client:
+                client.sendall(LIST_STREAMS)
+                answer = client.recv(4096)
+            self.answered_s = time.perf_counter() - began
+            if not answer.startswith(b"HTTP/1.1 200 ") or b"StreamNames" not in answer:
+                sys.exit(f"ListStreams was answered with {answer}")
+        except BaseException:
+            self.process.kill()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *how):
+        self.process.terminate()
+        self.process.stdout.close()
+        if self.process.wait() != 0 and how[0] is None:
+            sys.exit(f"the server ended with {self.process.returncode}")
 
     def resident(self, kind):
         """Bytes of VmRSS, RssAnon, ..."""
@@ -57,12 +71,6 @@ class Server:
         return next(int(row.split()[1]) for row in status.splitlines()
                     if row.startswith("voluntary_ctxt_switches:"))
 
-    def stop(self):
-        self.process.terminate()
-        self.process.stdout.close()
-        if self.process.wait() != 0:
-            sys.exit(f"the server ended with {self.process.returncode}")
-
 
 def start(binary, state, fresh):
     """The quickest of a few starts, in seconds."""
@@ -70,9 +78,8 @@ def start(binary, state, fresh):
     for _ in range(REPEATS):
         if fresh:
             shutil.rmtree(state, ignore_errors=True)
-        server = Server(binary, state)
-        server.stop()
-        best = min(best or server.answered_s, server.answered_s)
+        with Server(binary, state) as server:
+            best = min(best or server.answered_s, server.answered_s)
     return best
 
 
@@ -92,21 +99,19 @@ def rest(server, line):
 
 
 def idle(binary, state, line):
-    server = Server(binary, state)
-    line("serve: resident, idle", f"{server.resident('VmRSS') / 1e6:.1f} MB",
-         f"limit 12 MB; {server.resident('RssAnon') / 1e6:.1f} MB of it its own")
-    rest(server, line)
-    server.stop()
+    with Server(binary, state) as server:
+        line("serve: resident, idle", f"{server.resident('VmRSS') / 1e6:.1f} MB",
+             f"limit 12 MB; {server.resident('RssAnon') / 1e6:.1f} MB of it its own")
+        rest(server, line)
 
 
 def load(binary, program, state, line):
-    server = Server(binary, state)
-    subprocess.run([program, str(server.port), str(server.process.pid), str(state), str(RECORDS)],
-                   check=True)
-    line("serve: its own memory after that", f"{server.resident('RssAnon') / 1e6:.1f} MB",
-         f"and {server.resident('RssFile') / 1e6:.0f} MB of mapped files")
-    rest(server, line)
-    server.stop()
+    with Server(binary, state) as server:
+        subprocess.run([program, str(server.port), str(server.process.pid), state, str(RECORDS)],
+                       check=True)
+        line("serve: its own memory after that", f"{server.resident('RssAnon') / 1e6:.1f} MB",
+             f"and {server.resident('RssFile') / 1e6:.0f} MB of mapped files")
+        rest(server, line)
     size = sum(path.stat().st_size for path in state.rglob("*.seg"))
     began = time.perf_counter()
     for path in state.rglob("*.seg"):
