@@ -166,10 +166,11 @@ bool mr_bytes_is_utf8(mr_bytes bytes)
     size_t i = 0;
     while (i < bytes.len) {
         uint64_t eight;
-        if (bytes.len - i >= sizeof(eight)) { /* plain ASCII, eight at a time */
-            memcpy(&eight, at + i, sizeof(eight));
+        if (bytes.len >= sizeof(eight)) { /* plain ASCII, eight at a time: the last eight again */
+            size_t from = mr_min_size(i, bytes.len - sizeof(eight));
+            memcpy(&eight, at + from, sizeof(eight));
             if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-                i += sizeof(eight);
+                i = from + sizeof(eight);
                 continue;
             }
         }

@@ -416,6 +416,21 @@ mr_code mr_segment_reserve(mr_file_system *fs, const char *directory, const mr_s
     return code;
 }
 
+mr_code mr_segment_remap(mr_file_system *fs, const char *directory, mr_segment *segment,
+                         mr_error *err)
+{
+    MR_ASSERT(segment->writable);
+    void *looked_at = segment->memory;
+    const size_t bytes = segment->memory_bytes;
+    char *path = path_of(directory, segment->first);
+    mr_code code = map_file(fs, path, (size_t)segment->size_bytes, true, segment, err);
+    mr_free(path);
+    if (code == MR_OK) {
+        fs->unmap(fs, looked_at, bytes);
+    }
+    return code;
+}
+
 mr_code mr_segment_shrink(mr_file_system *fs, const char *directory, mr_segment *segment,
                           uint64_t size_bytes, mr_error *err)
 {

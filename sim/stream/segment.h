@@ -106,6 +106,11 @@ void mr_segment_mend(mr_segment *segment);
 MR_NODISCARD mr_code mr_segment_reserve(mr_file_system *fs, const char *directory,
                                         const mr_segment *segment, mr_error *err);
 
+/* Maps it for writing anew, after mr_segment_open() and mr_segment_mend(): every page that they
+ * have looked at would go on counting as the process's memory. */
+MR_NODISCARD mr_code mr_segment_remap(mr_file_system *fs, const char *directory,
+                                      mr_segment *segment, mr_error *err);
+
 /* Cuts the file behind its last record. The segment is mapped for writing. */
 MR_NODISCARD mr_code mr_segment_shrink(mr_file_system *fs, const char *directory,
                                        mr_segment *segment, uint64_t size_bytes, mr_error *err);

@@ -8,6 +8,7 @@
 #define MR_SIM_STREAM_SEQUENCE_H
 
 #include "sim/base/bytes.h"
+#include "sim/base/hash.h"
 
 #define MR_SEQUENCE_SIZE 57 /* 56 digits and NUL */
 
@@ -30,5 +31,11 @@ MR_NODISCARD bool mr_hash_key_parse(mr_bytes digits, mr_u128 *out); /* false pas
 
 /* MD5 of the partition key as a big-endian 128-bit integer. */
 mr_u128 mr_hash_key_of(mr_bytes partition_key);
+
+/* The same of several short keys, which together take little more time than one.
+ * count: up to MR_HASH_KEYS_MAX; each key has up to MR_HASH_KEYS_BYTES_MAX bytes. */
+#define MR_HASH_KEYS_MAX       MR_MD5_LANES
+#define MR_HASH_KEYS_BYTES_MAX MR_MD5_LANE_BYTES_MAX
+void mr_hash_keys_of(const mr_bytes *partition_keys, size_t count, mr_u128 *out);
 
 #endif

@@ -29,35 +29,79 @@ static mr_shard *shard_of_hash(const mr_stream *stream, mr_u128 hash)
     return shard;
 }
 
-/* Real keys repeat, and MD5 costs more than everything else in a put: the last shard of a key is
- * remembered in a table that is mapped directly and never wrong, only forgetful. */
-static mr_shard *shard_of_key(mr_stream *stream, mr_bytes key)
+/*
+ * Real keys repeat, and MD5 costs more than everything else in a put: the last shard of a key is
+ * remembered in a table that is mapped directly and never wrong, only forgetful. The keys of a
+ * batch that are not in it are hashed together, which costs a fraction of one after the other.
+ */
+typedef struct unrouted {
+    mr_bytes keys[MR_HASH_KEYS_MAX];
+    mr_route *routes[MR_HASH_KEYS_MAX];  /* where each key is going to be remembered */
+    mr_shard **shards[MR_HASH_KEYS_MAX]; /* out */
+    size_t count;
+} unrouted;
+
+_Static_assert(MR_ROUTE_KEY_BYTES <= MR_HASH_KEYS_BYTES_MAX,
+               "what is remembered is hashed together");
+
+static void route_together(const mr_stream *stream, unrouted *rest)
 {
-    if (stream->open_count == 1) {
-        return stream->open[0];
+    mr_u128 hashes[MR_HASH_KEYS_MAX];
+    if (rest->count == 0) {
+        return;
     }
+    mr_hash_keys_of(rest->keys, rest->count, hashes);
+    for (size_t i = 0; i < rest->count; i++) {
+        const mr_bytes key = rest->keys[i];
+        mr_route *route = rest->routes[i];
+        route->shard = shard_of_hash(stream, hashes[i]);
+        route->key_len = (uint8_t)key.len;
+        if (key.len > 0) {
+            memcpy(route->key, key.at, key.len);
+        }
+        *rest->shards[i] = route->shard;
+    }
+    rest->count = 0;
+}
+
+/* shard: out; at once, or in route_together(). */
+static void route_key(mr_stream *stream, mr_bytes key, mr_shard **shard, unrouted *rest)
+{
     if (key.len > MR_ROUTE_KEY_BYTES) {
-        return shard_of_hash(stream, mr_hash_key_of(key));
+        *shard = shard_of_hash(stream, mr_hash_key_of(key));
+        return;
     }
     if (stream->routes == NULL) {
         stream->routes = mr_calloc(ROUTES_COUNT, sizeof(stream->routes[0]));
     }
     mr_route *route = &stream->routes[mr_hash64(key.at, key.len) % ROUTES_COUNT];
     if (route->shard != NULL && mr_bytes_equal(mr_bytes_make(route->key, route->key_len), key)) {
-        return route->shard;
+        *shard = route->shard;
+        return;
     }
-    route->shard = shard_of_hash(stream, mr_hash_key_of(key));
-    route->key_len = (uint8_t)key.len;
-    if (key.len > 0) {
-        memcpy(route->key, key.at, key.len);
+    rest->keys[rest->count] = key;
+    rest->routes[rest->count] = route;
+    rest->shards[rest->count] = shard;
+    if (++rest->count == MR_HASH_KEYS_MAX) {
+        route_together(stream, rest);
     }
-    return route->shard;
 }
 
-static mr_shard *shard_of_record(mr_stream *stream, const mr_record *record)
+/* Sets the shard of each result. */
+static void route(mr_stream *stream, const mr_record *records, size_t count, mr_put_result *results)
 {
-    return record->has_explicit_hash ? shard_of_hash(stream, record->explicit_hash)
-                                     : shard_of_key(stream, record->partition_key);
+    unrouted rest = {.count = 0};
+    for (size_t i = 0; i < count; i++) {
+        const mr_record *record = &records[i];
+        if (record->has_explicit_hash) {
+            results[i].shard = shard_of_hash(stream, record->explicit_hash);
+        } else if (stream->open_count == 1) {
+            results[i].shard = stream->open[0];
+        } else {
+            route_key(stream, record->partition_key, &results[i].shard, &rest);
+        }
+    }
+    route_together(stream, &rest);
 }
 
 /* ---- one record ---- */
@@ -287,9 +331,10 @@ mr_code mr_stream_put(mr_stream *stream, const mr_record *records, size_t count,
         }
     }
 
+    route(stream, records, count, results);
     mr_code request_code = MR_OK;
     for (size_t i = 0; i < count; i++) {
-        mr_shard *shard = shard_of_record(stream, &records[i]);
+        mr_shard *shard = results[i].shard;
         uint64_t number = 0;
         mr_code code = put_one(shard, &records[i], at, &number, err);
         if (MR_UNLIKELY(code != MR_OK && code != MR_THROTTLED && code != MR_INTERNAL_FAILURE)) {

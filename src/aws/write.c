@@ -163,10 +163,13 @@ void mr_aws_key(mr_aws_writer *writer, const char *key)
         if (writer->has_value[writer->depth]) {
             put_byte(writer, ',');
         }
-        mr_json_append_string(writer->out, mr_bytes_of(key));
-        put_byte(writer, ':');
+        put_byte(writer, '"');
+        mr_strbuf_append_text(writer->out, key);
+        mr_strbuf_append(writer->out, "\":", 2);
     } else {
-        put_cbor_text(writer, mr_bytes_of(key));
+        mr_bytes name = mr_bytes_of(key);
+        put_head(writer, CBOR_TEXT, name.len);
+        mr_strbuf_append_bytes(writer->out, name);
     }
     writer->has_value[writer->depth] = true;
     writer->after_key = true;

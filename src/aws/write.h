@@ -43,6 +43,7 @@ void mr_aws_object_close(mr_aws_writer *writer);
 void mr_aws_array_open(mr_aws_writer *writer);
 void mr_aws_array_close(mr_aws_writer *writer);
 
+/* key: a member's name, here and below: ASCII in which JSON escapes nothing. */
 void mr_aws_key(mr_aws_writer *writer, const char *key);
 void mr_aws_string(mr_aws_writer *writer, mr_bytes value);
 void mr_aws_blob(mr_aws_writer *writer, mr_bytes value);

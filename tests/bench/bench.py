@@ -2,7 +2,8 @@
 
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
-minute. `bench.py NAME...` runs some of them: micro, version, sample, deliver, memory, hundred, day.
+minute. `bench.py NAME...` runs some of them: micro, version, sample, serve, deliver, memory,
+hundred, day.
 """
 
 import os
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"
@@ -72,6 +75,11 @@ def version():
 def sample(scratch):
     words = [BINARY, "run", TEMPLATE, "--state", scratch / "sample", "--replace", "-q"]
     line("sample run, 7,584 rows, builtin transform", f"{best(words):.3f} s", "limit 0.3 s")
+
+
+def serve(scratch):
+    serving.bench(BINARY, BUILD / "tests/bench.kinesis", scratch / "serve",
+                  best([BINARY, "version"]), line)
 
 
 def template_for(scratch, backup, size):
@@ -184,8 +192,8 @@ def day(scratch):
 
 
 def main():
-    wanted = sys.argv[1:] or ["micro", "version", "sample", "deliver", "memory", "hundred",
-                              "day"]
+    wanted = sys.argv[1:] or ["micro", "version", "sample", "serve", "deliver", "memory",
+                              "hundred", "day"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
         scratch = pathlib.Path(name)
@@ -195,7 +203,7 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one in ("sample", "hundred", "day"):
+            elif one in ("sample", "serve", "hundred", "day"):
                 globals()[one](scratch)
             else:
                 globals()[one]()

@@ -99,6 +99,10 @@ static void test_utf8_is_told_from_what_only_looks_like_it(void **state)
         {"\xf0\x80\x80\xaf", false},
         {"\x80", false},
         {"abcdefgh\xff", false},
+        {"\xff nothing wrong in the last eight", false},
+        {"12345678\xff nothing wrong in the last eight", false},
+        {"1234567890\xff.", false}, /* among the last eight, which may be looked at twice */
+        {"1234567890\xc3\xa9", true},
         {"caf\xc3", false},
         {"\xe2\x82", false},
         {"\xc3(", false},

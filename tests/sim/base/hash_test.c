@@ -54,6 +54,27 @@ static void test_md5_of_any_length_is_the_one_of_openssl(void **state)
     }
 }
 
+static void test_md5_of_eight_texts_is_the_one_of_each(void **state)
+{
+    (void)state;
+    static uint8_t bytes[MR_MD5_LANES * MR_MD5_LANE_BYTES_MAX];
+    fill_random(bytes, sizeof(bytes));
+    for (size_t first = 0; first <= MR_MD5_LANE_BYTES_MAX; first++) {
+        mr_bytes texts[MR_MD5_LANES];
+        uint8_t together[MR_MD5_LANES][16];
+        for (size_t i = 0; i < MR_MD5_LANES; i++) { /* of different lengths, each in each place */
+            texts[i] = mr_bytes_make(bytes + i * MR_MD5_LANE_BYTES_MAX,
+                                     (first + i) % (MR_MD5_LANE_BYTES_MAX + 1));
+        }
+        mr_md5_lanes(texts, together);
+        for (size_t i = 0; i < MR_MD5_LANES; i++) {
+            uint8_t alone[16];
+            mr_md5(texts[i].at, texts[i].len, alone);
+            CHECK_BYTES("digest", mr_bytes_make(together[i], 16), mr_bytes_make(alone, 16));
+        }
+    }
+}
+
 static void test_sha256_gives_the_digest_of_fips_180(void **state)
 {
     (void)state;
@@ -143,6 +164,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_md5_gives_the_digests_of_rfc_1321),
         cmocka_unit_test(test_md5_of_any_length_is_the_one_of_openssl),
+        cmocka_unit_test(test_md5_of_eight_texts_is_the_one_of_each),
         cmocka_unit_test(test_sha256_gives_the_digest_of_fips_180),
         cmocka_unit_test(test_crc32c_gives_the_checksums_of_rfc_3720),
         cmocka_unit_test(test_both_ways_to_crc32c_agree_and_chain),

@@ -698,6 +698,39 @@ static void test_only_the_tail_and_the_windows_of_cursors_are_mapped(void **stat
     check_remove_dir(directory);
 }
 
+/* Bytes of mapped files that count as this process's memory. */
+static uint64_t resident_file_bytes(void)
+{
+    unsigned long long size, resident, shared;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%llu %llu %llu", &size, &resident, &shared), 3);
+    (void)fclose(file);
+    return (uint64_t)shared * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void test_what_opening_looked_at_is_not_kept_in_memory(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    mr_ring_options options = {
+        .fs = mr_platform_fs(), .directory = directory, .segment_bytes_first = 16 * MR_MIB};
+    mr_ring *ring;
+    mr_error err = {0};
+    CHECK_OK("open", mr_ring_open(&options, &ring, NULL, &err), &err);
+    const uint64_t before = resident_file_bytes();
+    append_numbers(ring, 1, 20000);
+    assert_true(resident_file_bytes() > before + 3 * MR_MIB); /* it can be seen */
+    mr_ring_close(ring);
+
+    CHECK_OK("open", mr_ring_open(&options, &ring, NULL, &err), &err);
+    assert_true(resident_file_bytes() < before + MR_MIB);
+    append_numbers(ring, 20001, 20100);
+    assert_int_equal(check_all(ring, 1), 20100);
+    mr_ring_close(ring);
+    check_remove_dir(directory);
+}
+
 static void test_recycling_removes_whole_segments_but_never_the_newest(void **state)
 {
     (void)state;
@@ -847,6 +880,7 @@ int main(void)
         cmocka_unit_test(test_a_record_can_be_put_back),
         cmocka_unit_test(test_a_trimmed_ring_keeps_its_records_and_goes_on),
         cmocka_unit_test(test_only_the_tail_and_the_windows_of_cursors_are_mapped),
+        cmocka_unit_test(test_what_opening_looked_at_is_not_kept_in_memory),
         cmocka_unit_test(test_recycling_removes_whole_segments_but_never_the_newest),
         cmocka_unit_test(test_a_cursor_in_a_recycled_segment_goes_on_behind_it),
         cmocka_unit_test(test_a_full_disk_is_an_error_and_nothing_is_appended),

@@ -70,6 +70,9 @@ static void test_what_is_formatted_is_parsed(void **state)
             .counter = mr_prng_next(&prng) >> 1,
             .record_s = (int64_t)mr_prng_below(&prng, UINT64_C(1) << 36),
         };
+        if (i % 2 == 0) { /* the last there is: where the estimate of a division is furthest off */
+            want.record_s = (INT64_C(1) << 36) - 1;
+        }
         char text[MR_SEQUENCE_SIZE];
         mr_sequence got;
         int version = -1;
@@ -195,6 +198,27 @@ static void test_hash_key_is_md5_of_partition_key(void **state)
     }
 }
 
+static void test_hash_keys_of_several_are_those_of_each(void **state)
+{
+    (void)state;
+    static const char *const texts[MR_HASH_KEYS_MAX] = {
+        "a",        "",     "abc",
+        "\xc3\xa9", "b",    "0123456789012345678901234567890123456789012345678901234",
+        "key-7",    "key-8"};
+    for (size_t count = 0; count <= MR_HASH_KEYS_MAX; count++) {
+        mr_bytes keys[MR_HASH_KEYS_MAX];
+        mr_u128 hashes[MR_HASH_KEYS_MAX + 1] = {0};
+        for (size_t i = 0; i < count; i++) {
+            keys[i] = mr_bytes_of(texts[i]);
+        }
+        mr_hash_keys_of(keys, count, hashes);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(hashes[i] == mr_hash_key_of(keys[i]));
+        }
+        assert_true(hashes[count] == 0); /* nothing behind what was asked for */
+    }
+}
+
 static void test_hash_keys_are_decimal_to_two_to_the_128(void **state)
 {
     (void)state;
@@ -239,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_older_versions_are_read),
         cmocka_unit_test(test_only_known_versions_and_fields_parse),
         cmocka_unit_test(test_hash_key_is_md5_of_partition_key),
+        cmocka_unit_test(test_hash_keys_of_several_are_those_of_each),
         cmocka_unit_test(test_hash_keys_are_decimal_to_two_to_the_128),
         cmocka_unit_test(test_any_text_is_read_safely),
     };

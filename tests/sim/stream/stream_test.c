@@ -250,6 +250,41 @@ static void test_records_go_to_the_shard_of_their_hash(void **state)
     world_free(&w);
 }
 
+/* Keys known and new, short and long, explicit hash keys between them: each record of a batch goes
+ * where it goes alone, whatever stands around it. */
+static void test_records_of_a_batch_go_to_the_shard_of_their_hash(void **state)
+{
+    (void)state;
+    enum { MOST = 40 };
+    stream_world w = world_make((mr_streams_options){0});
+    mr_stream *stream = world_stream(&w, "s", 7);
+    mr_prng prng = mr_prng_named(3, "batches");
+    for (size_t round = 0; round < 300; round++) {
+        const size_t count = 1 + round % MOST;
+        char keys[MOST][80];
+        mr_record records[MOST];
+        mr_put_result results[MOST];
+        for (size_t i = 0; i < count; i++) {
+            const int chance = (int)mr_prng_below(&prng, 500);
+            snprintf(keys[i], sizeof(keys[i]), chance % 7 == 0 ? "%060d" : "key-%d", chance);
+            records[i] = (mr_record){.data = mr_bytes_of("x"),
+                                     .partition_key = mr_bytes_of(keys[i]),
+                                     .has_explicit_hash = chance % 5 == 0,
+                                     .explicit_hash = (mr_u128)chance << 119};
+        }
+        size_t failed;
+        mr_error err = {0};
+        CHECK_OK("put", mr_stream_put(stream, records, count, results, &failed, &err), &err);
+        CHECK_INT("failed", failed, 0);
+        for (size_t i = 0; i < count; i++) {
+            mr_u128 hash = records[i].has_explicit_hash ? records[i].explicit_hash
+                                                        : mr_hash_key_of(records[i].partition_key);
+            assert_ptr_equal(results[i].shard, shard_by_hand(stream, hash));
+        }
+    }
+    world_free(&w);
+}
+
 static void test_an_explicit_hash_key_wins(void **state)
 {
     (void)state;
@@ -766,6 +801,7 @@ int main(void)
         cmocka_unit_test(test_what_a_killed_creation_left_is_not_taken_in),
         cmocka_unit_test(test_a_catalog_whose_shards_do_not_fit_is_refused),
         cmocka_unit_test(test_records_go_to_the_shard_of_their_hash),
+        cmocka_unit_test(test_records_of_a_batch_go_to_the_shard_of_their_hash),
         cmocka_unit_test(test_an_explicit_hash_key_wins),
         cmocka_unit_test(test_split_and_merge_change_the_routes),
         cmocka_unit_test(test_a_shard_takes_a_thousand_records_a_second),
