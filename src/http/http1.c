@@ -71,6 +71,10 @@ static int on_header_field(http_parser *parser, const char *at, size_t len)
     if (!count_header_bytes(http, len)) {
         return refuse(http, 431, "the headers are too long");
     }
+    /* RFC 9112, 5.1. http-parser takes "Content-Length : 5" for a length, a proxy may not. */
+    if (mr_bytes_find(mr_bytes_make(at, len), ' ') < len) {
+        return refuse(http, 400, "a header's name has a blank");
+    }
     if (http->in_body) {
         return 0; /* a trailer: it cannot add a header afterwards */
     }
