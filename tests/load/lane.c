@@ -170,7 +170,7 @@ static void take_record(lane *l, const cJSON *record)
     mr_strbuf_deinit(&data);
     const char *wrong = reading_order_meet(l->order, (size_t)producer, number)
                             ? NULL
-                            : "it comes behind a later one of its producer";
+                            : "it comes again, or behind a later one of its producer";
     if (wrong == NULL && l->kind == LANE_VERIFY) {
         wrong = ledger_read(l->world->ledger, (size_t)producer, number, l->shard);
     }
