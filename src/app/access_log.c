@@ -20,8 +20,12 @@ static mr_bytes what_of(const mr_http_access *access, bool *is_operation)
     return mr_bytes_make(what.at, what.len < WHAT_BYTES_MAX ? what.len : WHAT_BYTES_MAX);
 }
 
+/* A column that is empty would move those behind it. */
 static void append_clean(mr_strbuf *out, mr_bytes text)
 {
+    if (text.len == 0) {
+        mr_strbuf_append_char(out, '-');
+    }
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.at[i];
         if (byte > ' ' && byte < 0x7f) {
@@ -40,9 +44,10 @@ static void append_text(const char *time, const mr_http_access *access, mr_strbu
     append_clean(out, access->method);
     mr_strbuf_append_char(out, ' ');
     append_clean(out, what);
-    mr_strbuf_appendf(out, " %d %llu %lluus %s\n", access->status,
+    mr_strbuf_appendf(out, " %d %llu %lluus %s%s\n", access->status,
                       (unsigned long long)access->bytes_out,
-                      (unsigned long long)access->duration_us, access->protocol);
+                      (unsigned long long)access->duration_us, access->protocol,
+                      access->broken_off ? " broken-off" : "");
 }
 
 static void append_json(const char *time, const mr_http_access *access, mr_strbuf *out)
@@ -55,6 +60,7 @@ static void append_json(const char *time, const mr_http_access *access, mr_strbu
     mr_json_field_bytes(&json, "method", access->method);
     mr_json_field_bytes(&json, is_operation ? "operation" : "path", what);
     mr_json_field_int(&json, "status", access->status);
+    mr_json_field_bool(&json, "broken_off", access->broken_off);
     mr_json_field_int(&json, "bytes_in", (int64_t)access->bytes_in);
     mr_json_field_int(&json, "bytes_out", (int64_t)access->bytes_out);
     mr_json_field_int(&json, "duration_us", (int64_t)access->duration_us);

@@ -1,7 +1,8 @@
 /*
- * access_log.h - one line on standard error for each answered request.
+ * access_log.h - one line on standard error for each request, answered, refused or broken off.
  *
- *   2025-01-01T00:00:00.000Z POST Kinesis_20131202.ListStreams 200 41 230us HTTP/1.1
+ *   2025-01-01T00:00:00.000000Z POST Kinesis_20131202.ListStreams 200 41 230us HTTP/1.1
+ *   2025-01-01T00:00:00.000000Z POST / 0 0 0us HTTP/1.1 broken-off
  *   {"time":"...","method":"POST","operation":"Kinesis_20131202.ListStreams","status":200,...}
  */
 #ifndef MR_SRC_APP_ACCESS_LOG_H

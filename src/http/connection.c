@@ -86,24 +86,33 @@ static void on_handle_closed(uv_handle_t *handle)
     host->on_gone(host);
 }
 
+/* To the access log. What answers no request ("100 Continue") is not told. */
+static void conn_tell(const mr_http_connection *c, const mr_http_request *r)
+{
+    if (r->message == NULL || c->host->access == NULL) {
+        return;
+    }
+    const mr_http_access access = {
+        .request = r,
+        .method = mr_http_method(r),
+        .path = mr_http_path(r),
+        .protocol = mr_http_protocol(r),
+        .status = r->status,
+        .broken_off = !r->whole,
+        .bytes_in = mr_http_message_body_bytes(r->message),
+        .bytes_out = r->body_bytes_out,
+        .duration_us = r->taken ? (uv_hrtime() - r->taken_ns) / 1000 : 0,
+    };
+    c->host->access(c->host->context, &access);
+}
+
 /* The one place where requests leave: whose answers are whole, and whose clients have gone. */
 static void conn_bury(mr_http_connection *c)
 {
     mr_http_request *r;
     while (c->session != NULL && (r = mr_http_session_take_retired(c->session)) != NULL) {
-        if (r->taken && r->answer == MR_HTTP_ANSWER_ENDED && c->host->access != NULL) {
-            const mr_http_access access = {
-                .request = r,
-                .method = mr_http_method(r),
-                .path = mr_http_path(r),
-                .protocol = mr_http_protocol(r),
-                .status = r->status,
-                .bytes_in = mr_http_message_body_bytes(r->message),
-                .bytes_out = r->body_bytes_out,
-                .duration_us = (uv_hrtime() - r->taken_ns) / 1000,
-            };
-            c->host->access(c->host->context, &access);
-        } else if (r->closed != NULL && r->answer != MR_HTTP_ANSWER_ENDED) {
+        conn_tell(c, r);
+        if (r->closed != NULL && r->answer != MR_HTTP_ANSWER_ENDED) {
             r->closed(r->context);
         }
         mr_http_request_free(r);

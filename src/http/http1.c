@@ -57,6 +57,10 @@ static int on_url(http_parser *parser, const char *at, size_t len)
     if (!count_header_bytes(http, len)) {
         return refuse(http, 431, "the request line is too long");
     }
+    /* Known from here on, also when the request never becomes whole. */
+    const char *method = http_method_str((enum http_method)parser->method);
+    bool fits = mr_http_message_set_method(http->message, mr_bytes_of(method));
+    MR_ASSERT(fits); /* http-parser knows none that is longer */
     mr_http_message_append_target(http->message, mr_bytes_make(at, len));
     return 0;
 }
@@ -66,6 +70,10 @@ static int on_header_field(http_parser *parser, const char *at, size_t len)
     mr_http1 *http = parser->data;
     if (!count_header_bytes(http, len)) {
         return refuse(http, 431, "the headers are too long");
+    }
+    /* RFC 9112, 5.1. http-parser takes "Content-Length : 5" for a length, a proxy may not. */
+    if (mr_bytes_find(mr_bytes_make(at, len), ' ') < len) {
+        return refuse(http, 400, "a header's name has a blank");
     }
     if (http->in_body) {
         return 0; /* a trailer: it cannot add a header afterwards */
@@ -132,9 +140,6 @@ static int on_body(http_parser *parser, const char *at, size_t len)
 static int on_message_complete(http_parser *parser)
 {
     mr_http1 *http = parser->data;
-    const char *method = http_method_str((enum http_method)parser->method);
-    bool fits = mr_http_message_set_method(http->message, mr_bytes_of(method));
-    MR_ASSERT(fits); /* http-parser knows none that is longer */
     http->keep_alive = http_should_keep_alive(parser) != 0;
     http->minor = parser->http_minor;
     http->whole = true;
@@ -210,6 +215,17 @@ mr_http_message *mr_http1_take(mr_http1 *http)
     mr_http_message *message = http->message;
     http->message = NULL;
     http->whole = false;
+    return message;
+}
+
+mr_http_message *mr_http1_give_up(mr_http1 *http)
+{
+    MR_ASSERT(!http->whole);
+    mr_http_message *message = http->message;
+    http->message = NULL;
+    if (message != NULL) {
+        mr_http_message_forget_body(message);
+    }
     return message;
 }
 

@@ -27,6 +27,9 @@ void mr_http1_free(mr_http1 *http); /* NULL is fine */
  */
 mr_http1_event mr_http1_feed(mr_http1 *http, mr_bytes bytes, size_t *used);
 mr_http_message *mr_http1_take(mr_http1 *http); /* owned by the caller */
+/* What has come of a request that will not be whole, without its body; nothing can be read any
+ * more. Owned by the caller; NULL: no request has begun. */
+mr_http_message *mr_http1_give_up(mr_http1 *http);
 
 /* Of the request that was whole last: whether the connection stays, and x of its HTTP/1.x. */
 bool mr_http1_keep_alive(const mr_http1 *http);

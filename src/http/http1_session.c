@@ -75,10 +75,11 @@ static const char *reason_of(int status)
 
 /* ---- reading ---- */
 
-/* Queues an answer of the session's own, in its turn. */
-static mr_http_request *say(http1_session *s)
+/* Queues an answer of the session's own, in its turn. message: what it answers; NULL: no request.
+ */
+static mr_http_request *say(http1_session *s, mr_http_message *message)
 {
-    http1_request *r = mr_http_session_add(&s->base, sizeof(*r), NULL);
+    http1_request *r = mr_http_session_add(&s->base, sizeof(*r), message);
     r->base.answer = MR_HTTP_ANSWER_ENDED;
     return &r->base;
 }
@@ -87,8 +88,11 @@ static void refuse(http1_session *s)
 {
     int status = mr_http1_status(s->parser);
     const char *why = mr_http1_why(s->parser);
-    mr_http_request *r = say(s);
+    mr_http_message *message = mr_http1_give_up(s->parser);
+    mr_http_request *r = say(s, message == NULL ? mr_http_message_new() : message);
     r->last = true;
+    r->status = status;
+    r->body_bytes_out = strlen(why) + 1;
     s->base.finished = true;
     mr_strbuf_appendf(&r->out,
                       "HTTP/1.1 %d %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
@@ -122,7 +126,7 @@ static size_t feed(mr_http_session *session, mr_bytes bytes)
     if (event == MR_HTTP1_REQUEST) {
         add_request(s);
     } else if (event == MR_HTTP1_CONTINUE) {
-        mr_strbuf_append_text(&say(s)->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        mr_strbuf_append_text(&say(s, NULL)->out, "HTTP/1.1 100 Continue\r\n\r\n");
     } else if (event == MR_HTTP1_BAD) {
         refuse(s);
     }
@@ -184,6 +188,11 @@ static void drain(mr_http_session *session)
     if (session->requests_last != NULL) {
         session->requests_last->last = true; /* said, when its answer has not begun */
     }
+}
+
+static mr_http_message *give_up(mr_http_session *session)
+{
+    return mr_http1_give_up(session_of(session)->parser);
 }
 
 /* ---- answers ---- */
@@ -263,6 +272,7 @@ static void end(mr_http_request *request)
 static void abort_answer(mr_http_request *request)
 {
     request->last = true;
+    request->aborted = true;
     request->session->finished = true;
 }
 
@@ -284,6 +294,7 @@ static void produce(mr_http_session *session, mr_strbuf *out)
         }
         mr_http_request *next = r->next;
         bool last = r->last;
+        r->whole = !r->aborted;
         s->turns++;
         mr_http_session_retire(session, r);
         if (last) {
@@ -320,6 +331,7 @@ static const mr_http_session_ops ops = {
     .waits_for_bodies = waits_for_bodies,
     .check_bodies = check_bodies,
     .drain = drain,
+    .give_up = give_up,
     .begin = begin,
     .send = send_body,
     .end = end,

@@ -123,7 +123,9 @@ static void refuse(stream *s, int status, const char *why)
     mr_http_session_forget_body(&s->base);
     s->state = STREAM_REFUSED;
     s->base.answer = MR_HTTP_ANSWER_ENDED;
+    s->base.status = status;
     mr_strbuf_appendf(&s->base.out, "%s\n", why);
+    s->base.body_bytes_out = s->base.out.len;
     const mr_http_head head = {status, &type, 1, true, s->base.out.len};
     submit(s, &head);
 }
@@ -373,6 +375,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
     if (!ends) {
         return 0;
     }
+    stream *s = stream_of(session, id);
+    MR_ASSERT(s != NULL); /* it closes behind this frame at the earliest */
+    s->base.whole = true;
     mr_http2_frames_earn(&h->frames, MR_HTTP2_EARN_ANSWER);
     if (nghttp2_session_get_stream_remote_close(session, id) == 0) {
         /* An answer that is whole before its request is: the rest of that is not wanted. */
@@ -601,6 +606,13 @@ static void drain(mr_http_session *session)
                                 NULL, 0));
 }
 
+/* Streams are in the list from their first byte. */
+static mr_http_message *give_up(mr_http_session *session)
+{
+    (void)session;
+    return NULL;
+}
+
 /* ---- make and release ---- */
 
 static void free_http2(mr_http_session *session)
@@ -623,6 +635,7 @@ static const mr_http_session_ops ops = {
     .waits_for_bodies = waits_for_bodies,
     .check_bodies = check_bodies,
     .drain = drain,
+    .give_up = give_up,
     .begin = begin,
     .send = send_body,
     .end = end,

@@ -40,15 +40,18 @@ typedef struct mr_http_limits {
 /* Called with a whole request. Answer it now or later, exactly once, unless closed is called. */
 typedef void (*mr_http_handler_fn)(void *context, mr_http_request *request);
 
-/* One answered request. Views are borrowed for the call. */
+/* One request that is over: answered by its handler, refused by the listener, or broken off by
+ * either side, whole or not. Views are borrowed for the call, and empty when it broke off before
+ * they came. */
 typedef struct mr_http_access {
     const mr_http_request *request; /* for its headers; it is over: nothing may be answered */
     mr_bytes method, path;
     const char *protocol; /* "HTTP/1.1", "HTTP/2.0" */
     int status;           /* 0: broken off without one */
+    bool broken_off;      /* the end of its answer was not sent */
     uint64_t bytes_in;    /* of the body */
-    uint64_t bytes_out;   /* of the body */
-    uint64_t duration_us; /* from the handler's call until the last byte was on its way */
+    uint64_t bytes_out;   /* of the body; some may not have left when it was broken off */
+    uint64_t duration_us; /* from the handler's call until the end; 0: it never got there */
 } mr_http_access;
 
 typedef void (*mr_http_access_fn)(void *context, const mr_http_access *access);
@@ -60,7 +63,7 @@ typedef struct mr_http_options {
     const mr_http_tls *tls; /* borrowed for the start; NULL: in the clear alone */
     mr_http_limits limits;
     mr_http_handler_fn handler;
-    mr_http_access_fn access; /* once for each answered request; NULL: nobody asks */
+    mr_http_access_fn access; /* once for each request; NULL: nobody asks */
     void *context;            /* for both */
 } mr_http_options;
 

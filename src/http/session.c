@@ -92,6 +92,10 @@ void mr_http_session_retire(mr_http_session *session, mr_http_request *request)
 
 void mr_http_session_abandon(mr_http_session *session)
 {
+    mr_http_message *begun = session->ops->give_up(session);
+    if (begun != NULL) {
+        (void)mr_http_session_add(session, sizeof(mr_http_request), begun);
+    }
     while (session->requests != NULL) {
         mr_http_session_retire(session, session->requests);
     }

@@ -44,9 +44,11 @@ struct mr_http_request {
 
     mr_http_answer_state answer;
     int status;
+    bool whole;    /* all of the answer has been produced */
     bool bodiless; /* HEAD, 204, 304: what is sent as body is counted and dropped */
     bool chunked;  /* HTTP/1.1 alone */
     bool last;     /* HTTP/1.1 alone: the connection ends behind this answer */
+    bool aborted;  /* HTTP/1.1 alone: and before its end */
     mr_strbuf out; /* not produced yet; HTTP/1.1: as it goes out, HTTP/2: the body */
     size_t out_at; /* of it, produced */
     uint64_t body_bytes_out;
@@ -86,6 +88,9 @@ typedef struct mr_http_session_ops {
     bool (*check_bodies)(mr_http_session *session, size_t least);
     /* No request is begun any more; those under way are read and answered. */
     void (*drain)(mr_http_session *session);
+    /* Takes off what has come of a request that is in no list yet; NULL: nothing. Nothing is fed
+     * any more. Owned by the caller. */
+    mr_http_message *(*give_up)(mr_http_session *session);
 
     void (*begin)(mr_http_request *request, const mr_http_head *head);
     void (*send)(mr_http_request *request, mr_bytes body); /* not called when bodiless */
@@ -143,7 +148,8 @@ void mr_http_append_clean(mr_strbuf *out, const char *text);
 void mr_http_session_free(mr_http_session *session);           /* NULL is fine; retires nothing */
 size_t mr_http_session_unsent(const mr_http_session *session); /* bytes of all answers */
 size_t mr_http_session_unsent_ended(const mr_http_session *session); /* of whole ones alone */
-void mr_http_session_abandon(mr_http_session *session);              /* retires every request */
+/* Retires every request, that which has only begun to come included; nothing is fed any more. */
+void mr_http_session_abandon(mr_http_session *session);
 /* The next retired request, off the list. Free it with mr_http_request_free(). NULL: none. */
 mr_http_request *mr_http_session_take_retired(mr_http_session *session);
 bool mr_http_session_has_roomy(const mr_http_session *session);

@@ -45,6 +45,9 @@ static void read_all(mr_bytes bytes, size_t step, mr_strbuf *out)
         MR_ASSERT(mr_http1_status(http) >= 400);
         mr_strbuf_append_text(out, "bad"); /* a header one too many and broken has two reasons */
     }
+    mr_http_message *begun = mr_http1_give_up(http);
+    MR_ASSERT(begun == NULL || mr_http_message_body(begun).len == 0);
+    mr_http_message_free(begun);
     mr_http1_free(http);
 }
 

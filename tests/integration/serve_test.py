@@ -380,6 +380,26 @@ class AccessLog(ServerCase):
             self.assertRegex(line, rf"^{self.TIME} (GET|POST) [!-~]+ \d+ \d+ \d+us HTTP/1\.1$")
             self.assertLess(len(line), 1000)
 
+    def test_refused_and_broken_off_requests_have_a_line(self):
+        server = self.serve()
+        post = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Kinesis_20131202.PutRecord\r\n"
+        for data in (b"*\r\n\r\n", post + b"Content-Length: 99999999\r\n\r\n"):
+            with socket.create_connection((server.host, server.port), timeout=30) as sock:
+                sock.sendall(data)
+                while sock.recv(65536):
+                    pass
+        with socket.create_connection((server.host, server.port), timeout=30) as sock:
+            sock.sendall(post + b"Content-Length: 9\r\n\r\nhalf")
+            sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(sock.recv(65536), b"")
+        self.assertEqual(server.stop(), 0, server.err)
+        lines = server.err.splitlines()
+        self.assertEqual(len(lines), 3, lines)
+        self.assertRegex(lines[0], rf"^{self.TIME} - - 400 \d+ 0us HTTP/1\.1$")
+        operation = r"POST Kinesis_20131202\.PutRecord"
+        self.assertRegex(lines[1], rf"^{self.TIME} {operation} 413 \d+ 0us HTTP/1\.1$")
+        self.assertRegex(lines[2], rf"^{self.TIME} {operation} 0 0 0us HTTP/1\.1 broken-off$")
+
     def test_quiet_is_quiet(self):
         self.assertEqual(self.log_of("-q"), [])
 

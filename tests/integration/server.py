@@ -4,6 +4,7 @@ The port is one that was free (--port 0); the ready line says which.
 """
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import signal
 import ssl
 import subprocess
 import threading
+import time
 
 from millrace import BINARY, Case
 
@@ -115,6 +117,15 @@ class ServerCase(Case):
             server.process.kill()
             server.end()
 
+    def at_rest(self, server, connections=0):
+        """The footprint, once what clients have closed is closed here, too."""
+        bound = time.monotonic() + STOP_SECONDS
+        while True:
+            now = Footprint(server.process)
+            if now.sockets == 1 + connections:  # the listener
+                return now
+            self.assertLess(time.monotonic(), bound, f"{now}, not {connections} connections")
+
     def ok(self, server, operation, **members):
         status, answer = server.call(operation, **members)
         self.assertEqual(status, 200, (operation, answer))
@@ -144,3 +155,24 @@ class ServerCase(Case):
 def trusting(pem):
     """A TLS context that trusts this certificate alone."""
     return ssl.create_default_context(cafile=str(pem))
+
+
+class Footprint:
+    """What a process holds: anonymous memory in bytes, open descriptors, and sockets of them."""
+
+    def __init__(self, process):
+        with open(f"/proc/{process.pid}/smaps_rollup", encoding="ascii") as file:
+            numbers = dict(line.split(":", 1) for line in list(file)[1:])
+        self.anonymous = int(numbers["Anonymous"].split()[0]) * 1024
+        places = []
+        for name in os.listdir(f"/proc/{process.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                places.append(os.readlink(f"/proc/{process.pid}/fd/{name}"))
+        self.descriptors = len(places)
+        self.sockets = sum(place.startswith("socket:") for place in places)
+
+    def __repr__(self):
+        return (
+            f"{self.anonymous / 1e6:.1f} MB anonymous, {self.descriptors} descriptors, "
+            f"{self.sockets} sockets"
+        )

@@ -39,7 +39,7 @@ typedef struct world {
     mr_http_request *held[HELD_MAX]; /* requests for /hold..., in order */
     size_t held_count;
     size_t closed_count, request_count;
-    mr_strbuf log; /* of answered requests, a line each */
+    mr_strbuf log; /* of requests that are over, a line each */
     pour pour;
     bool drained;
 } world;
@@ -131,10 +131,11 @@ static void on_access(void *context, const mr_http_access *access)
 {
     world *w = context;
     MR_ASSERT(access->duration_us < UINT64_MAX / 2);
-    mr_strbuf_appendf(&w->log, "%s %.*s %.*s %d %llu %llu\n", access->protocol,
+    mr_strbuf_appendf(&w->log, "%s %.*s %.*s %d %llu %llu%s\n", access->protocol,
                       (int)access->method.len, access->method.at, (int)access->path.len,
                       access->path.at, access->status, (unsigned long long)access->bytes_in,
-                      (unsigned long long)access->bytes_out);
+                      (unsigned long long)access->bytes_out,
+                      access->broken_off ? " broken off" : "");
 }
 
 static void world_init_with(world *w, mr_http_limits limits, const mr_http_tls *tls)
@@ -201,6 +202,32 @@ static MR_UNUSED bool client_turn(world *w, int fd, mr_bytes *to_send, mr_strbuf
     return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
+static MR_UNUSED void client_turns(world *w, int fd, mr_bytes *to_send, mr_strbuf *got, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_true(client_turn(w, fd, to_send, got));
+    }
+}
+
+static MR_UNUSED void client_will_reset(int fd) /* instead of an end, when it is closed */
+{
+    const struct linger hard = {.l_onoff = 1, .l_linger = 0};
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)), 0);
+}
+
+/* A server and its first client. */
+static MR_UNUSED int world_open(world *w, mr_http_limits limits)
+{
+    world_init(w, limits);
+    return client_open(w);
+}
+
+static MR_UNUSED void world_close(world *w, int fd)
+{
+    close(fd);
+    world_deinit(w);
+}
+
 /* Sends all and reads until the answer holds `piece`, or (piece NULL) the server has closed.
  * Owned text. */
 static MR_UNUSED char *exchange(world *w, int fd, mr_bytes to_send, const char *piece)
@@ -216,6 +243,29 @@ static MR_UNUSED char *exchange(world *w, int fd, mr_bytes to_send, const char *
     }
     (void)mr_strbuf_reserve(&got, 1);
     return mr_strbuf_take(&got);
+}
+
+static MR_UNUSED void check_exchange(const char *label, world *w, const char *to_send,
+                                     const char *piece, const char *want)
+{
+    int fd = client_open(w);
+    char *got = exchange(w, fd, mr_bytes_of(to_send), piece);
+    CHECK_STR(label, got, want);
+    mr_free(got);
+    close(fd);
+}
+
+/* Holds the one request that is sent, and returns it. */
+static MR_UNUSED mr_http_request *hold(world *w, int fd, const char *request)
+{
+    size_t before = w->held_count;
+    mr_bytes to_send = mr_bytes_of(request);
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    while (w->held_count == before) {
+        assert_true(client_turn(w, fd, &to_send, &got));
+    }
+    mr_strbuf_deinit(&got);
+    return w->held[before];
 }
 
 /* Turns the loop until no connection is left. */
