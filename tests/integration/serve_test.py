@@ -1,5 +1,6 @@
 """`millrace serve` as a user meets it: start, health, requests, restarts, signals, TLS, the log."""
 
+import base64
 import contextlib
 import json
 import re
@@ -7,11 +8,13 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 
 from millrace import CRIMES, buckets, main
 from server import ServerCase, trusting
 
 NO_DELAY = ("--state-delay", "0")
+TOO_MUCH = "ProvisionedThroughputExceededException"
 
 
 class Start(ServerCase):
@@ -88,6 +91,76 @@ class Requests(ServerCase):
         words = ("--endpoint-url", server.url, "--region", "us-east-1")
         self.millrace("put", "s", rows, *words, env=keys)
         self.assertEqual(len(self.texts(server, "s")), 2)
+
+
+SECOND_SHARD = str(1 << 127)  # the hash key at which the upper half begins
+
+
+class Limits(ServerCase):
+    """What a shard refuses in real time. To the record, on a clock that stands: kinesis_limits_test.c."""
+
+    def batch(self, server, count, data=b"", hash_key="0"):
+        """The ErrorCode of each record, None where it was taken."""
+        entry = {
+            "PartitionKey": "k",
+            "ExplicitHashKey": hash_key,
+            "Data": base64.b64encode(data).decode(),
+        }
+        answer = self.ok(server, "PutRecords", StreamName="s", Records=[entry] * count)
+        codes = [record.get("ErrorCode") for record in answer["Records"]]
+        self.assertEqual(answer["FailedRecordCount"], count - codes.count(None))
+        return codes
+
+    def make(self, *words):
+        server = self.serve(*NO_DELAY, *words)
+        self.ok(server, "CreateStream", StreamName="s", ShardCount=2)
+        return server
+
+    def test_bytes_past_a_mebibyte_fail_one_by_one(self):
+        server = self.make()
+        codes = self.batch(server, 150, bytes(10239))  # and a key of one byte: 102 are a mebibyte
+        self.assertEqual(codes, [None] * 102 + [TOO_MUCH] * 48)
+        self.assertEqual(set(self.batch(server, 102, bytes(10239), SECOND_SHARD)), {None})
+        self.assertEqual(len(self.texts(server, "s")), 204)
+
+    def test_records_past_a_thousand_a_second_fail_until_there_is_room_again(self):
+        server = self.make()
+        began = time.monotonic()
+        taken = 0
+        for _ in range(1000):
+            codes = self.batch(server, 500)
+            taken += codes.count(None)
+            if None in codes and TOO_MUCH in codes:
+                break
+        seconds = time.monotonic() - began
+        self.assertIn(TOO_MUCH, codes)
+        self.assertEqual(set(codes), {None, TOO_MUCH})
+        self.assertGreaterEqual(taken, 1000)
+        self.assertLessEqual(taken, 1000 + 1000 * seconds)
+        self.assertEqual(set(self.batch(server, 500, b"", SECOND_SHARD)), {None})
+        left = codes.count(TOO_MUCH)
+        for _ in range(100_000):  # bounded; what failed is tried again until it is in
+            left = self.batch(server, left).count(TOO_MUCH) if left > 0 else 0
+            if left == 0:
+                break
+        self.assertEqual(left, 0)
+
+    def test_a_single_put_fails_by_the_same_name(self):
+        server = self.make()
+        data = base64.b64encode(bytes(1_000_000)).decode()
+        put = {"StreamName": "s", "PartitionKey": "k", "ExplicitHashKey": "0", "Data": data}
+        for _ in range(50):  # a machine that takes a second for two requests gives room back
+            self.batch(server, 102, bytes(10239))
+            status, answer = server.call("PutRecord", **put)
+            if status != 200:
+                break
+        self.assertEqual((status, answer["__type"]), (400, TOO_MUCH))
+        self.assertRegex(answer["message"], "^Rate exceeded for shard shardId-000000000000 ")
+
+    def test_limits_off_takes_everything(self):
+        server = self.make("--limits", "off")
+        for _ in range(3):
+            self.assertEqual(set(self.batch(server, 500, bytes(10239))), {None})
 
 
 class Restarts(ServerCase):
