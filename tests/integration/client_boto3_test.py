@@ -219,8 +219,53 @@ class Boto3(ClientCase):
         self.wait()
         summary = self.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
         self.assertEqual(summary["RetentionPeriodHours"], 48)
-        names = [page["StreamNames"] for page in self.kinesis.get_paginator("list_streams").paginate()]
-        self.assertEqual(names, [["s"]])
+
+    def pages(self, operation, result, size, **members):
+        """The lengths of the pages that boto3 turns, and everything in them."""
+        pages = self.kinesis.get_paginator(operation).paginate(
+            PaginationConfig={"PageSize": size}, **members
+        )
+        found = list(map(result, pages))
+        return list(map(len, found)), [one for page in found for one in page]
+
+    def test_paginators(self):
+        self.create(5)
+        for name in ("a", "b", "z"):
+            self.create(1, name)
+        sizes, names = self.pages("list_streams", lambda page: page["StreamNames"], 3)
+        self.assertEqual((sizes, names), ([3, 1], ["a", "b", "s", "z"]))
+        shards = [s["ShardId"] for s in self.open_shards()]
+        sizes, described = self.pages(
+            "describe_stream", lambda page: page["StreamDescription"]["Shards"], 2, StreamName="s"
+        )
+        self.assertEqual((sizes, [s["ShardId"] for s in described]), ([2, 2, 1], shards))
+        arn, _ = self.register("c1")
+        self.register("c2")
+        self.register("c3")
+        sizes, consumers = self.pages(
+            "list_stream_consumers", lambda page: page["Consumers"], 2, StreamARN=arn
+        )
+        self.assertEqual((sizes, [c["ConsumerName"] for c in consumers]), ([2, 1], ["c1", "c2", "c3"]))
+
+    def test_the_paginator_of_shards_turns_no_page_as_on_aws(self):
+        """It sends the stream beside the token, which AWS refuses, too."""
+        self.create(5)
+        arn = self.kinesis.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+        shards = [s["ShardId"] for s in self.open_shards()]
+        of_page = lambda page: [s["ShardId"] for s in page["Shards"]]  # noqa: E731
+        self.assertEqual(self.pages("list_shards", of_page, 1000, StreamName="s"), ([5], shards))
+        for member, value in (("StreamName", "s"), ("StreamARN", arn)):
+            with self.assertRaisesRegex(
+                self.kinesis.exceptions.InvalidArgumentException,
+                f"NextToken and {member} cannot be provided together",
+            ):
+                self.pages("list_shards", of_page, 2, **{member: value})
+        answer = self.kinesis.list_shards(StreamName="s", MaxResults=2)
+        found = of_page(answer)
+        while token := answer.get("NextToken"):
+            answer = self.kinesis.list_shards(NextToken=token, MaxResults=2)
+            found += of_page(answer)
+        self.assertEqual(found, shards)
 
 
 @unittest.skipIf(clients.PYTHON_MISSING, clients.PYTHON_MISSING)

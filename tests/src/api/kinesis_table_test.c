@@ -452,6 +452,8 @@ static const operation_row operation_rows[] = {
     {"ListShards", "{}", ARG, "Either NextToken or StreamName should be provided.", 0},
     {"ListShards", "{\"NextToken\":\"a\",\"StreamName\":\"s\"}", ARG,
      "NextToken and StreamName cannot be provided together.", 0},
+    {"ListShards", "{\"NextToken\":\"a\",\"StreamARN\":\"" ARN "s\"}", ARG,
+     "NextToken and StreamARN cannot be provided together.", 0},
     {"ListShards", "{\"NextToken\":\"a\"}", ARG, "Invalid NextToken.", 0},
     {"ListShards", "{\"StreamName\":\"s\",\"ExclusiveStartShardId\":\"x-y\"}", GONE,
      "Could not find shard x-y in stream s under account 000000000000.", 0},
