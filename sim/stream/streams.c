@@ -211,10 +211,9 @@ static mr_code check_options(const mr_stream_options *options, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
-    if (options->shard_count < 1 || options->shard_count > MR_SHARDS_MAX) {
+    if (options->shard_count < 1) { /* too many are a question of the account */
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "stream %s: ShardCount is %u; it must be 1 to %d", options->name,
-                            options->shard_count, MR_SHARDS_MAX);
+                            "stream %s: ShardCount is 0; it must be at least 1", options->name);
     }
     if (options->record_kib_max < MR_RECORD_KIB_DEFAULT ||
         options->record_kib_max > MR_RECORD_KIB_MAX) {
@@ -285,6 +284,7 @@ mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options,
         return code;
     }
 
+    MR_ASSERT(full.shard_count <= MR_SHARDS_MAX);
     mr_stream *stream = stream_make(streams, &full, mr_clock_wall_us(streams->options.clock));
     mr_stream_begin_creating(stream);
     code = store_new(stream, full.shard_count, err);
@@ -504,7 +504,7 @@ mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out, mr_
     streams->options.region = mr_strdup(options->region == NULL ? "us-east-1" : options->region);
     streams->options.account =
         mr_strdup(options->account == NULL ? "000000000000" : options->account);
-    if (streams->options.shard_limit == 0) {
+    if (streams->options.shard_limit == 0 || streams->options.shard_limit > MR_SHARDS_MAX) {
         streams->options.shard_limit = MR_SHARDS_MAX;
     }
     if (streams->options.stream_bytes_max == 0) {

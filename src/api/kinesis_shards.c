@@ -233,19 +233,11 @@ mr_code mr_kinesis_split_shard(mr_api_call *call, mr_error *err)
     const mr_kinesis_split_shard_in *in = call->in;
     mr_stream *stream;
     mr_shard *shard;
-    mr_u128 key;
     mr_code code = find_to_reshard(call, &in->stream, &in->shard_to_split, 1, &stream, err);
     if (code == MR_OK) {
         code = mr_stream_require_shard(stream, in->shard_to_split, &shard, err);
     }
-    if (code != MR_OK) {
-        return code;
-    }
-    /* 39 digits may be past the last key, which is refused as well. Differs: as that key. */
-    if (!mr_hash_key_parse(in->new_starting_hash_key, &key)) {
-        key = ~(mr_u128)0;
-    }
-    return mr_stream_split(stream, shard, key, err);
+    return code == MR_OK ? mr_stream_split_at(stream, shard, in->new_starting_hash_key, err) : code;
 }
 
 mr_code mr_kinesis_merge_shards(mr_api_call *call, mr_error *err)
