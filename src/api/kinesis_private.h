@@ -104,7 +104,11 @@ void mr_kinesis_write_children(mr_aws_writer *out, mr_shard *const *children, si
 void mr_kinesis_write_encryption(mr_aws_writer *out, const mr_stream *stream);
 /* A list of metric names: a set of mr_shard_metric. */
 void mr_kinesis_write_metrics(mr_aws_writer *out, const char *key, uint32_t metrics);
-/* Tags of a new stream or consumer; an absent map is none. */
+/* Whether something new may have these tags: asked before it is made. stream: its name, or that of
+ * the stream which it is of; an absent map is fine. */
+MR_NODISCARD mr_code mr_kinesis_check_tags(const mr_api_call *call, const char *stream,
+                                           const mr_aws_map *tags, mr_error *err);
+/* Sets tags; an absent map is none. */
 MR_NODISCARD mr_code mr_kinesis_set_tags(const mr_api_call *call, mr_stream *stream,
                                          const char *consumer, const mr_aws_map *tags,
                                          mr_error *err);

@@ -38,17 +38,12 @@ mr_code mr_kinesis_create_stream(mr_api_call *call, mr_error *err)
     mr_stream *stream;
     mr_code code = create_options(call, &options, err);
     if (code == MR_OK) {
+        code = mr_kinesis_check_tags(call, options.name, &in->tags, err);
+    }
+    if (code == MR_OK) {
         code = mr_streams_create(call->streams, &options, &stream, err);
     }
-    if (code != MR_OK) {
-        return code;
-    }
-    code = mr_kinesis_set_tags(call, stream, NULL, &in->tags, err);
-    if (code != MR_OK) { /* wrong tags: the stream was never wanted without them */
-        mr_error ignored;
-        (void)!mr_streams_delete(call->streams, options.name, &ignored);
-    }
-    return code;
+    return code == MR_OK ? mr_kinesis_set_tags(call, stream, NULL, &in->tags, err) : code;
 }
 
 mr_code mr_kinesis_delete_stream(mr_api_call *call, mr_error *err)

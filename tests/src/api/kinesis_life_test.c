@@ -659,6 +659,32 @@ static void test_tags_and_policies(void **state)
     api_world_deinit(&t.w);
 }
 
+static void test_what_may_not_have_its_tags_is_not_made(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\"a;b\":\"c\"", "\"a\":\"b%\""};
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    for (size_t i = 0; i < MR_COUNT(bad); i++) {
+        cJSON *answer = ask(&t, 400, "CreateStream",
+                            "{\"StreamName\":\"never\",\"ShardCount\":1,\"Tags\":{%s}}", bad[i]);
+        check_at(answer, "__type", "InvalidArgumentException");
+        cJSON_Delete(answer);
+        answer = ask(&t, 400, "RegisterStreamConsumer",
+                     "{\"StreamARN\":\"" STREAM_ARN "\",\"ConsumerName\":\"never\",\"Tags\":{%s}}",
+                     bad[i]);
+        check_at(answer, "__type", "InvalidArgumentException");
+        cJSON_Delete(answer);
+    }
+    /* Not even as something that is DELETING. */
+    check_answer(&t, "ListStreams", "{}", "StreamNames", "[\"s\"]");
+    check_answer(&t, "ListStreamConsumers", "{\"StreamARN\":\"" STREAM_ARN "\"}", "Consumers",
+                 "[]");
+    api_world_deinit(&t.w);
+}
+
 /* ---- a client that takes its time ---- */
 
 #define MANY      24
@@ -749,6 +775,7 @@ int main(void)
         cmocka_unit_test(test_the_life_of_a_stream),
         cmocka_unit_test(test_what_can_be_set),
         cmocka_unit_test(test_tags_and_policies),
+        cmocka_unit_test(test_what_may_not_have_its_tags_is_not_made),
         cmocka_unit_test(test_a_slow_client_stops_the_flow_and_gets_everything),
         cmocka_unit_test(test_subscriptions_end_with_the_api),
     };
