@@ -7,6 +7,7 @@
 #include "tests/event_stream_decoder.h"
 #include "tests/src/api/api_help.h"
 #include "tests/src/api/cbor_json.h"
+#include "tests/src/api/json_at.h"
 
 #define DELAY      INT64_C(500000)
 #define SHARD(n)   "shardId-00000000000" n
@@ -88,37 +89,6 @@ static cJSON *ask(talk *t, int status, const char *operation, const char *json, 
 
 /* An operation of which nothing but its success is wanted. */
 #define DO(t, ...) cJSON_Delete(ask((t), 200, __VA_ARGS__))
-
-/* The value at "a/b/0/c"; NULL when there is none. */
-static const cJSON *at(const cJSON *json, const char *path)
-{
-    char *copy = mr_strdup(path), *rest = copy;
-    while (json != NULL && *rest != '\0') {
-        char *slash = strchr(rest, '/');
-        char *next = slash == NULL ? rest + strlen(rest) : slash + 1;
-        if (slash != NULL) {
-            *slash = '\0';
-        }
-        json = cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(rest))
-                                   : cJSON_GetObjectItemCaseSensitive(json, rest);
-        rest = next;
-    }
-    mr_free(copy);
-    return json;
-}
-
-/* Texts as they are, numbers and booleans as JSON has them. */
-static void check_at(const cJSON *json, const char *path, const char *want)
-{
-    const cJSON *value = at(json, path);
-    if (value == NULL || cJSON_IsString(value)) {
-        CHECK_STR(path, cJSON_GetStringValue(value), want);
-        return;
-    }
-    char *text = cJSON_PrintUnformatted(value);
-    CHECK_STR(path, text, want);
-    cJSON_free(text);
-}
 
 /* Asks, and compares one value of the answer. */
 static void check_answer(talk *t, const char *operation, const char *json, const char *path,
@@ -286,20 +256,6 @@ static void settle(talk *t, subscriber *s)
     read_chunks(s);
 }
 
-static const char *header_of(const decoded_message *message, const char *name, char out[64])
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < message->header_count; i++) {
-        if (mr_bytes_is(message->headers[i].name, name)) {
-            const mr_bytes value = message->headers[i].value;
-            MR_ASSERT(value.len < 64);
-            memcpy(out, value.at, value.len);
-            out[value.len] = '\0';
-        }
-    }
-    return out;
-}
-
 /*
  * What has come since the last call, in short: "initial-response", "event" and the data of its
  * records, "children", and "end". Empty events beside others are left out.
@@ -312,12 +268,12 @@ static void append_messages(talk *t, subscriber *s, mr_strbuf *out)
     char text[64];
     while (stream.len > 0) {
         MR_ASSERT(decode_message(&stream, &message));
-        if (strcmp(header_of(&message, ":message-type", text), "exception") == 0) {
-            mr_strbuf_appendf(out, "%s ", header_of(&message, ":exception-type", text));
+        if (strcmp(decoded_header_text(&message, ":message-type", text), "exception") == 0) {
+            mr_strbuf_appendf(out, "%s ", decoded_header_text(&message, ":exception-type", text));
             continue;
         }
         cJSON *event = parsed(t, message.payload);
-        if (strcmp(header_of(&message, ":event-type", text), "initial-response") == 0) {
+        if (strcmp(decoded_header_text(&message, ":event-type", text), "initial-response") == 0) {
             mr_strbuf_append_text(out, "initial-response ");
         }
         append_data(event, out);
