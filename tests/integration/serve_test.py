@@ -4,11 +4,13 @@ import base64
 import contextlib
 import json
 import re
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import time
+import unittest
 
 from millrace import CRIMES, buckets, main
 from server import ServerCase, trusting
@@ -411,6 +413,69 @@ class Tls(ServerCase):
         context = trusting(self.dir / "cert.pem")
         self.assertEqual(self.health_over(server, context), 200)
         self.assertFalse((self.state / "certificate.pem").exists())
+
+
+def curl_signs():
+    if shutil.which("curl") is None:
+        return False
+    return "--aws-sigv4" in subprocess.run(
+        ["curl", "--help", "all"], capture_output=True, text=True
+    ).stdout
+
+
+@unittest.skipUnless(curl_signs(), "no curl that signs")
+class Curl(ServerCase):
+    """curl's own signatures against --auth. (boto3's: client_boto3_test.py.)"""
+
+    KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right/secret+KEY"}
+    BODY = '{"StreamName":"s","ShardCount":1}'
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve("--auth", *NO_DELAY, env=self.KEYS)
+
+    def curl(self, operation, body="{}", user="AKIDEXAMPLE:right/secret+KEY", *words):
+        """Status, answer, and the request's headers as curl sent them."""
+        done = subprocess.run(
+            ["curl", "-sS", "-v", "--aws-sigv4", "aws:amz:us-east-1:kinesis", "--user", user]
+            + ["-H", "Content-Type: application/x-amz-json-1.1"]
+            + ["-H", f"X-Amz-Target: Kinesis_20131202.{operation}", "-d", body]
+            + ["-w", "\n%{http_code}", *words, self.server.url + "/"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer, status = done.stdout.rsplit("\n", 1)
+        lines = [line[2:].strip() for line in done.stderr.splitlines() if line.startswith("> ")]
+        headers = dict(line.split(": ", 1) for line in lines if ": " in line)
+        return int(status), json.loads(answer) if answer else {}, headers
+
+    def test_the_right_key_passes_over_both_versions_of_http(self):
+        self.assertEqual(self.curl("CreateStream", self.BODY)[:2], (200, {}))
+        for version in ("--http1.1", "--http2-prior-knowledge"):
+            user = "AKIDEXAMPLE:right/secret+KEY"
+            status, answer, _ = self.curl("ListStreams", "{}", user, version)
+            self.assertEqual((status, answer.get("StreamNames")), (200, ["s"]), (version, answer))
+
+    def test_other_keys_are_refused(self):
+        status, answer, _ = self.curl("CreateStream", self.BODY, "AKIDEXAMPLE:wrong")
+        self.assertEqual((status, answer["__type"]), (400, "InvalidSignatureException"))
+        status, answer, _ = self.curl("CreateStream", self.BODY, "OTHER:right/secret+KEY")
+        self.assertEqual((status, answer["__type"]), (400, "UnrecognizedClientException"))
+        self.assertEqual(self.curl("ListStreams")[1]["StreamNames"], [])
+
+    def test_a_signature_is_of_its_body(self):
+        _, _, headers = self.curl("ListStreams")
+        wanted = ("authorization", "x-amz-date", "content-type", "x-amz-target", "host")
+        kept = {name: value for name, value in headers.items() if name.lower() in wanted}
+        self.assertEqual(self.server.request("POST", "/", "{}", kept)[0], 200)
+        status, _, answer = self.server.request("POST", "/", '{"Limit":1}', kept)
+        self.assertEqual((status, json.loads(answer)["__type"]), (400, "InvalidSignatureException"))
+
+    def test_nobody_is_refused(self):
+        status, answer = self.server.call("ListStreams")
+        self.assertEqual((status, answer["__type"]), (400, "UnrecognizedClientException"))
 
 
 class AccessLog(ServerCase):
