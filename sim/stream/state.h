@@ -10,6 +10,7 @@
  *   consumer.c, subscription.c  enhanced fan-out
  *   stream_status.c  CREATING, UPDATING, DELETING, and what ends them
  *   stream_settings.c, stream_tags.c, stream_policy.c  what can be set
+ *   commitment.c  what is set of the account
  *   shard_list.c, shard_iterator.c, page_token.c  what is shown, and the tokens for going on
  */
 #ifndef MR_SIM_STREAM_STATE_H

@@ -2,6 +2,7 @@
 #include "sim/stream/stream_settings.h"
 
 #include "sim/base/timefmt.h"
+#include "sim/stream/commitment.h"
 #include "sim/stream/daily_count.h"
 #include "sim/stream/state.h"
 
@@ -161,6 +162,17 @@ mr_code mr_stream_update_warm_throughput(mr_stream *stream, uint32_t mibps, mr_e
                             "Stream %s under account %s is in PROVISIONED mode; warm throughput is "
                             "of ON_DEMAND streams.",
                             stream->name, mr_streams_account(stream->streams));
+    }
+    if (mibps > MR_WARM_MIBPS_MAX) {
+        return mr_error_set(err, MR_LIMIT_EXCEEDED,
+                            "Stream %s under account %s cannot have a warm throughput of %u MiB/s; "
+                            "the limit is %d.",
+                            stream->name, mr_streams_account(stream->streams), mibps,
+                            MR_WARM_MIBPS_MAX);
+    }
+    code = mr_commitment_require(stream->streams, stream->name, err);
+    if (code != MR_OK) {
+        return code;
     }
     return mr_stream_begin_change(
         stream, &(mr_stream_change){.kind = MR_CHANGE_WARM_THROUGHPUT, .number = mibps}, err);

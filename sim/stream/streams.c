@@ -1,6 +1,7 @@
 /* streams.c - the set of data streams, and their rows in catalog.db. See stream.h. */
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/stream/commitment.h"
 #include "sim/stream/state.h"
 
 #define RETENTION_DEFAULT_US (INT64_C(24) * 3600 * MR_US_PER_SECOND)
@@ -228,6 +229,21 @@ static mr_code check_options(const mr_stream_options *options, mr_error *err)
     return MR_OK;
 }
 
+static mr_code check_warm_throughput(mr_streams *streams, const mr_stream_options *options,
+                                     mr_error *err)
+{
+    if (options->warm_mibps == 0) {
+        return MR_OK;
+    }
+    if (!options->on_demand) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "Stream %s under account %s is in PROVISIONED mode; warm throughput is "
+                            "of ON_DEMAND streams.",
+                            options->name, mr_streams_account(streams));
+    }
+    return mr_commitment_require(streams, options->name, err);
+}
+
 /* Source: kinesis.md, section 9. */
 static mr_code check_account(mr_streams *streams, const mr_stream_options *options, mr_error *err)
 {
@@ -237,6 +253,9 @@ static mr_code check_account(mr_streams *streams, const mr_stream_options *optio
     mr_code code = mr_streams_require_shards(streams, options->shard_count, err);
     if (code == MR_OK && options->on_demand) {
         code = mr_streams_require_on_demand(streams, err);
+    }
+    if (code == MR_OK) {
+        code = check_warm_throughput(streams, options, err);
     }
     const uint32_t limit = streams->options.creating_limit;
     if (code == MR_OK && limit != 0 && count_status(streams, MR_STATUS_CREATING) >= limit) {

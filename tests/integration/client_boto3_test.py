@@ -220,6 +220,24 @@ class Boto3(ClientCase):
         summary = self.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
         self.assertEqual(summary["RetentionPeriodHours"], 48)
 
+    def test_record_size_and_warm_throughput(self):
+        self.create(1)
+        arn = self.kinesis.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+        self.kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=2048)
+        self.put("x" * 1_500_000)
+        self.kinesis.update_account_settings(
+            MinimumThroughputBillingCommitment={"Status": "ENABLED"}
+        )
+        told = self.kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
+        self.assertEqual(told["Status"], "ENABLED")
+        day = datetime.timedelta(days=1)
+        self.assertEqual(told["EarliestAllowedEndAt"] - told["StartedAt"], day)
+        mode = {"StreamMode": "ON_DEMAND"}
+        self.kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails=mode)
+        self.wait()
+        answer = self.kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=7)
+        self.assertEqual(answer["WarmThroughput"]["TargetMiBps"], 7)
+
     def pages(self, operation, result, size, **members):
         """The lengths of the pages that boto3 turns, and everything in them."""
         pages = self.kinesis.get_paginator(operation).paginate(

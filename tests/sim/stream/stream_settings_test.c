@@ -1,6 +1,7 @@
 /* stream_settings_test.c - retention, mode, record size, encryption, monitoring, throughput. */
 #include "sim/stream/stream_settings.h"
 
+#include "sim/stream/commitment.h"
 #include "sim/stream/stream_status.h"
 #include "tests/sim/stream/stream_world.h"
 
@@ -214,8 +215,11 @@ static void test_warm_throughput_is_of_on_demand_streams(void **state)
         .name = "s", .shard_count = 4, .on_demand = true, .warm_mibps = 10};
     mr_stream *stream, *provisioned = world_stream(&w, "p", 1);
     mr_error err = {0};
+    CHECK_OK("commit", mr_commitment_set(w.streams, true, &err), &err);
     CHECK_OK("create", mr_streams_create(w.streams, &options, &stream, &err), &err);
     world_run(&w, DELAY);
+    CHECK_CODE("too much", mr_stream_update_warm_throughput(stream, MR_WARM_MIBPS_MAX + 1, &err),
+               MR_LIMIT_EXCEEDED);
     CHECK_CODE("provisioned", mr_stream_update_warm_throughput(provisioned, 5, &err),
                MR_INVALID_ARGUMENT);
     CHECK_INT("as created", mr_stream_warm_throughput(stream).current_mibps, 10);

@@ -577,6 +577,69 @@ static void test_what_can_be_set(void **state)
     }
 }
 
+static void test_records_larger_than_they_were(void **state)
+{
+    (void)state;
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    mr_strbuf record = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_text(&record, "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"");
+    for (size_t i = 0; i < (size_t)2 * 1024 * 1024 / 3; i++) {
+        mr_strbuf_append_text(&record, "AAAA");
+    }
+    mr_strbuf_append_text(&record, "\"}");
+    check_refused(&t, "PutRecord", mr_strbuf_text(&record), "ValidationException");
+    check_refused(&t, "UpdateMaxRecordSize", "{\"MaxRecordSizeInKiB\":2048}",
+                  "InvalidArgumentException");
+    DO(&t, "UpdateMaxRecordSize", "{\"StreamARN\":\"" STREAM_ARN "\",\"MaxRecordSizeInKiB\":2048}");
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/MaxRecordSizeInKiB", "2048");
+    DO(&t, "PutRecord", "%s", mr_strbuf_text(&record));
+    mr_strbuf_deinit(&record);
+    api_world_deinit(&t.w);
+}
+
+#define WARM(mibps) "{\"StreamName\":\"s\",\"WarmThroughputMiBps\":" mibps "}"
+#define COMMIT(to)  "{\"MinimumThroughputBillingCommitment\":{\"Status\":\"" to "\"}}"
+
+static void test_warm_throughput_and_the_commitment_that_it_needs(void **state)
+{
+    (void)state;
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream",
+       "{\"StreamName\":\"s\",\"StreamModeDetails\":{\"StreamMode\":\"ON_DEMAND\"}}");
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeAccountSettings", "{}", "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"DISABLED\"}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("5"), "InvalidArgumentException");
+    check_answer(&t, "UpdateAccountSettings", COMMIT("ENABLED"),
+                 "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"ENABLED\",\"StartedAt\":1735689600.5,\"EarliestAllowedEndAt\":"
+                 "1735776000.5}");
+
+    cJSON *answer = ask(&t, 200, "UpdateStreamWarmThroughput", WARM("5"));
+    check_at(answer, "StreamName", "s");
+    check_at(answer, "StreamARN", STREAM_ARN);
+    check_at(answer, "WarmThroughput", "{\"TargetMiBps\":5,\"CurrentMiBps\":0}");
+    cJSON_Delete(answer);
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/WarmThroughput",
+                 "{\"TargetMiBps\":5,\"CurrentMiBps\":5}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("10241"), "LimitExceededException");
+
+    check_answer(&t, "UpdateAccountSettings", COMMIT("DISABLED"),
+                 "MinimumThroughputBillingCommitment/Status", "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+    api_advance(&t.w, INT64_C(86400) * MR_US_PER_SECOND);
+    check_answer(&t, "DescribeAccountSettings", "{}", "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"DISABLED\",\"StartedAt\":1735689600.5,\"EndedAt\":1735776000.5}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("5"), "InvalidArgumentException");
+    api_world_deinit(&t.w);
+}
+
 static void test_tags_and_policies(void **state)
 {
     (void)state;
@@ -730,6 +793,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_life_of_a_stream),
         cmocka_unit_test(test_what_can_be_set),
+        cmocka_unit_test(test_records_larger_than_they_were),
+        cmocka_unit_test(test_warm_throughput_and_the_commitment_that_it_needs),
         cmocka_unit_test(test_tags_and_policies),
         cmocka_unit_test(test_what_may_not_have_its_tags_is_not_made),
         cmocka_unit_test(test_a_slow_client_stops_the_flow_and_gets_everything),
