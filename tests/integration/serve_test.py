@@ -320,6 +320,24 @@ class Signals(ServerCase):
         self.assertIn(b"connection: close", answer.lower())
         self.assertEqual(server.end(), 0, server.err)
 
+    def test_health_says_503_while_it_stops(self):
+        server = self.serve()
+        sock = socket.create_connection((server.host, server.port), timeout=30)
+        self.addCleanup(sock.close)
+        sock.sendall(b"GET /_millrace/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
+        self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
+        server.process.send_signal(signal.SIGTERM)
+        self.wait_until_it_refuses(server)
+        sock.sendall(b"}")
+        answer = b""
+        while piece := sock.recv(65536):
+            answer += piece
+        head, body = answer.split(b"\r\n\r\n", 1)
+        self.assertTrue(head.startswith(b"HTTP/1.1 503 "), answer)
+        health = json.loads(body)
+        self.assertEqual((health["status"], health["services"]["kinesis"]), ("stopping",) * 2)
+        self.assertEqual(server.end(), 0, server.err)
+
     def test_a_second_signal_ends_it_at_once(self):
         server = self.serve()
         self.half_a_request(server)
@@ -398,6 +416,24 @@ class Tls(ServerCase):
             self.health_over(server, ssl.create_default_context())
         self.assertEqual(server.stop(), 0, server.err)
         self.assertIn("certificate.pem", server.err)
+
+    def test_trust_in_it_survives_a_restart(self):
+        first = self.serve("--tls-self-signed")
+        trusted = (self.state / "certificate.pem").read_text()
+        context = trusting(self.state / "certificate.pem")
+        key = self.state / "certificate-key.pem"
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.health_over(first, context), 200)
+        self.assertEqual(first.stop(), 0, first.err)
+        second = self.serve("--tls")
+        self.assertEqual(self.health_over(second, context), 200)
+        self.assertEqual((self.state / "certificate.pem").read_text(), trusted)
+        self.assertEqual(second.stop(signal.SIGKILL), -signal.SIGKILL)
+        key.unlink()
+        third = self.serve("--tls")
+        with self.assertRaises(ssl.SSLError):
+            self.health_over(third, context)
+        self.assertEqual(self.health_over(third, trusting(self.state / "certificate.pem")), 200)
 
     def test_a_certificate_from_files(self):
         done = subprocess.run(
