@@ -246,6 +246,10 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .state_directory = mr_state_dir_path(s->directory),
                                    .use_code = s->options->use_code,
                                    .resume = true};
+    if (s->options->drift != NULL) {
+        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, s->options->drift,
+                             s->options->context);
+    }
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);

@@ -58,6 +58,31 @@ class Start(ServerCase):
         self.assertEqual(self.ok(again, "ListStreams")["StreamNames"], names)
 
 
+    def test_a_stream_that_differs_from_the_template_is_kept_and_named(self):
+        template = (
+            "Resources:\n  Rides:\n    Type: AWS::Kinesis::Stream\n"
+            "    Properties: {Name: rides, ShardCount: %d, RetentionPeriodHours: %d}\n"
+        )
+        server = self.serve(self.write("template.yaml", template % (2, 24)))
+        self.put(server, "rides", "kept")
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertNotIn("kept as it is", server.err)
+        changed = self.write("template.yaml", template % (3, 48))
+        server = self.serve(changed)
+        self.assertEqual(self.texts(server, "rides"), ["kept"])
+        self.assertEqual(len(self.ok(server, "ListShards", StreamName="rides")["Shards"]), 2)
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertRegex(
+            server.err,
+            r"millrace: warning: .*template\.yaml:2: stream rides is kept as it is: "
+            r"ShardCount is 2 \(the template says 3\), "
+            r"RetentionPeriodHours is 24 \(the template says 48\)\. .*--replace\n",
+        )
+        server = self.serve(changed, "-q")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err, "")
+
+
 class Requests(ServerCase):
     def test_the_life_of_a_stream(self):
         server = self.serve(*NO_DELAY)
