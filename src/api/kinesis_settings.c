@@ -30,9 +30,18 @@ mr_code mr_kinesis_update_stream_mode(mr_api_call *call, mr_error *err)
 {
     const mr_kinesis_update_stream_mode_in *in = call->in;
     const bool on_demand = mr_bytes_is(in->mode_details.mode, "ON_DEMAND");
+    const uint32_t warm_mibps = (uint32_t)in->warm_throughput_mib_per_s.value;
     mr_stream *stream;
     mr_code code = mr_kinesis_find_arn(call, in->stream_arn, &stream, err);
-    return code == MR_OK ? mr_stream_update_mode(stream, on_demand, err) : code;
+    if (code != MR_OK) {
+        return code;
+    }
+    if (warm_mibps > 0 && !on_demand) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "WarmThroughputMiBps is only valid with the stream mode ON_DEMAND.");
+    }
+    return warm_mibps > 0 ? mr_stream_warm_up(stream, warm_mibps, err)
+                          : mr_stream_update_mode(stream, on_demand, err);
 }
 
 mr_code mr_kinesis_update_max_record_size(mr_api_call *call, mr_error *err)

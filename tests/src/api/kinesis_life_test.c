@@ -602,7 +602,10 @@ static void test_records_larger_than_they_were(void **state)
 }
 
 #define WARM(mibps) "{\"StreamName\":\"s\",\"WarmThroughputMiBps\":" mibps "}"
-#define COMMIT(to)  "{\"MinimumThroughputBillingCommitment\":{\"Status\":\"" to "\"}}"
+#define MODE(to, mibps)                                                                            \
+    "{\"StreamARN\":\"" STREAM_ARN "\",\"StreamModeDetails\":{\"StreamMode\":\"" to "\"},"         \
+    "\"WarmThroughputMiBps\":" mibps "}"
+#define COMMIT(to) "{\"MinimumThroughputBillingCommitment\":{\"Status\":\"" to "\"}}"
 
 static void test_warm_throughput_and_the_commitment_that_it_needs(void **state)
 {
@@ -630,6 +633,11 @@ static void test_warm_throughput_and_the_commitment_that_it_needs(void **state)
                  "StreamDescriptionSummary/WarmThroughput",
                  "{\"TargetMiBps\":5,\"CurrentMiBps\":5}");
     check_refused(&t, "UpdateStreamWarmThroughput", WARM("10241"), "LimitExceededException");
+    check_refused(&t, "UpdateStreamMode", MODE("PROVISIONED", "6"), "InvalidArgumentException");
+    DO(&t, "UpdateStreamMode", MODE("ON_DEMAND", "6"));
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/WarmThroughput/CurrentMiBps", "6");
 
     check_answer(&t, "UpdateAccountSettings", COMMIT("DISABLED"),
                  "MinimumThroughputBillingCommitment/Status", "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
