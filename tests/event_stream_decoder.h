@@ -70,4 +70,20 @@ static inline bool decode_message(mr_bytes *stream, decoded_message *out)
     return fine;
 }
 
+/* The text of a header, "" when there is none. Returns out. */
+static inline const char *decoded_header_text(const decoded_message *message, const char *name,
+                                              char out[64])
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < message->header_count; i++) {
+        if (mr_bytes_is(message->headers[i].name, name)) {
+            const mr_bytes value = message->headers[i].value;
+            MR_ASSERT(value.len < 64);
+            memcpy(out, value.at, value.len);
+            out[value.len] = '\0';
+        }
+    }
+    return out;
+}
+
 #endif

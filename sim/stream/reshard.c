@@ -167,23 +167,24 @@ static mr_code finish_change(change *c, mr_code code, const char *reason, mr_err
 
 /* ---- split ---- */
 
-static mr_code check_split_key(const mr_shard *shard, mr_u128 new_start, mr_error *err)
+/* key: in decimal; one past 2^128-1 is past the end of every shard. */
+static mr_code read_split_key(const mr_shard *shard, mr_bytes key, mr_u128 *new_start,
+                              mr_error *err)
 {
-    if (new_start > shard->hash_start && new_start - shard->hash_start > 1 &&
-        new_start < shard->hash_end) {
+    if (mr_hash_key_parse(key, new_start) && *new_start > shard->hash_start &&
+        *new_start - shard->hash_start > 1 && *new_start < shard->hash_end) {
         return MR_OK;
     }
-    char key[MR_HASH_KEY_SIZE], start[MR_HASH_KEY_SIZE], end[MR_HASH_KEY_SIZE];
-    mr_hash_key_format(new_start, key);
+    char start[MR_HASH_KEY_SIZE], end[MR_HASH_KEY_SIZE];
     mr_hash_key_format(shard->hash_start, start);
     mr_hash_key_format(shard->hash_end, end);
     return mr_error_set(
         err, MR_INVALID_ARGUMENT,
-        "NewStartingHashKey %s used in SplitShard() on shard %s in stream %s under account %s is "
+        "NewStartingHashKey %.*s used in SplitShard() on shard %s in stream %s under account %s is "
         "not both greater than one plus the shard's StartingHashKey %s and less than the shard's "
         "EndingHashKey %s.",
-        key, shard->id, shard->stream->name, mr_streams_account(shard->stream->streams), start,
-        end);
+        (int)key.len, key.at, shard->id, shard->stream->name,
+        mr_streams_account(shard->stream->streams), start, end);
 }
 
 static mr_code split(mr_shard *shard, mr_u128 new_start, bool settle, mr_error *err)
@@ -225,12 +226,20 @@ mr_code mr_stream_split_now(mr_stream *stream, const mr_stream_change *planned, 
         return mr_error_set(err, MR_CORRUPT, "catalog.db: stream %s is to split at no hash key",
                             stream->name);
     }
-    mr_code code = check_split_key(shard, new_start, err);
+    mr_code code = read_split_key(shard, mr_bytes_of(planned->text), &new_start, err);
     return code == MR_OK ? split(shard, new_start, settle, err) : code;
 }
 
 mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, mr_error *err)
 {
+    char key[MR_HASH_KEY_SIZE];
+    mr_hash_key_format(new_start, key);
+    return mr_stream_split_at(stream, shard, mr_bytes_of(key), err);
+}
+
+mr_code mr_stream_split_at(mr_stream *stream, mr_shard *shard, mr_bytes new_start, mr_error *err)
+{
+    mr_u128 read;
     MR_ASSERT(shard->stream == stream);
     mr_code code = mr_stream_require_active(stream, err);
     if (code == MR_OK) {
@@ -240,13 +249,13 @@ mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start, m
         code = mr_streams_require_shards(stream->streams, 1, err);
     }
     if (code == MR_OK) {
-        code = check_split_key(shard, new_start, err);
+        code = read_split_key(shard, new_start, &read, err);
     }
     if (code != MR_OK) {
         return code;
     }
     char key[MR_HASH_KEY_SIZE];
-    mr_hash_key_format(new_start, key);
+    mr_hash_key_format(read, key);
     return mr_stream_begin_change(
         stream, &(mr_stream_change){.kind = MR_CHANGE_SPLIT, .number = shard->index, .text = key},
         err);

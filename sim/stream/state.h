@@ -10,6 +10,7 @@
  *   consumer.c, subscription.c  enhanced fan-out
  *   stream_status.c  CREATING, UPDATING, DELETING, and what ends them
  *   stream_settings.c, stream_tags.c, stream_policy.c  what can be set
+ *   commitment.c  what is set of the account
  *   shard_list.c, shard_iterator.c, page_token.c  what is shown, and the tokens for going on
  */
 #ifndef MR_SIM_STREAM_STATE_H
@@ -119,7 +120,7 @@ typedef enum mr_change_kind {
     MR_CHANGE_SPLIT,           /* number: shard; text: the new starting hash key */
     MR_CHANGE_MERGE,           /* number, other: the lower and the higher shard */
     MR_CHANGE_SHARD_COUNT,     /* number: of open shards */
-    MR_CHANGE_MODE,            /* number: 1 for on-demand */
+    MR_CHANGE_MODE,            /* number: 1 for on-demand; other: MiB/s to warm up to, or 0 */
     MR_CHANGE_ENCRYPTION,      /* text: key id; NULL: none */
     MR_CHANGE_WARM_THROUGHPUT, /* number: MiB/s */
     MR_CHANGE_COUNT
@@ -213,8 +214,8 @@ MR_NODISCARD mr_code mr_stream_merge_now(mr_stream *stream, const mr_stream_chan
                                          bool settle, mr_error *err);
 /* May be done again after a kill in its middle. */
 MR_NODISCARD mr_code mr_stream_scale_now(mr_stream *stream, uint32_t target, mr_error *err);
-MR_NODISCARD mr_code mr_stream_set_mode_now(mr_stream *stream, bool on_demand, bool settle,
-                                            mr_error *err);
+MR_NODISCARD mr_code mr_stream_set_mode_now(mr_stream *stream, const mr_stream_change *change,
+                                            bool settle, mr_error *err);
 
 /* ---- token_seal.c ---- */
 

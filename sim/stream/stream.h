@@ -217,6 +217,10 @@ void mr_shard_sequence_end(const mr_shard *shard, char out[MR_SEQUENCE_SIZE]);
  * not inside: start+1 < key < end). */
 MR_NODISCARD mr_code mr_stream_split(mr_stream *stream, mr_shard *shard, mr_u128 new_start,
                                      mr_error *err);
+/* The same with a key as a request has it, in decimal digits. One past the last hash key is refused
+ * like every other that is not inside. */
+MR_NODISCARD mr_code mr_stream_split_at(mr_stream *stream, mr_shard *shard, mr_bytes new_start,
+                                        mr_error *err);
 /* Merges two adjacent open shards, the lower first. Errors: MR_STREAM_NOT_ACTIVE, MR_SHARD_CLOSED,
  * MR_SHARDS_NOT_ADJACENT. */
 MR_NODISCARD mr_code mr_stream_merge(mr_stream *stream, mr_shard *low, mr_shard *high,

@@ -2,6 +2,7 @@
 #include "sim/stream/stream_settings.h"
 
 #include "sim/base/timefmt.h"
+#include "sim/stream/commitment.h"
 #include "sim/stream/daily_count.h"
 #include "sim/stream/state.h"
 
@@ -82,17 +83,21 @@ mr_code mr_stream_decrease_retention(mr_stream *stream, uint32_t hours, mr_error
 
 /* ---- capacity ---- */
 
-mr_code mr_stream_set_mode_now(mr_stream *stream, bool on_demand, bool settle, mr_error *err)
+mr_code mr_stream_set_mode_now(mr_stream *stream, const mr_stream_change *change, bool settle,
+                               mr_error *err)
 {
     mr_db *db = stream->streams->options.db;
     const bool before = stream->on_demand;
+    const uint32_t warm_before = stream->warm_mibps;
+    const bool warms = change->other > 0;
     mr_code code = mr_db_begin(db, err);
     if (code != MR_OK) {
         return code;
     }
-    stream->on_demand = on_demand;
+    stream->on_demand = change->number != 0;
+    stream->warm_mibps = warms ? change->other : warm_before;
     code = store_columns(stream, err);
-    if (code == MR_OK && settle) {
+    if (code == MR_OK && (settle || warms)) {
         code = mr_stream_store_settings(stream, err);
     }
     if (code == MR_OK) {
@@ -102,11 +107,26 @@ mr_code mr_stream_set_mode_now(mr_stream *stream, bool on_demand, bool settle, m
     }
     if (code != MR_OK) {
         stream->on_demand = before;
+        stream->warm_mibps = warm_before;
     }
     return code;
 }
 
-mr_code mr_stream_update_mode(mr_stream *stream, bool on_demand, mr_error *err)
+/* What an account may give to a stream that is on-demand, or is going to be. */
+static mr_code check_warm(mr_stream *stream, uint32_t mibps, mr_error *err)
+{
+    if (mibps > MR_WARM_MIBPS_MAX) {
+        return mr_error_set(err, MR_LIMIT_EXCEEDED,
+                            "Stream %s under account %s cannot have a warm throughput of %u MiB/s; "
+                            "the limit is %d.",
+                            stream->name, mr_streams_account(stream->streams), mibps,
+                            MR_WARM_MIBPS_MAX);
+    }
+    return mr_commitment_require(stream->streams, stream->name, err);
+}
+
+/* warm_mibps: 0: none is asked for. */
+static mr_code update_mode(mr_stream *stream, bool on_demand, uint32_t warm_mibps, mr_error *err)
 {
     mr_code code = mr_stream_require_active(stream, err);
     if (code != MR_OK || on_demand == stream->on_demand) {
@@ -119,10 +139,23 @@ mr_code mr_stream_update_mode(mr_stream *stream, bool on_demand, mr_error *err)
     if (code == MR_OK) {
         code = mr_daily_note(stream, "UpdateStreamMode", err);
     }
-    return code != MR_OK
-               ? code
-               : mr_stream_begin_change(
-                     stream, &(mr_stream_change){.kind = MR_CHANGE_MODE, .number = on_demand}, err);
+    const mr_stream_change change = {
+        .kind = MR_CHANGE_MODE, .number = on_demand, .other = warm_mibps};
+    return code == MR_OK ? mr_stream_begin_change(stream, &change, err) : code;
+}
+
+mr_code mr_stream_update_mode(mr_stream *stream, bool on_demand, mr_error *err)
+{
+    return update_mode(stream, on_demand, 0, err);
+}
+
+mr_code mr_stream_warm_up(mr_stream *stream, uint32_t mibps, mr_error *err)
+{
+    if (stream->on_demand) {
+        return mr_stream_update_warm_throughput(stream, mibps, err);
+    }
+    mr_code code = check_warm(stream, mibps, err);
+    return code == MR_OK ? update_mode(stream, true, mibps, err) : code;
 }
 
 bool mr_stream_is_on_demand(const mr_stream *stream)
@@ -162,16 +195,23 @@ mr_code mr_stream_update_warm_throughput(mr_stream *stream, uint32_t mibps, mr_e
                             "of ON_DEMAND streams.",
                             stream->name, mr_streams_account(stream->streams));
     }
+    code = check_warm(stream, mibps, err);
+    if (code != MR_OK) {
+        return code;
+    }
     return mr_stream_begin_change(
         stream, &(mr_stream_change){.kind = MR_CHANGE_WARM_THROUGHPUT, .number = mibps}, err);
 }
 
 mr_warm_throughput mr_stream_warm_throughput(const mr_stream *stream)
 {
-    const bool changes = stream->change.kind == MR_CHANGE_WARM_THROUGHPUT;
-    return (mr_warm_throughput){.target_mibps =
-                                    changes ? stream->change.number : stream->warm_mibps,
-                                .current_mibps = stream->warm_mibps};
+    uint32_t target_mibps = stream->warm_mibps;
+    if (stream->change.kind == MR_CHANGE_WARM_THROUGHPUT) {
+        target_mibps = stream->change.number;
+    } else if (stream->change.kind == MR_CHANGE_MODE && stream->change.other > 0) {
+        target_mibps = stream->change.other;
+    }
+    return (mr_warm_throughput){.target_mibps = target_mibps, .current_mibps = stream->warm_mibps};
 }
 
 /* ---- encryption ---- */

@@ -39,10 +39,16 @@ bool mr_stream_is_on_demand(const mr_stream *stream);
 MR_NODISCARD mr_code mr_stream_update_record_kib_max(mr_stream *stream, uint32_t kib,
                                                      mr_error *err);
 
+#define MR_WARM_MIBPS_MAX 10240 /* 10 GiB/s of one stream */
+
 /* UpdateStreamWarmThroughput. Differs: it is shown, and the limits stay as they are. Errors:
- * MR_INVALID_ARGUMENT (the stream is not on-demand). */
+ * MR_INVALID_ARGUMENT (the stream is not on-demand, the account has no commitment, see
+ * commitment.h), MR_LIMIT_EXCEEDED. */
 MR_NODISCARD mr_code mr_stream_update_warm_throughput(mr_stream *stream, uint32_t mibps,
                                                       mr_error *err);
+/* UpdateStreamMode to ON_DEMAND with warm throughput: in one change. Of a stream that is on-demand
+ * already it is the update above. mibps: above 0. Errors: those of both. */
+MR_NODISCARD mr_code mr_stream_warm_up(mr_stream *stream, uint32_t mibps, mr_error *err);
 typedef struct mr_warm_throughput {
     uint32_t target_mibps, current_mibps; /* equal but while it is UPDATING; 0: never set */
 } mr_warm_throughput;

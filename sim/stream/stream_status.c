@@ -215,7 +215,7 @@ static mr_code apply(mr_stream *stream, const mr_stream_change *change, bool las
         code = mr_stream_scale_now(stream, change->number, err);
         return code == MR_OK && last ? mr_stream_store_settings(stream, err) : code;
     case MR_CHANGE_MODE:
-        return mr_stream_set_mode_now(stream, change->number != 0, last, err);
+        return mr_stream_set_mode_now(stream, change, last, err);
     case MR_CHANGE_ENCRYPTION:
         return set_encryption(stream, change->text, err);
     case MR_CHANGE_WARM_THROUGHPUT:

@@ -1,6 +1,7 @@
 /* streams.c - the set of data streams, and their rows in catalog.db. See stream.h. */
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/stream/commitment.h"
 #include "sim/stream/state.h"
 
 #define RETENTION_DEFAULT_US (INT64_C(24) * 3600 * MR_US_PER_SECOND)
@@ -211,10 +212,9 @@ static mr_code check_options(const mr_stream_options *options, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
-    if (options->shard_count < 1 || options->shard_count > MR_SHARDS_MAX) {
+    if (options->shard_count < 1) { /* too many are a question of the account */
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "stream %s: ShardCount is %u; it must be 1 to %d", options->name,
-                            options->shard_count, MR_SHARDS_MAX);
+                            "stream %s: ShardCount is 0; it must be at least 1", options->name);
     }
     if (options->record_kib_max < MR_RECORD_KIB_DEFAULT ||
         options->record_kib_max > MR_RECORD_KIB_MAX) {
@@ -229,6 +229,21 @@ static mr_code check_options(const mr_stream_options *options, mr_error *err)
     return MR_OK;
 }
 
+static mr_code check_warm_throughput(mr_streams *streams, const mr_stream_options *options,
+                                     mr_error *err)
+{
+    if (options->warm_mibps == 0) {
+        return MR_OK;
+    }
+    if (!options->on_demand) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "Stream %s under account %s is in PROVISIONED mode; warm throughput is "
+                            "of ON_DEMAND streams.",
+                            options->name, mr_streams_account(streams));
+    }
+    return mr_commitment_require(streams, options->name, err);
+}
+
 /* Source: kinesis.md, section 9. */
 static mr_code check_account(mr_streams *streams, const mr_stream_options *options, mr_error *err)
 {
@@ -238,6 +253,9 @@ static mr_code check_account(mr_streams *streams, const mr_stream_options *optio
     mr_code code = mr_streams_require_shards(streams, options->shard_count, err);
     if (code == MR_OK && options->on_demand) {
         code = mr_streams_require_on_demand(streams, err);
+    }
+    if (code == MR_OK) {
+        code = check_warm_throughput(streams, options, err);
     }
     const uint32_t limit = streams->options.creating_limit;
     if (code == MR_OK && limit != 0 && count_status(streams, MR_STATUS_CREATING) >= limit) {
@@ -285,6 +303,7 @@ mr_code mr_streams_create(mr_streams *streams, const mr_stream_options *options,
         return code;
     }
 
+    MR_ASSERT(full.shard_count <= MR_SHARDS_MAX);
     mr_stream *stream = stream_make(streams, &full, mr_clock_wall_us(streams->options.clock));
     mr_stream_begin_creating(stream);
     code = store_new(stream, full.shard_count, err);
@@ -504,7 +523,7 @@ mr_code mr_streams_open(const mr_streams_options *options, mr_streams **out, mr_
     streams->options.region = mr_strdup(options->region == NULL ? "us-east-1" : options->region);
     streams->options.account =
         mr_strdup(options->account == NULL ? "000000000000" : options->account);
-    if (streams->options.shard_limit == 0) {
+    if (streams->options.shard_limit == 0 || streams->options.shard_limit > MR_SHARDS_MAX) {
         streams->options.shard_limit = MR_SHARDS_MAX;
     }
     if (streams->options.stream_bytes_max == 0) {

@@ -37,6 +37,7 @@ static bool verify(const mr_api *api, const mr_api_service *service,
     mr_sigv4_check check = {.secret = mr_bytes_of(api->secret),
                             .service = mr_bytes_of(service->name),
                             .expiry = true,
+                            .skew = true,
                             .now_us = mr_clock_wall_us(mr_sim_clock(api->sim))};
     mr_strbuf message = mr_strbuf_make(MR_SIGV4_CANONICAL_MAX);
     mr_sigv4_outcome outcome = mr_sigv4_verify(request, auth, &check, &message);

@@ -11,6 +11,7 @@ static const mr_api_operation operations[] = {
     {INPUT(DELETE_RESOURCE_POLICY), mr_kinesis_delete_resource_policy, true},
     {INPUT(DELETE_STREAM), mr_kinesis_delete_stream, true},
     {INPUT(DEREGISTER_STREAM_CONSUMER), mr_kinesis_deregister_stream_consumer, true},
+    {INPUT(DESCRIBE_ACCOUNT_SETTINGS), mr_kinesis_describe_account_settings, false},
     {INPUT(DESCRIBE_LIMITS), mr_kinesis_describe_limits, false},
     {INPUT(DESCRIBE_STREAM), mr_kinesis_describe_stream, false},
     {INPUT(DESCRIBE_STREAM_CONSUMER), mr_kinesis_describe_stream_consumer, false},
@@ -38,8 +39,11 @@ static const mr_api_operation operations[] = {
     {INPUT(SUBSCRIBE_TO_SHARD), mr_kinesis_subscribe_to_shard, false},
     {INPUT(TAG_RESOURCE), mr_kinesis_tag_resource, true},
     {INPUT(UNTAG_RESOURCE), mr_kinesis_untag_resource, true},
+    {INPUT(UPDATE_ACCOUNT_SETTINGS), mr_kinesis_update_account_settings, false},
+    {INPUT(UPDATE_MAX_RECORD_SIZE), mr_kinesis_update_max_record_size, true},
     {INPUT(UPDATE_SHARD_COUNT), mr_kinesis_update_shard_count, false},
     {INPUT(UPDATE_STREAM_MODE), mr_kinesis_update_stream_mode, true},
+    {INPUT(UPDATE_STREAM_WARM_THROUGHPUT), mr_kinesis_update_warm_throughput, false},
 };
 
 static const mr_api_fault_name faults[] = {

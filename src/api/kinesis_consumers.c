@@ -25,18 +25,15 @@ static mr_code register_consumer(const mr_api_call *call, mr_consumer **consumer
     mr_stream *stream;
     mr_code code = mr_kinesis_find_arn(call, in->stream_arn, &stream, err);
     if (code == MR_OK) {
+        code = mr_kinesis_check_tags(call, mr_stream_name(stream), &in->tags, err);
+    }
+    if (code == MR_OK) {
         code =
             mr_consumer_register(stream, mr_kinesis_text(call, in->consumer_name), consumer, err);
     }
-    if (code != MR_OK) {
-        return code;
-    }
-    code = mr_kinesis_set_tags(call, stream, mr_consumer_name(*consumer), &in->tags, err);
-    if (code != MR_OK) { /* wrong tags: it was never wanted without them */
-        mr_error ignored;
-        (void)!mr_consumer_deregister(*consumer, &ignored);
-    }
-    return code;
+    return code == MR_OK
+               ? mr_kinesis_set_tags(call, stream, mr_consumer_name(*consumer), &in->tags, err)
+               : code;
 }
 
 mr_code mr_kinesis_register_stream_consumer(mr_api_call *call, mr_error *err)

@@ -14,10 +14,13 @@
 
 /* ---- the handlers ---- */
 
+/* kinesis_account.c */
+mr_code mr_kinesis_describe_account_settings(mr_api_call *call, mr_error *err);
+mr_code mr_kinesis_describe_limits(mr_api_call *call, mr_error *err);
+mr_code mr_kinesis_update_account_settings(mr_api_call *call, mr_error *err);
 /* kinesis_streams.c */
 mr_code mr_kinesis_create_stream(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_delete_stream(mr_api_call *call, mr_error *err);
-mr_code mr_kinesis_describe_limits(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_describe_stream(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_describe_stream_summary(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_list_streams(mr_api_call *call, mr_error *err);
@@ -28,7 +31,9 @@ mr_code mr_kinesis_enable_monitoring(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_increase_retention(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_start_encryption(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_stop_encryption(mr_api_call *call, mr_error *err);
+mr_code mr_kinesis_update_max_record_size(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_update_stream_mode(mr_api_call *call, mr_error *err);
+mr_code mr_kinesis_update_warm_throughput(mr_api_call *call, mr_error *err);
 /* kinesis_tags.c */
 mr_code mr_kinesis_add_tags_to_stream(mr_api_call *call, mr_error *err);
 mr_code mr_kinesis_list_tags_for_resource(mr_api_call *call, mr_error *err);
@@ -104,7 +109,13 @@ void mr_kinesis_write_children(mr_aws_writer *out, mr_shard *const *children, si
 void mr_kinesis_write_encryption(mr_aws_writer *out, const mr_stream *stream);
 /* A list of metric names: a set of mr_shard_metric. */
 void mr_kinesis_write_metrics(mr_aws_writer *out, const char *key, uint32_t metrics);
-/* Tags of a new stream or consumer; an absent map is none. */
+/* WarmThroughput. */
+void mr_kinesis_write_warm_throughput(mr_aws_writer *out, const mr_stream *stream);
+/* Whether something new may have these tags: asked before it is made. stream: its name, or that of
+ * the stream which it is of; an absent map is fine. */
+MR_NODISCARD mr_code mr_kinesis_check_tags(const mr_api_call *call, const char *stream,
+                                           const mr_aws_map *tags, mr_error *err);
+/* Sets tags; an absent map is none. */
 MR_NODISCARD mr_code mr_kinesis_set_tags(const mr_api_call *call, mr_stream *stream,
                                          const char *consumer, const mr_aws_map *tags,
                                          mr_error *err);

@@ -1,5 +1,6 @@
 /* kinesis_settings.c - operations that set something on a stream: retention, mode, encryption,
- * monitoring. See kinesis_private.h; behaviour: reference/kinesis.md, section 9. */
+ * record size, warm throughput, monitoring. See kinesis_private.h; behaviour: reference/kinesis.md,
+ * section 9. */
 #include "sim/stream/stream_settings.h"
 #include "src/api/kinesis_private.h"
 
@@ -23,15 +24,56 @@ mr_code mr_kinesis_decrease_retention(mr_api_call *call, mr_error *err)
                          : code;
 }
 
-/* ---- mode ---- */
+/* ---- capacity ---- */
 
 mr_code mr_kinesis_update_stream_mode(mr_api_call *call, mr_error *err)
 {
     const mr_kinesis_update_stream_mode_in *in = call->in;
     const bool on_demand = mr_bytes_is(in->mode_details.mode, "ON_DEMAND");
+    const uint32_t warm_mibps = (uint32_t)in->warm_throughput_mib_per_s.value;
     mr_stream *stream;
     mr_code code = mr_kinesis_find_arn(call, in->stream_arn, &stream, err);
-    return code == MR_OK ? mr_stream_update_mode(stream, on_demand, err) : code;
+    if (code != MR_OK) {
+        return code;
+    }
+    if (warm_mibps > 0 && !on_demand) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "WarmThroughputMiBps is only valid with the stream mode ON_DEMAND.");
+    }
+    return warm_mibps > 0 ? mr_stream_warm_up(stream, warm_mibps, err)
+                          : mr_stream_update_mode(stream, on_demand, err);
+}
+
+mr_code mr_kinesis_update_max_record_size(mr_api_call *call, mr_error *err)
+{
+    const mr_kinesis_update_record_size_in *in = call->in;
+    if (in->stream_arn.at == NULL) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "StreamARN should be provided.");
+    }
+    mr_stream *stream;
+    mr_code code = mr_kinesis_find_arn(call, in->stream_arn, &stream, err);
+    return code == MR_OK ? mr_stream_update_record_kib_max(
+                               stream, (uint32_t)in->record_size_max_kib.value, err)
+                         : code;
+}
+
+mr_code mr_kinesis_update_warm_throughput(mr_api_call *call, mr_error *err)
+{
+    const mr_kinesis_update_warm_throughput_in *in = call->in;
+    mr_stream *stream;
+    mr_code code = mr_kinesis_find(call, &in->stream, &stream, err);
+    if (code == MR_OK) {
+        code = mr_stream_update_warm_throughput(stream,
+                                                (uint32_t)in->warm_throughput_mib_per_s.value, err);
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    mr_aws_object_open(call->out);
+    mr_kinesis_write_names(call->out, stream);
+    mr_kinesis_write_warm_throughput(call->out, stream);
+    mr_aws_object_close(call->out);
+    return MR_OK;
 }
 
 /* ---- encryption ---- */

@@ -38,6 +38,7 @@ static const mr_aws_member tag_value = {"member", MR_AWS_STRING, .range = MR_AWS
 static const mr_aws_member tag_key_item = {"member", MR_AWS_STRING, TAG_KEY_RULES};
 
 static const char *const stream_modes[] = {"PROVISIONED", "ON_DEMAND", NULL};
+static const char *const commitment_statuses[] = {"ENABLED", "DISABLED", NULL};
 static const char *const encryption_types[] = {"NONE", "KMS", NULL};
 static const char *const scaling_types[] = {"UNIFORM_SCALING", NULL};
 static const char *const metrics[] = {
@@ -143,6 +144,31 @@ static const mr_aws_member update_stream_mode_rows[] = {
 static const mr_aws_shape update_stream_mode =
     MR_AWS_SHAPE(mr_kinesis_update_stream_mode_in, update_stream_mode_rows);
 
+/* The ARN is no required member of the model, but nothing else names the stream: the operation says
+ * so. */
+static const mr_aws_member update_record_size_rows[] = {
+    {"StreamARN", MR_AWS_STRING, offsetof(mr_kinesis_update_record_size_in, stream_arn),
+     STREAM_ARN_RULES},
+    {"StreamId", MR_AWS_STRING, offsetof(mr_kinesis_update_record_size_in, stream_id),
+     STREAM_ID_RULES},
+    {"MaxRecordSizeInKiB", MR_AWS_INTEGER,
+     offsetof(mr_kinesis_update_record_size_in, record_size_max_kib), .presence = MR_AWS_REQUIRED,
+     .range = MR_AWS_RANGE(1024, 10240)},
+};
+static const mr_aws_shape update_record_size =
+    MR_AWS_SHAPE(mr_kinesis_update_record_size_in, update_record_size_rows);
+
+static const mr_aws_member update_warm_throughput_rows[] = {
+    {"StreamARN", STREAM_ARN(mr_kinesis_update_warm_throughput_in)},
+    {"StreamName", STREAM_NAME(mr_kinesis_update_warm_throughput_in)},
+    {"StreamId", STREAM_ID(mr_kinesis_update_warm_throughput_in)},
+    {"WarmThroughputMiBps", MR_AWS_INTEGER,
+     offsetof(mr_kinesis_update_warm_throughput_in, warm_throughput_mib_per_s),
+     .presence = MR_AWS_REQUIRED, .range = MR_AWS_AT_LEAST(0)},
+};
+static const mr_aws_shape update_warm_throughput =
+    MR_AWS_SHAPE(mr_kinesis_update_warm_throughput_in, update_warm_throughput_rows);
+
 static const mr_aws_member retention_rows[] = {
     {"RetentionPeriodHours", MR_AWS_INTEGER, offsetof(mr_kinesis_retention_in, hours),
      .presence = MR_AWS_REQUIRED, .range = MR_AWS_RANGE(1, 8760),
@@ -173,6 +199,22 @@ static const mr_aws_member monitoring_rows[] = {
     {"StreamId", STREAM_ID(mr_kinesis_monitoring_in)},
 };
 static const mr_aws_shape monitoring = MR_AWS_SHAPE(mr_kinesis_monitoring_in, monitoring_rows);
+
+/* ---- the account ---- */
+
+static const mr_aws_member commitment_rows[] = {
+    {"Status", MR_AWS_STRING, offsetof(mr_kinesis_commitment, status), .presence = MR_AWS_REQUIRED,
+     .values = commitment_statuses},
+};
+static const mr_aws_shape commitment = MR_AWS_SHAPE(mr_kinesis_commitment, commitment_rows);
+
+static const mr_aws_member update_account_rows[] = {
+    {"MinimumThroughputBillingCommitment", MR_AWS_STRUCTURE,
+     offsetof(mr_kinesis_update_account_in, commitment), .presence = MR_AWS_REQUIRED,
+     .shape = &commitment},
+};
+static const mr_aws_shape update_account =
+    MR_AWS_SHAPE(mr_kinesis_update_account_in, update_account_rows);
 
 static const mr_aws_shape nothing = {.size = sizeof(mr_kinesis_nothing_in)};
 
@@ -447,6 +489,7 @@ const mr_aws_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT] = {
     [MR_KINESIS_DELETE_RESOURCE_POLICY] = {"DeleteResourcePolicy", &resource_alone},
     [MR_KINESIS_DELETE_STREAM] = {"DeleteStream", &delete_stream},
     [MR_KINESIS_DEREGISTER_STREAM_CONSUMER] = {"DeregisterStreamConsumer", &consumer_alone},
+    [MR_KINESIS_DESCRIBE_ACCOUNT_SETTINGS] = {"DescribeAccountSettings", &nothing},
     [MR_KINESIS_DESCRIBE_LIMITS] = {"DescribeLimits", &nothing},
     [MR_KINESIS_DESCRIBE_STREAM] = {"DescribeStream", &describe_stream},
     [MR_KINESIS_DESCRIBE_STREAM_CONSUMER] = {"DescribeStreamConsumer", &consumer_alone},
@@ -474,8 +517,12 @@ const mr_aws_input mr_kinesis_inputs[MR_KINESIS_OPERATION_COUNT] = {
     [MR_KINESIS_SUBSCRIBE_TO_SHARD] = {"SubscribeToShard", &subscribe},
     [MR_KINESIS_TAG_RESOURCE] = {"TagResource", &tag_resource},
     [MR_KINESIS_UNTAG_RESOURCE] = {"UntagResource", &untag_resource},
+    [MR_KINESIS_UPDATE_ACCOUNT_SETTINGS] = {"UpdateAccountSettings", &update_account},
+    [MR_KINESIS_UPDATE_MAX_RECORD_SIZE] = {"UpdateMaxRecordSize", &update_record_size},
     [MR_KINESIS_UPDATE_SHARD_COUNT] = {"UpdateShardCount", &update_shard_count},
     [MR_KINESIS_UPDATE_STREAM_MODE] = {"UpdateStreamMode", &update_stream_mode},
+    [MR_KINESIS_UPDATE_STREAM_WARM_THROUGHPUT] = {"UpdateStreamWarmThroughput",
+                                                  &update_warm_throughput},
 };
 
 mr_kinesis_operation mr_kinesis_operation_of(mr_bytes name)

@@ -19,6 +19,7 @@ typedef enum mr_kinesis_operation {
     MR_KINESIS_DELETE_RESOURCE_POLICY,
     MR_KINESIS_DELETE_STREAM,
     MR_KINESIS_DEREGISTER_STREAM_CONSUMER,
+    MR_KINESIS_DESCRIBE_ACCOUNT_SETTINGS,
     MR_KINESIS_DESCRIBE_LIMITS,
     MR_KINESIS_DESCRIBE_STREAM,
     MR_KINESIS_DESCRIBE_STREAM_CONSUMER,
@@ -46,8 +47,11 @@ typedef enum mr_kinesis_operation {
     MR_KINESIS_SUBSCRIBE_TO_SHARD,
     MR_KINESIS_TAG_RESOURCE,
     MR_KINESIS_UNTAG_RESOURCE,
+    MR_KINESIS_UPDATE_ACCOUNT_SETTINGS,
+    MR_KINESIS_UPDATE_MAX_RECORD_SIZE,
     MR_KINESIS_UPDATE_SHARD_COUNT,
     MR_KINESIS_UPDATE_STREAM_MODE,
+    MR_KINESIS_UPDATE_STREAM_WARM_THROUGHPUT,
     MR_KINESIS_OPERATION_COUNT
 } mr_kinesis_operation;
 
@@ -112,6 +116,18 @@ typedef struct mr_kinesis_update_stream_mode_in {
     mr_aws_number warm_throughput_mib_per_s;
 } mr_kinesis_update_stream_mode_in;
 
+typedef struct mr_kinesis_update_record_size_in {
+    bool has;
+    mr_bytes stream_arn, stream_id;
+    mr_aws_number record_size_max_kib;
+} mr_kinesis_update_record_size_in;
+
+typedef struct mr_kinesis_update_warm_throughput_in {
+    bool has;
+    mr_kinesis_stream_ref stream;
+    mr_aws_number warm_throughput_mib_per_s;
+} mr_kinesis_update_warm_throughput_in;
+
 /* IncreaseStreamRetentionPeriod, DecreaseStreamRetentionPeriod */
 typedef struct mr_kinesis_retention_in {
     bool has;
@@ -134,7 +150,19 @@ typedef struct mr_kinesis_monitoring_in {
     mr_aws_list shard_level_metrics; /* of mr_bytes */
 } mr_kinesis_monitoring_in;
 
-/* DescribeLimits */
+/* ---- the account ---- */
+
+typedef struct mr_kinesis_commitment {
+    bool has;
+    mr_bytes status; /* ENABLED or DISABLED */
+} mr_kinesis_commitment;
+
+typedef struct mr_kinesis_update_account_in {
+    bool has;
+    mr_kinesis_commitment commitment; /* MinimumThroughputBillingCommitment */
+} mr_kinesis_update_account_in;
+
+/* DescribeAccountSettings, DescribeLimits */
 typedef struct mr_kinesis_nothing_in {
     bool has;
 } mr_kinesis_nothing_in;

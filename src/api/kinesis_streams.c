@@ -38,17 +38,12 @@ mr_code mr_kinesis_create_stream(mr_api_call *call, mr_error *err)
     mr_stream *stream;
     mr_code code = create_options(call, &options, err);
     if (code == MR_OK) {
+        code = mr_kinesis_check_tags(call, options.name, &in->tags, err);
+    }
+    if (code == MR_OK) {
         code = mr_streams_create(call->streams, &options, &stream, err);
     }
-    if (code != MR_OK) {
-        return code;
-    }
-    code = mr_kinesis_set_tags(call, stream, NULL, &in->tags, err);
-    if (code != MR_OK) { /* wrong tags: the stream was never wanted without them */
-        mr_error ignored;
-        (void)!mr_streams_delete(call->streams, options.name, &ignored);
-    }
-    return code;
+    return code == MR_OK ? mr_kinesis_set_tags(call, stream, NULL, &in->tags, err) : code;
 }
 
 mr_code mr_kinesis_delete_stream(mr_api_call *call, mr_error *err)
@@ -113,12 +108,9 @@ static void write_description(mr_aws_writer *out, const mr_stream *stream)
     write_encryption_details(out, stream);
 }
 
-static void write_warm_throughput(mr_aws_writer *out, const mr_stream *stream)
+void mr_kinesis_write_warm_throughput(mr_aws_writer *out, const mr_stream *stream)
 {
     const mr_warm_throughput warm = mr_stream_warm_throughput(stream);
-    if (warm.target_mibps == 0 && warm.current_mibps == 0) {
-        return;
-    }
     mr_aws_key(out, "WarmThroughput");
     mr_aws_object_open(out);
     mr_aws_field_integer(out, "TargetMiBps", warm.target_mibps);
@@ -206,13 +198,16 @@ mr_code mr_kinesis_describe_stream_summary(mr_api_call *call, mr_error *err)
     mr_aws_field_integer(out, "OpenShardCount", (int64_t)open);
     mr_aws_field_integer(out, "ConsumerCount", (int64_t)mr_stream_consumer_count(stream));
     mr_aws_field_integer(out, "MaxRecordSizeInKiB", mr_stream_record_kib_max(stream));
-    write_warm_throughput(out, stream);
+    const mr_warm_throughput warm = mr_stream_warm_throughput(stream);
+    if (warm.target_mibps > 0 || warm.current_mibps > 0) {
+        mr_kinesis_write_warm_throughput(out, stream);
+    }
     mr_aws_object_close(out);
     mr_aws_object_close(out);
     return MR_OK;
 }
 
-/* ---- ListStreams, DescribeLimits ---- */
+/* ---- ListStreams ---- */
 
 static void write_streams(mr_aws_writer *out, mr_stream *const *streams, size_t count, bool more)
 {
@@ -268,19 +263,4 @@ mr_code mr_kinesis_list_streams(mr_api_call *call, mr_error *err)
     code = more ? write_streams_token(call, streams[count - 1], err) : MR_OK;
     mr_aws_object_close(call->out);
     return code;
-}
-
-mr_code mr_kinesis_describe_limits(mr_api_call *call, mr_error *err)
-{
-    (void)err;
-    const mr_account_limits limits = mr_streams_limits(call->streams);
-    const uint32_t on_demand_limit =
-        limits.on_demand_limit > 0 ? limits.on_demand_limit : MR_ON_DEMAND_LIMIT_AWS;
-    mr_aws_object_open(call->out);
-    mr_aws_field_integer(call->out, "ShardLimit", limits.shard_limit);
-    mr_aws_field_integer(call->out, "OpenShardCount", limits.open_shards);
-    mr_aws_field_integer(call->out, "OnDemandStreamCount", limits.on_demand_streams);
-    mr_aws_field_integer(call->out, "OnDemandStreamCountLimit", on_demand_limit);
-    mr_aws_object_close(call->out);
-    return MR_OK;
 }

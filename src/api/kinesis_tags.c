@@ -5,18 +5,31 @@
 
 /* ---- setting and removing ---- */
 
-mr_code mr_kinesis_set_tags(const mr_api_call *call, mr_stream *stream, const char *consumer,
-                            const mr_aws_map *map, mr_error *err)
+/* In the request's arena. */
+static mr_tag *tags_of(const mr_api_call *call, const mr_aws_map *map)
 {
-    if (map->count == 0) {
-        return MR_OK;
-    }
     mr_tag *tags = mr_arena_alloc(call->arena, map->count * sizeof(*tags));
     for (size_t i = 0; i < map->count; i++) {
         tags[i] = (mr_tag){mr_kinesis_text(call, map->entries[i].key),
                            mr_kinesis_text(call, map->entries[i].value)};
     }
-    return mr_stream_add_tags(stream, consumer, tags, map->count, err);
+    return tags;
+}
+
+mr_code mr_kinesis_check_tags(const mr_api_call *call, const char *stream, const mr_aws_map *map,
+                              mr_error *err)
+{
+    return map->count == 0
+               ? MR_OK
+               : mr_tags_check(call->streams, stream, tags_of(call, map), map->count, err);
+}
+
+mr_code mr_kinesis_set_tags(const mr_api_call *call, mr_stream *stream, const char *consumer,
+                            const mr_aws_map *map, mr_error *err)
+{
+    return map->count == 0
+               ? MR_OK
+               : mr_stream_add_tags(stream, consumer, tags_of(call, map), map->count, err);
 }
 
 static mr_code remove_tags(const mr_api_call *call, mr_stream *stream, const char *consumer,

@@ -156,6 +156,7 @@ static mr_code make(putting *p, mr_error *err)
     mr_input_settings settings = {.producer = *job->producer,
                                   .target = &target,
                                   .file = job->file,
+                                  .rejects = job->rejects,
                                   .loop = &p->loop,
                                   .rejected = on_rejected,
                                   .ended = on_ended,

@@ -13,6 +13,8 @@ typedef struct mr_put_job {
     const char *stream;                  /* name or ARN */
     const char *file;                    /* "-": standard input */
     const mr_producer_options *producer; /* what mr_input_options_apply() fills */
+    const char *rejects; /* path, without its ending, of the rows that are not put; NULL: not kept
+                          * (src/producer/rejects_file.h) */
     uint64_t seed;
     bool show_progress;
 

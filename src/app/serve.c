@@ -14,6 +14,7 @@
 #include "src/app/events_file.h"
 #include "src/app/health.h"
 #include "src/app/pipeline.h"
+#include "src/http/kept_certificate.h"
 #include "src/platform/platform.h"
 #include "src/runner/process_runner.h"
 
@@ -21,6 +22,7 @@
 #include <string.h>
 
 #define CERTIFICATE_NAME "certificate.pem"
+#define KEY_NAME         "certificate-key.pem"
 
 typedef enum serving_state {
     SERVING_STARTING,
@@ -40,6 +42,7 @@ typedef struct serving {
     mr_http_server *server;
     char *url;
     char *certificate_file; /* NULL: none of our own making */
+    char *key_file;         /* the same */
     mr_offloader *offloader;
     mr_runner *runner;
     mr_sim *sim;
@@ -147,14 +150,26 @@ static char *make_url(const serving *s)
     return mr_format(is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host, port);
 }
 
+/* Of our own making, and the one of the last start as long as it is good: clients trust a file. */
+static mr_code make_certificate(serving *s, mr_error *err)
+{
+    const char *directory = mr_state_dir_path(s->directory);
+    bool made;
+    s->certificate_file = mr_format("%s/%s", directory, CERTIFICATE_NAME);
+    s->key_file = mr_format("%s/%s", directory, KEY_NAME);
+    return mr_certificate_keep(s->certificate_file, s->key_file, s->options->tls->names,
+                               s->options->tls->name_count, &made, err);
+}
+
 /* The loop does not turn before everything is made, so a client that is faster waits, and a port
- * that is taken is known before anything changes on disk. */
+ * that is taken is known before any stream changes. */
 static mr_code make_server(serving *s, mr_error *err)
 {
+    const mr_http_tls own = {.certificate_file = s->certificate_file, .key_file = s->key_file};
     mr_http_options options = {.loop = &s->loop,
                                .host = host_address(s->options),
                                .port = s->options->port,
-                               .tls = s->options->tls,
+                               .tls = s->certificate_file != NULL ? &own : s->options->tls,
                                .handler = on_request,
                                .access = s->options->access == MR_ACCESS_NONE ? NULL : on_access,
                                .context = s};
@@ -166,20 +181,6 @@ static mr_code make_server(serving *s, mr_error *err)
                      "%s port %u is taken, perhaps by another millrace; choose another with "
                      "--port (0: any)",
                      s->options->host, s->options->port);
-    }
-    return code;
-}
-
-/* A client has to be told what to trust. */
-static mr_code write_certificate(serving *s, mr_error *err)
-{
-    mr_file_system *fs = mr_platform_fs();
-    mr_file *file = NULL;
-    s->certificate_file = mr_format("%s/%s", mr_state_dir_path(s->directory), CERTIFICATE_NAME);
-    mr_code code = fs->open(fs, s->certificate_file, MR_OPEN_TRUNCATE, &file, err);
-    if (code == MR_OK) {
-        code = fs->write_at(fs, file, mr_http_server_certificate(s->server), 0, err);
-        fs->close(fs, file);
     }
     return code;
 }
@@ -245,6 +246,10 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .state_directory = mr_state_dir_path(s->directory),
                                    .use_code = s->options->use_code,
                                    .resume = true};
+    if (s->options->drift != NULL) {
+        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, s->options->drift,
+                             s->options->context);
+    }
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
@@ -255,11 +260,11 @@ static mr_code make(serving *s, mr_error *err)
 {
     const mr_serve_options *options = s->options;
     mr_code code = mr_state_dir_open(&options->state, &s->directory, err);
+    if (code == MR_OK && options->tls != NULL && options->tls->certificate_file == NULL) {
+        code = make_certificate(s, err);
+    }
     if (code == MR_OK) {
         code = make_server(s, err);
-    }
-    if (code == MR_OK && options->tls != NULL && options->tls->certificate_file == NULL) {
-        code = write_certificate(s, err);
     }
     if (code == MR_OK && options->plan != NULL &&
         mr_pipeline_has_code(options->plan, options->use_code)) {
@@ -325,6 +330,7 @@ static mr_code finish(serving *s, mr_error *err)
     MR_ASSERT(rc == 0);
     mr_state_dir_close(s->directory);
     mr_free(s->certificate_file);
+    mr_free(s->key_file);
     mr_free(s->url);
     return code;
 }

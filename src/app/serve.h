@@ -6,6 +6,7 @@
 
 #include "src/app/access_log.h"
 #include "src/app/state_dir.h"
+#include "src/app/stream_drift.h"
 #include "src/config/plan.h"
 #include "src/http/tls.h"
 
@@ -44,6 +45,7 @@ typedef struct mr_serve_options {
     const char *events_path; /* NULL: none; "-": standard error */
 
     void (*ready)(void *context, const mr_serve_address *address);
+    mr_drift_fn drift; /* told of the plan's streams that are there and differ; NULL: nobody is */
     void *context;
 } mr_serve_options;
 

@@ -27,6 +27,7 @@ const char *mr_sigv4_error_type(mr_sigv4_outcome outcome)
     case MR_SIGV4_WRONG_BODY:
     case MR_SIGV4_WRONG:
     case MR_SIGV4_EXPIRED:
+    case MR_SIGV4_SKEWED:
         break;
     }
     return "InvalidSignatureException";
@@ -228,6 +229,33 @@ static mr_sigv4_outcome check_expiry(const mr_sigv4_auth *auth, const mr_sigv4_c
     return MR_SIGV4_EXPIRED;
 }
 
+static void format_time(int64_t time_us, char out[MR_SIGV4_DATE_SIZE])
+{
+    char iso[MR_ISO_SIZE]; /* "2015-08-30T12:36:00.000000Z" */
+    mr_iso_format(time_us, iso);
+    (void)snprintf(out, MR_SIGV4_DATE_SIZE, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8,
+                   iso + 11, iso + 14, iso + 17);
+}
+
+/* The clocks of a client and of the service go apart by so much at most. */
+static mr_sigv4_outcome check_skew(const mr_sigv4_auth *auth, const mr_sigv4_check *check,
+                                   const char time[MR_SIGV4_DATE_SIZE], mr_strbuf *message)
+{
+    const int64_t off_us = check->now_us - sigv4_time_us(time);
+    const bool late = off_us > MR_SIGV4_SKEW_US && auth->expires.at == NULL;
+    if (!check->skew || (!late && off_us >= -MR_SIGV4_SKEW_US)) {
+        return MR_SIGV4_OK;
+    }
+    char now[MR_SIGV4_DATE_SIZE], bound[MR_SIGV4_DATE_SIZE];
+    format_time(check->now_us, now);
+    format_time(check->now_us + (late ? -MR_SIGV4_SKEW_US : MR_SIGV4_SKEW_US), bound);
+    mr_strbuf_appendf(message,
+                      late ? "Signature expired: %s is now earlier than %s (%s - 15 min.)"
+                           : "Signature not yet current: %s is still later than %s (%s + 15 min.)",
+                      time, bound, now);
+    return MR_SIGV4_SKEWED;
+}
+
 mr_sigv4_outcome mr_sigv4_verify(const mr_sigv4_request *request, const mr_sigv4_auth *auth,
                                  const mr_sigv4_check *check, mr_strbuf *message)
 {
@@ -242,7 +270,10 @@ mr_sigv4_outcome mr_sigv4_verify(const mr_sigv4_request *request, const mr_sigv4
     if (outcome == MR_SIGV4_OK) {
         outcome = check_signature(request, auth, check, message);
     }
-    return outcome == MR_SIGV4_OK ? check_expiry(auth, check, time, message) : outcome;
+    if (outcome == MR_SIGV4_OK) {
+        outcome = check_expiry(auth, check, time, message);
+    }
+    return outcome == MR_SIGV4_OK ? check_skew(auth, check, time, message) : outcome;
 }
 
 /* ---- signing ---- */
@@ -310,14 +341,6 @@ static void append_authorization(const mr_sigv4_auth *auth, const char *signatur
     mr_strbuf_append_bytes(out, auth->signed_headers);
     mr_strbuf_append_text(out, ", Signature=");
     mr_strbuf_append_text(out, signature);
-}
-
-static void format_time(int64_t time_us, char out[MR_SIGV4_DATE_SIZE])
-{
-    char iso[MR_ISO_SIZE]; /* "2015-08-30T12:36:00.000000Z" */
-    mr_iso_format(time_us, iso);
-    (void)snprintf(out, MR_SIGV4_DATE_SIZE, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8,
-                   iso + 11, iso + 14, iso + 17);
 }
 
 void mr_sigv4_sign(const mr_sigv4_request *request, const mr_sigv4_signing *signing,

@@ -27,9 +27,10 @@
 
 #define MR_SIGV4_ALGORITHM     "AWS4-HMAC-SHA256"
 #define MR_SIGV4_UNSIGNED      "UNSIGNED-PAYLOAD"
-#define MR_SIGV4_DATE_SIZE     17           /* "20150830T123600Z" and NUL */
-#define MR_SIGV4_HEX_SIZE      65           /* a SHA-256 in hex and NUL */
-#define MR_SIGV4_CANONICAL_MAX (1 * MR_MIB) /* a longer canonical request is never right */
+#define MR_SIGV4_DATE_SIZE     17                 /* "20150830T123600Z" and NUL */
+#define MR_SIGV4_HEX_SIZE      65                 /* a SHA-256 in hex and NUL */
+#define MR_SIGV4_SKEW_US       INT64_C(900000000) /* 15 minutes, to either side */
+#define MR_SIGV4_CANONICAL_MAX (1 * MR_MIB)       /* a longer canonical request is never right */
 
 typedef struct mr_sigv4_field {
     mr_bytes name; /* in any case */
@@ -53,7 +54,8 @@ typedef enum mr_sigv4_outcome {
     MR_SIGV4_WRONG_SCOPE, /* not what may be signed for here */
     MR_SIGV4_WRONG_BODY,  /* s3: the body is not what X-Amz-Content-Sha256 says */
     MR_SIGV4_WRONG,       /* another signature comes out */
-    MR_SIGV4_EXPIRED      /* presigned, and its time is over */
+    MR_SIGV4_EXPIRED,     /* presigned, and its time is over */
+    MR_SIGV4_SKEWED       /* signed too long ago, or in a time to come */
 } mr_sigv4_outcome;
 
 /* The error type with which the JSON services (Kinesis, Firehose, Glue, Athena) answer: static;
@@ -93,14 +95,16 @@ typedef struct mr_sigv4_check {
     mr_bytes service; /* that the scope must name; len 0: any */
     bool s3;
     bool expiry; /* refuse a presigned request whose X-Amz-Expires is over at now_us; without the
-                  * parameter it never is. Nothing else looks at the time: Differs: AWS refuses
-                  * a request that is 15 minutes off. */
+                  * parameter it never is */
+    bool skew;   /* refuse a time of signing that is more than MR_SIGV4_SKEW_US off now_us; one with
+                  * X-Amz-Expires may be older */
     int64_t now_us;
 } mr_sigv4_check;
 
 /*
  * Compares the request's signature with the one that the secret gives. In AWS's order: the time's
- * form, `host` among the signed headers, algorithm, credential, scope, body, signature, expiry.
+ * form, `host` among the signed headers, algorithm, credential, scope, body, signature, expiry,
+ * skew.
  *
  * auth:    as read from this request.
  * message: appended to, unless MR_SIGV4_OK. For MR_SIGV4_WRONG it shows what should have been

@@ -2,6 +2,7 @@
  * to standard error, or with --json to standard output. */
 #include "src/cli/common.h"
 
+#include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
 #include "sim/producer/input_options.h"
@@ -10,12 +11,14 @@
 #include "src/console/figures.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum {
     PUT_ENDPOINT_URL = 1,
     PUT_REGION,
     PUT_PROFILE,
     PUT_CA_BUNDLE,
+    PUT_REJECTS,
     PUT_JSON,
     PUT_INPUT_OPTION = 500 /* and from here on, by place in the producer's own table */
 };
@@ -28,6 +31,8 @@ static const cli_option put_options[] = {
     {PUT_REGION, "--region", 0, "NAME", "AWS region (AWS_REGION, a profile)"},
     {PUT_PROFILE, "--profile", 0, "NAME", "of ~/.aws/config and ~/.aws/credentials"},
     {PUT_CA_BUNDLE, "--ca-bundle", 0, "FILE", "the certificates to trust (AWS_CA_BUNDLE)"},
+    {PUT_REJECTS, "--rejects", 0, "FILE",
+     "keep the rows that are not put in FILE.csv, and why in FILE.reasons"},
     {PUT_JSON, "--json", 0, NULL, "the summary as JSON on standard output"},
     {CLI_SEED, "--seed", 0, "N", "seed of random partition keys and back-offs (default 1)"},
     {CLI_QUIET, "--quiet", 'q', NULL, "errors only"},
@@ -39,6 +44,7 @@ typedef struct put_words {
     cli_common common;
     cli_option *input_table; /* owned: the producer's options as ours */
     const char *stream, *file;
+    char *rejects; /* without its ending; NULL: not kept. Owned */
     mr_aws_wishes wishes;
     mr_input_options input;
     bool json;
@@ -46,6 +52,22 @@ typedef struct put_words {
 } put_words;
 
 /* ---- reading the words ---- */
+
+/* With or without the ending that it gets. */
+static mr_code take_rejects(put_words *words, const char *value, mr_error *err)
+{
+    mr_bytes path = mr_bytes_of(value);
+    if (mr_bytes_ends_with(path, MR_BYTES_LITERAL(".csv"))) {
+        path.len -= strlen(".csv");
+    }
+    if (path.len == 0 || mr_bytes_ends_with(path, MR_BYTES_LITERAL("/"))) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--rejects %s: give a file for the rows that are not put", value);
+    }
+    mr_free(words->rejects);
+    words->rejects = mr_bytes_dup(path);
+    return MR_OK;
+}
 
 static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 {
@@ -63,6 +85,8 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
     case PUT_CA_BUNDLE:
         words->wishes.ca_bundle = item->value;
         return MR_OK;
+    case PUT_REJECTS:
+        return take_rejects(words, item->value, err);
     case PUT_JSON:
         words->json = true;
         return MR_OK;
@@ -100,6 +124,23 @@ static mr_code check_stream(const char *stream, mr_error *err)
                               stream);
 }
 
+/* The rejected rows are written while the file is read: into another one. */
+static mr_code check_rejects(const put_words *words, mr_error *err)
+{
+    if (words->rejects == NULL) {
+        return MR_OK;
+    }
+    struct stat input, rejects;
+    char *path = mr_format("%s.csv", words->rejects);
+    const bool same = stat(words->file, &input) == 0 && stat(path, &rejects) == 0 &&
+                      input.st_dev == rejects.st_dev && input.st_ino == rejects.st_ino;
+    mr_free(path);
+    return same ? mr_error_set(err, MR_INVALID_ARGUMENT,
+                               "--rejects %s.csv is the file that is put: name another one",
+                               words->rejects)
+                : MR_OK;
+}
+
 static mr_code read_words(int count, char **words, put_words *out, mr_error *err)
 {
     *out = (put_words){.common = cli_common_defaults(),
@@ -119,7 +160,8 @@ static mr_code read_words(int count, char **words, put_words *out, mr_error *err
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "put needs a stream and a file: millrace put CrimeStream crimes.csv");
     }
-    return check_stream(out->stream, err);
+    code = check_stream(out->stream, err);
+    return code == MR_OK ? check_rejects(out, err) : code;
 }
 
 static void print_help(const put_words *words)
@@ -167,6 +209,12 @@ static void append_count(mr_strbuf *out, const char *before, uint64_t value, con
     mr_strbuf_append_text(out, what);
 }
 
+/* Whether there is a file of rows that were not put. */
+static bool keeps_rejects(const put_words *words)
+{
+    return words->rejects != NULL && words->rejected > 0;
+}
+
 static void print_text(const put_words *words, const mr_aws_settings *settings,
                        const mr_put_job_result *result)
 {
@@ -180,7 +228,11 @@ static void print_text(const put_words *words, const mr_aws_settings *settings,
     append_count(&out, "           ", counts->throttled, " throttled, ");
     append_count(&out, "", counts->retries, " retried, ");
     append_count(&out, "", counts->rejected, " rejected, ");
-    append_count(&out, "", counts->given_up, " given up\n");
+    append_count(&out, "", counts->given_up, " given up");
+    if (keeps_rejects(words)) {
+        mr_strbuf_appendf(&out, " (see %s.csv)", words->rejects);
+    }
+    mr_strbuf_append_char(&out, '\n');
     if (result->lost > 0) {
         append_count(&out, "           ", result->lost,
                      " answers lost: their records may be there twice\n");
@@ -225,6 +277,11 @@ static void print_json(const put_words *words, const mr_aws_settings *settings,
     mr_json_double(&json, (double)result->elapsed_us / (double)MR_US_PER_SECOND);
     mr_json_key(&json, "records_per_second");
     mr_json_double(&json, records_per_second(result));
+    if (keeps_rejects(words)) {
+        char *path = mr_format("%s.csv", words->rejects);
+        mr_json_field_string(&json, "rejects", path);
+        mr_free(path);
+    }
     if (failed != NULL) {
         mr_json_field_string(&json, "error", failed->message);
     }
@@ -263,6 +320,7 @@ static int put_with(put_words *words, const mr_aws_settings *settings)
                       .stream = words->stream,
                       .file = words->file,
                       .producer = &producer,
+                      .rejects = words->rejects,
                       .seed = words->common.seed,
                       .show_progress = !words->common.quiet,
                       .rejected = on_rejected,
@@ -305,6 +363,7 @@ int cli_put(int count, char **words)
     } else {
         status = put(&command);
     }
+    mr_free(command.rejects);
     mr_input_options_deinit(&command.input);
     cli_input_table_free(command.input_table);
     return status;

@@ -58,6 +58,14 @@ static void on_ready(void *context, const mr_serve_address *address)
     (void)fflush(stdout);
 }
 
+static void on_drift(void *context, const char *text)
+{
+    (void)context;
+    (void)fprintf(stderr,
+                  "millrace: warning: %s. Change it by the API, or start anew with --replace\n",
+                  text);
+}
+
 static mr_code take_credentials(const cli_serve_words *words, mr_serve_options *options,
                                 mr_error *err)
 {
@@ -109,6 +117,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
+        .drift = common->quiet ? NULL : on_drift,
         .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);

@@ -37,7 +37,7 @@ static const cli_option serve_options[] = {
     {SERVE_TLS_CERT, "--tls-cert", 0, "FILE", "with this certificate (PEM)"},
     {SERVE_TLS_KEY, "--tls-key", 0, "FILE", "and its key (PEM)"},
     {SERVE_TLS_SELF_SIGNED, "--tls-self-signed", 0, NULL,
-     "with a certificate made at the start (the default of --tls), kept in DIR/certificate.pem"},
+     "with a certificate of its own making (the default of --tls), kept in DIR/certificate.pem"},
     {SERVE_AUTH, "--auth", 0, NULL,
      "verify signatures with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"},
     {SERVE_PARAM, "--param", 0, "NAME=VALUE", "a template parameter"},

@@ -59,8 +59,11 @@ static void judge_as_it_is(const request *in, mr_bytes whole)
     MR_ASSERT(is_within(auth.access_key, auth.credential));
     MR_ASSERT(is_within(auth.terminator, auth.credential));
     for (int s3 = 0; outcome == MR_SIGV4_OK && s3 < 2; s3++) {
-        mr_sigv4_check check = {
-            .secret = MR_BYTES_LITERAL("secret"), .s3 = s3 == 1, .expiry = true, .now_us = 1};
+        mr_sigv4_check check = {.secret = MR_BYTES_LITERAL("secret"),
+                                .s3 = s3 == 1,
+                                .expiry = true,
+                                .skew = true,
+                                .now_us = 1};
         mr_sigv4_outcome verdict = mr_sigv4_verify(&in->r, &auth, &check, &message);
         MR_ASSERT(verdict != MR_SIGV4_TWICE);
         MR_ASSERT(verdict != MR_SIGV4_MISSING);

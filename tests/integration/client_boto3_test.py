@@ -219,8 +219,71 @@ class Boto3(ClientCase):
         self.wait()
         summary = self.kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
         self.assertEqual(summary["RetentionPeriodHours"], 48)
-        names = [page["StreamNames"] for page in self.kinesis.get_paginator("list_streams").paginate()]
-        self.assertEqual(names, [["s"]])
+
+    def test_record_size_and_warm_throughput(self):
+        self.create(1)
+        arn = self.kinesis.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+        self.kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=2048)
+        self.put("x" * 1_500_000)
+        self.kinesis.update_account_settings(
+            MinimumThroughputBillingCommitment={"Status": "ENABLED"}
+        )
+        told = self.kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
+        self.assertEqual(told["Status"], "ENABLED")
+        day = datetime.timedelta(days=1)
+        self.assertEqual(told["EarliestAllowedEndAt"] - told["StartedAt"], day)
+        mode = {"StreamMode": "ON_DEMAND"}
+        self.kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails=mode)
+        self.wait()
+        answer = self.kinesis.update_stream_warm_throughput(StreamARN=arn, WarmThroughputMiBps=7)
+        self.assertEqual(answer["WarmThroughput"]["TargetMiBps"], 7)
+
+    def pages(self, operation, result, size, **members):
+        """The lengths of the pages that boto3 turns, and everything in them."""
+        pages = self.kinesis.get_paginator(operation).paginate(
+            PaginationConfig={"PageSize": size}, **members
+        )
+        found = list(map(result, pages))
+        return list(map(len, found)), [one for page in found for one in page]
+
+    def test_paginators(self):
+        self.create(5)
+        for name in ("a", "b", "z"):
+            self.create(1, name)
+        sizes, names = self.pages("list_streams", lambda page: page["StreamNames"], 3)
+        self.assertEqual((sizes, names), ([3, 1], ["a", "b", "s", "z"]))
+        shards = [s["ShardId"] for s in self.open_shards()]
+        sizes, described = self.pages(
+            "describe_stream", lambda page: page["StreamDescription"]["Shards"], 2, StreamName="s"
+        )
+        self.assertEqual((sizes, [s["ShardId"] for s in described]), ([2, 2, 1], shards))
+        arn, _ = self.register("c1")
+        self.register("c2")
+        self.register("c3")
+        sizes, consumers = self.pages(
+            "list_stream_consumers", lambda page: page["Consumers"], 2, StreamARN=arn
+        )
+        self.assertEqual((sizes, [c["ConsumerName"] for c in consumers]), ([2, 1], ["c1", "c2", "c3"]))
+
+    def test_the_paginator_of_shards_turns_no_page_as_on_aws(self):
+        """It sends the stream beside the token, which AWS refuses, too."""
+        self.create(5)
+        arn = self.kinesis.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+        shards = [s["ShardId"] for s in self.open_shards()]
+        of_page = lambda page: [s["ShardId"] for s in page["Shards"]]  # noqa: E731
+        self.assertEqual(self.pages("list_shards", of_page, 1000, StreamName="s"), ([5], shards))
+        for member, value in (("StreamName", "s"), ("StreamARN", arn)):
+            with self.assertRaisesRegex(
+                self.kinesis.exceptions.InvalidArgumentException,
+                f"NextToken and {member} cannot be provided together",
+            ):
+                self.pages("list_shards", of_page, 2, **{member: value})
+        answer = self.kinesis.list_shards(StreamName="s", MaxResults=2)
+        found = of_page(answer)
+        while token := answer.get("NextToken"):
+            answer = self.kinesis.list_shards(NextToken=token, MaxResults=2)
+            found += of_page(answer)
+        self.assertEqual(found, shards)
 
 
 @unittest.skipIf(clients.PYTHON_MISSING, clients.PYTHON_MISSING)
@@ -238,20 +301,90 @@ class Safety(ClientCase):
         server = self.serve("--tls")
         self.assertEqual(self.list_with(server, verify=str(self.state / "certificate.pem")), [])
 
-    def test_auth_takes_the_right_keys_alone(self):
-        keys = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right/secret+KEY"}
-        server = self.serve("--auth", env=keys)
-        right = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "right/secret+KEY"}
-        self.assertEqual(self.list_with(server, **right), [])
+
+@unittest.skipIf(clients.PYTHON_MISSING, clients.PYTHON_MISSING)
+class Auth(ClientCase):
+    """What boto3 signs, as it comes and changed on its way, against `--auth`."""
+
+    KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "right/secret+KEY"}
+
+    def setUp(self):
+        super(ClientCase, self).setUp()
+        self.boto3 = clients.import_boto3()
         from botocore.exceptions import ClientError
 
-        for wrong, code in (
-            ({**right, "aws_secret_access_key": "wrong"}, "InvalidSignatureException"),
-            ({**right, "aws_access_key_id": "AKIDOTHER"}, "UnrecognizedClientException"),
-        ):
-            with self.assertRaises(ClientError) as caught:
-                self.list_with(server, **wrong)
-            self.assertEqual(caught.exception.response["Error"]["Code"], code)
+        self.client_error = ClientError
+        self.server = self.serve(
+            "--auth",
+            "--state-delay",
+            "0",
+            env={
+                "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "right/secret+KEY",
+            },
+        )
+
+    def client(self, **options):
+        made = self.boto3.client(
+            "kinesis", endpoint_url=self.server.url, **{**self.KEYS, **options}
+        )
+        self.addCleanup(made.close)
+        return made
+
+    def refused(self, client, code, text):
+        with self.assertRaises(self.client_error) as caught:
+            client.list_streams()
+        error = caught.exception.response["Error"]
+        self.assertEqual(error["Code"], code)
+        self.assertIn(text, error["Message"])
+
+    def test_the_right_keys_do_everything(self):
+        kinesis = self.client()
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        data = bytes(range(256)) * 40
+        kinesis.put_records(StreamName="s", Records=[{"Data": data, "PartitionKey": "\u00e9 +%/"}])
+        iterator = kinesis.get_shard_iterator(
+            StreamName="s", ShardId="0", ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        (record,) = kinesis.get_records(ShardIterator=iterator)["Records"]
+        self.assertEqual((record["Data"], record["PartitionKey"]), (data, "\u00e9 +%/"))
+
+    def test_a_session_token_is_signed_and_passes(self):
+        self.assertEqual(self.client(aws_session_token="t/+=").list_streams()["StreamNames"], [])
+
+    def test_other_keys_are_refused(self):
+        self.refused(
+            self.client(aws_secret_access_key="wrong"),
+            "InvalidSignatureException",
+            "The request signature we calculated does not match the signature you provided.",
+        )
+        self.refused(
+            self.client(aws_access_key_id="AKIDOTHER"), "UnrecognizedClientException", "is invalid"
+        )
+
+    def test_what_was_signed_cannot_change_on_its_way(self):
+        def body(request, **_):
+            request.body = b'{"Limit":1}'
+            request.headers["Content-Length"] = str(len(request.body))
+
+        def target(request, **_):
+            request.headers["X-Amz-Target"] = "Kinesis_20131202.DescribeLimits"
+
+        for change in (body, target):
+            kinesis = self.client()
+            kinesis.meta.events.register("before-send.kinesis.ListStreams", change)
+            self.refused(kinesis, "InvalidSignatureException", "does not match")
+
+    def test_a_clock_that_is_off_is_told_so(self):
+        from unittest import mock
+
+        import botocore.auth
+
+        off = datetime.timedelta(minutes=20)
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        for then, text in ((now - off, "Signature expired: "), (now + off, "Signature not yet ")):
+            with mock.patch.object(botocore.auth, "get_current_datetime", lambda: then):
+                self.refused(self.client(), "InvalidSignatureException", text)
 
 
 if __name__ == "__main__":

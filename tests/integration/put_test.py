@@ -329,6 +329,61 @@ class Said(PutCase):
         self.assertIn("rows.csv:3: the partition key is empty", done.errors[-1])
 
 
+class Rejects(PutCase):
+    """--rejects: what was not put is kept, to be mended and put again."""
+
+    def rows_of(self, name):
+        return (self.dir / name).read_text()
+
+    def test_they_are_kept_as_they_stood_with_their_reasons(self):
+        fake = self.fake()
+        rows = self.write("rows.csv", 'n,key\n1,a\n2,\n"3",b\n4\n"5, five",\n')
+        words = ("S", rows, "--endpoint-url", fake.url, "--partition-key", "column:key")
+        done = self.put(*words, "--rejects", "kept/bad.csv")
+        self.assertEqual(len(fake.rows), 2)
+        self.assertEqual(self.rows_of("kept/bad.csv"), '2,\n4\n"5, five",\n')
+        first, second, third = self.rows_of("kept/bad.reasons").splitlines()
+        self.assertIn("rows.csv:3: the partition key is empty", first)
+        self.assertRegex(second, r"rows\.csv:5: .*1 column")
+        self.assertIn("rows.csv:6: the partition key is empty", third)
+        self.assertIn("3 rejected, 0 given up (see kept/bad.csv)", done.err)
+
+        # Mended, they go with the same words.
+        bad = self.rows_of("kept/bad.csv").replace("4\n", "4,\n")
+        mended = self.write("mended.csv", "n,key\n" + bad.replace(",\n", ",k\n"))
+        summary = self.put_json(words[0], mended, *words[2:], "--rejects", "again")
+        self.assertEqual((summary["records"], summary["rejected"]), (3, 0))
+        self.assertNotIn("rejects", summary)
+        self.assertFalse((self.dir / "again.csv").exists(), "a clean put leaves nothing")
+
+    def test_each_put_begins_its_own(self):
+        fake = self.fake()
+        words = ("--endpoint-url", fake.url, "--partition-key", "column:key", "--rejects", "bad")
+        for row in ("1,", "2,"):
+            rows = self.write("rows.csv", f"n,key\n{row}\n")
+            self.assertEqual(self.put_json("S", rows, *words)["rejects"], "bad.csv")
+            self.assertEqual(self.rows_of("bad.csv"), row + "\n")
+
+    def test_records_that_were_given_up_are_kept_as_they_were_sent(self):
+        fake = self.fake(lambda request, n: taken(request, (0,)))
+        words = ("--endpoint-url", fake.url, "--retries", 1, "--rejects", "bad")
+        self.put("S", self.numbers(2), *words, want=1)
+        self.assertEqual(self.rows_of("bad.csv"), "0|row 0\n")
+        self.assertIn("given up after 1 retries: throttled", self.rows_of("bad.reasons"))
+
+    def test_what_cannot_be_written_ends_it_with_a_reason(self):
+        fake = self.fake()
+        rows = self.write("rows.csv", "n,key\n1,\n")
+        self.write("file", "")
+        words = ("S", rows, "--endpoint-url", fake.url, "--partition-key", "column:key")
+        done = self.put(*words, "--rejects", "file/bad", want=2)
+        self.assertIn("making the directory file", done.errors[-1])
+        for value, what in (("rows.csv", "is the file that is put"), (".csv", "give a file")):
+            done = self.put(*words, "--rejects", value, want=2)
+            self.assertIn(what, done.errors[-1])
+        self.assertEqual(self.rows_of("rows.csv"), "n,key\n1,\n")
+
+
 class Interrupted(PutCase):
     def test_the_answer_under_way_counts_and_nothing_more_is_sent(self):
         def answer(request, n):

@@ -1,17 +1,22 @@
 """`millrace serve` as a user meets it: start, health, requests, restarts, signals, TLS, the log."""
 
+import base64
 import contextlib
 import json
 import re
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import time
+import unittest
 
 from millrace import CRIMES, buckets, main
 from server import ServerCase, trusting
 
 NO_DELAY = ("--state-delay", "0")
+TOO_MUCH = "ProvisionedThroughputExceededException"
 
 
 class Start(ServerCase):
@@ -53,6 +58,31 @@ class Start(ServerCase):
         self.assertEqual(self.ok(again, "ListStreams")["StreamNames"], names)
 
 
+    def test_a_stream_that_differs_from_the_template_is_kept_and_named(self):
+        template = (
+            "Resources:\n  Rides:\n    Type: AWS::Kinesis::Stream\n"
+            "    Properties: {Name: rides, ShardCount: %d, RetentionPeriodHours: %d}\n"
+        )
+        server = self.serve(self.write("template.yaml", template % (2, 24)))
+        self.put(server, "rides", "kept")
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertNotIn("kept as it is", server.err)
+        changed = self.write("template.yaml", template % (3, 48))
+        server = self.serve(changed)
+        self.assertEqual(self.texts(server, "rides"), ["kept"])
+        self.assertEqual(len(self.ok(server, "ListShards", StreamName="rides")["Shards"]), 2)
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertRegex(
+            server.err,
+            r"millrace: warning: .*template\.yaml:2: stream rides is kept as it is: "
+            r"ShardCount is 2 \(the template says 3\), "
+            r"RetentionPeriodHours is 24 \(the template says 48\)\. .*--replace\n",
+        )
+        server = self.serve(changed, "-q")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.err, "")
+
+
 class Requests(ServerCase):
     def test_the_life_of_a_stream(self):
         server = self.serve(*NO_DELAY)
@@ -88,6 +118,76 @@ class Requests(ServerCase):
         words = ("--endpoint-url", server.url, "--region", "us-east-1")
         self.millrace("put", "s", rows, *words, env=keys)
         self.assertEqual(len(self.texts(server, "s")), 2)
+
+
+SECOND_SHARD = str(1 << 127)  # the hash key at which the upper half begins
+
+
+class Limits(ServerCase):
+    """What a shard refuses in real time. To the record, on a clock that stands: kinesis_limits_test.c."""
+
+    def batch(self, server, count, data=b"", hash_key="0"):
+        """The ErrorCode of each record, None where it was taken."""
+        entry = {
+            "PartitionKey": "k",
+            "ExplicitHashKey": hash_key,
+            "Data": base64.b64encode(data).decode(),
+        }
+        answer = self.ok(server, "PutRecords", StreamName="s", Records=[entry] * count)
+        codes = [record.get("ErrorCode") for record in answer["Records"]]
+        self.assertEqual(answer["FailedRecordCount"], count - codes.count(None))
+        return codes
+
+    def make(self, *words):
+        server = self.serve(*NO_DELAY, *words)
+        self.ok(server, "CreateStream", StreamName="s", ShardCount=2)
+        return server
+
+    def test_bytes_past_a_mebibyte_fail_one_by_one(self):
+        server = self.make()
+        codes = self.batch(server, 150, bytes(10239))  # and a key of one byte: 102 are a mebibyte
+        self.assertEqual(codes, [None] * 102 + [TOO_MUCH] * 48)
+        self.assertEqual(set(self.batch(server, 102, bytes(10239), SECOND_SHARD)), {None})
+        self.assertEqual(len(self.texts(server, "s")), 204)
+
+    def test_records_past_a_thousand_a_second_fail_until_there_is_room_again(self):
+        server = self.make()
+        began = time.monotonic()
+        taken = 0
+        for _ in range(1000):
+            codes = self.batch(server, 500)
+            taken += codes.count(None)
+            if None in codes and TOO_MUCH in codes:
+                break
+        seconds = time.monotonic() - began
+        self.assertIn(TOO_MUCH, codes)
+        self.assertEqual(set(codes), {None, TOO_MUCH})
+        self.assertGreaterEqual(taken, 1000)
+        self.assertLessEqual(taken, 1000 + 1000 * seconds)
+        self.assertEqual(set(self.batch(server, 500, b"", SECOND_SHARD)), {None})
+        left = codes.count(TOO_MUCH)
+        for _ in range(100_000):  # bounded; what failed is tried again until it is in
+            left = self.batch(server, left).count(TOO_MUCH) if left > 0 else 0
+            if left == 0:
+                break
+        self.assertEqual(left, 0)
+
+    def test_a_single_put_fails_by_the_same_name(self):
+        server = self.make()
+        data = base64.b64encode(bytes(1_000_000)).decode()
+        put = {"StreamName": "s", "PartitionKey": "k", "ExplicitHashKey": "0", "Data": data}
+        for _ in range(50):  # a machine that takes a second for two requests gives room back
+            self.batch(server, 102, bytes(10239))
+            status, answer = server.call("PutRecord", **put)
+            if status != 200:
+                break
+        self.assertEqual((status, answer["__type"]), (400, TOO_MUCH))
+        self.assertRegex(answer["message"], "^Rate exceeded for shard shardId-000000000000 ")
+
+    def test_limits_off_takes_everything(self):
+        server = self.make("--limits", "off")
+        for _ in range(3):
+            self.assertEqual(set(self.batch(server, 500, bytes(10239))), {None})
 
 
 class Restarts(ServerCase):
@@ -245,6 +345,24 @@ class Signals(ServerCase):
         self.assertIn(b"connection: close", answer.lower())
         self.assertEqual(server.end(), 0, server.err)
 
+    def test_health_says_503_while_it_stops(self):
+        server = self.serve()
+        sock = socket.create_connection((server.host, server.port), timeout=30)
+        self.addCleanup(sock.close)
+        sock.sendall(b"GET /_millrace/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
+        self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
+        server.process.send_signal(signal.SIGTERM)
+        self.wait_until_it_refuses(server)
+        sock.sendall(b"}")
+        answer = b""
+        while piece := sock.recv(65536):
+            answer += piece
+        head, body = answer.split(b"\r\n\r\n", 1)
+        self.assertTrue(head.startswith(b"HTTP/1.1 503 "), answer)
+        health = json.loads(body)
+        self.assertEqual((health["status"], health["services"]["kinesis"]), ("stopping",) * 2)
+        self.assertEqual(server.end(), 0, server.err)
+
     def test_a_second_signal_ends_it_at_once(self):
         server = self.serve()
         self.half_a_request(server)
@@ -324,6 +442,24 @@ class Tls(ServerCase):
         self.assertEqual(server.stop(), 0, server.err)
         self.assertIn("certificate.pem", server.err)
 
+    def test_trust_in_it_survives_a_restart(self):
+        first = self.serve("--tls-self-signed")
+        trusted = (self.state / "certificate.pem").read_text()
+        context = trusting(self.state / "certificate.pem")
+        key = self.state / "certificate-key.pem"
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.health_over(first, context), 200)
+        self.assertEqual(first.stop(), 0, first.err)
+        second = self.serve("--tls")
+        self.assertEqual(self.health_over(second, context), 200)
+        self.assertEqual((self.state / "certificate.pem").read_text(), trusted)
+        self.assertEqual(second.stop(signal.SIGKILL), -signal.SIGKILL)
+        key.unlink()
+        third = self.serve("--tls")
+        with self.assertRaises(ssl.SSLError):
+            self.health_over(third, context)
+        self.assertEqual(self.health_over(third, trusting(self.state / "certificate.pem")), 200)
+
     def test_a_certificate_from_files(self):
         done = subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
@@ -338,6 +474,69 @@ class Tls(ServerCase):
         context = trusting(self.dir / "cert.pem")
         self.assertEqual(self.health_over(server, context), 200)
         self.assertFalse((self.state / "certificate.pem").exists())
+
+
+def curl_signs():
+    if shutil.which("curl") is None:
+        return False
+    return "--aws-sigv4" in subprocess.run(
+        ["curl", "--help", "all"], capture_output=True, text=True
+    ).stdout
+
+
+@unittest.skipUnless(curl_signs(), "no curl that signs")
+class Curl(ServerCase):
+    """curl's own signatures against --auth. (boto3's: client_boto3_test.py.)"""
+
+    KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "right/secret+KEY"}
+    BODY = '{"StreamName":"s","ShardCount":1}'
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve("--auth", *NO_DELAY, env=self.KEYS)
+
+    def curl(self, operation, body="{}", user="AKIDEXAMPLE:right/secret+KEY", *words):
+        """Status, answer, and the request's headers as curl sent them."""
+        done = subprocess.run(
+            ["curl", "-sS", "-v", "--aws-sigv4", "aws:amz:us-east-1:kinesis", "--user", user]
+            + ["-H", "Content-Type: application/x-amz-json-1.1"]
+            + ["-H", f"X-Amz-Target: Kinesis_20131202.{operation}", "-d", body]
+            + ["-w", "\n%{http_code}", *words, self.server.url + "/"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer, status = done.stdout.rsplit("\n", 1)
+        lines = [line[2:].strip() for line in done.stderr.splitlines() if line.startswith("> ")]
+        headers = dict(line.split(": ", 1) for line in lines if ": " in line)
+        return int(status), json.loads(answer) if answer else {}, headers
+
+    def test_the_right_key_passes_over_both_versions_of_http(self):
+        self.assertEqual(self.curl("CreateStream", self.BODY)[:2], (200, {}))
+        for version in ("--http1.1", "--http2-prior-knowledge"):
+            user = "AKIDEXAMPLE:right/secret+KEY"
+            status, answer, _ = self.curl("ListStreams", "{}", user, version)
+            self.assertEqual((status, answer.get("StreamNames")), (200, ["s"]), (version, answer))
+
+    def test_other_keys_are_refused(self):
+        status, answer, _ = self.curl("CreateStream", self.BODY, "AKIDEXAMPLE:wrong")
+        self.assertEqual((status, answer["__type"]), (400, "InvalidSignatureException"))
+        status, answer, _ = self.curl("CreateStream", self.BODY, "OTHER:right/secret+KEY")
+        self.assertEqual((status, answer["__type"]), (400, "UnrecognizedClientException"))
+        self.assertEqual(self.curl("ListStreams")[1]["StreamNames"], [])
+
+    def test_a_signature_is_of_its_body(self):
+        _, _, headers = self.curl("ListStreams")
+        wanted = ("authorization", "x-amz-date", "content-type", "x-amz-target", "host")
+        kept = {name: value for name, value in headers.items() if name.lower() in wanted}
+        self.assertEqual(self.server.request("POST", "/", "{}", kept)[0], 200)
+        status, _, answer = self.server.request("POST", "/", '{"Limit":1}', kept)
+        self.assertEqual((status, json.loads(answer)["__type"]), (400, "InvalidSignatureException"))
+
+    def test_nobody_is_refused(self):
+        status, answer = self.server.call("ListStreams")
+        self.assertEqual((status, answer["__type"]), (400, "UnrecognizedClientException"))
 
 
 class AccessLog(ServerCase):

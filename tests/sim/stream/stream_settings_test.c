@@ -1,6 +1,7 @@
 /* stream_settings_test.c - retention, mode, record size, encryption, monitoring, throughput. */
 #include "sim/stream/stream_settings.h"
 
+#include "sim/stream/commitment.h"
 #include "sim/stream/stream_status.h"
 #include "tests/sim/stream/stream_world.h"
 
@@ -214,8 +215,11 @@ static void test_warm_throughput_is_of_on_demand_streams(void **state)
         .name = "s", .shard_count = 4, .on_demand = true, .warm_mibps = 10};
     mr_stream *stream, *provisioned = world_stream(&w, "p", 1);
     mr_error err = {0};
+    CHECK_OK("commit", mr_commitment_set(w.streams, true, &err), &err);
     CHECK_OK("create", mr_streams_create(w.streams, &options, &stream, &err), &err);
     world_run(&w, DELAY);
+    CHECK_CODE("too much", mr_stream_update_warm_throughput(stream, MR_WARM_MIBPS_MAX + 1, &err),
+               MR_LIMIT_EXCEEDED);
     CHECK_CODE("provisioned", mr_stream_update_warm_throughput(provisioned, 5, &err),
                MR_INVALID_ARGUMENT);
     CHECK_INT("as created", mr_stream_warm_throughput(stream).current_mibps, 10);
@@ -228,6 +232,36 @@ static void test_warm_throughput_is_of_on_demand_streams(void **state)
     }
     world_run(&w, DELAY);
     CHECK_INT("current", mr_stream_warm_throughput(stream).current_mibps, 100);
+    world_free(&w);
+}
+
+static void test_a_stream_that_becomes_on_demand_warms_up_with_it(void **state)
+{
+    (void)state;
+    stream_world w = world_make((mr_streams_options){.state_delay_us = DELAY});
+    mr_error err = {0};
+    mr_stream *stream = world_stream(&w, "s", 1);
+    world_run(&w, DELAY);
+    CHECK_CODE("no commitment", mr_stream_warm_up(stream, 7, &err), MR_INVALID_ARGUMENT);
+    CHECK_OK("commit", mr_commitment_set(w.streams, true, &err), &err);
+    CHECK_CODE("too much", mr_stream_warm_up(stream, MR_WARM_MIBPS_MAX + 1, &err),
+               MR_LIMIT_EXCEEDED);
+    CHECK_OK("both", mr_stream_warm_up(stream, 7, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        CHECK_TRUE("not yet", !mr_stream_is_on_demand(stream));
+        CHECK_INT("target", mr_stream_warm_throughput(stream).target_mibps, 7);
+        CHECK_INT("current", mr_stream_warm_throughput(stream).current_mibps, 0);
+        world_reopen(&w);
+        stream = mr_streams_find(w.streams, "s");
+    }
+    world_run(&w, DELAY);
+    world_reopen(&w);
+    stream = mr_streams_find(w.streams, "s");
+    CHECK_TRUE("on-demand", mr_stream_is_on_demand(stream));
+    CHECK_INT("warm", mr_stream_warm_throughput(stream).current_mibps, 7);
+    CHECK_OK("more", mr_stream_warm_up(stream, 9, &err), &err);
+    world_run(&w, DELAY);
+    CHECK_INT("warmer", mr_stream_warm_throughput(stream).current_mibps, 9);
     world_free(&w);
 }
 
@@ -288,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_metrics_are_a_set_of_seven),
         cmocka_unit_test(test_warm_throughput_is_of_on_demand_streams),
         cmocka_unit_test(test_a_stream_made_again_begins_anew),
+        cmocka_unit_test(test_a_stream_that_becomes_on_demand_warms_up_with_it),
         cmocka_unit_test(test_a_setting_that_cannot_be_stored_is_not_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "tests/event_stream_decoder.h"
 #include "tests/src/api/api_help.h"
 #include "tests/src/api/cbor_json.h"
+#include "tests/src/api/json_at.h"
 
 #define DELAY      INT64_C(500000)
 #define SHARD(n)   "shardId-00000000000" n
@@ -88,37 +89,6 @@ static cJSON *ask(talk *t, int status, const char *operation, const char *json, 
 
 /* An operation of which nothing but its success is wanted. */
 #define DO(t, ...) cJSON_Delete(ask((t), 200, __VA_ARGS__))
-
-/* The value at "a/b/0/c"; NULL when there is none. */
-static const cJSON *at(const cJSON *json, const char *path)
-{
-    char *copy = mr_strdup(path), *rest = copy;
-    while (json != NULL && *rest != '\0') {
-        char *slash = strchr(rest, '/');
-        char *next = slash == NULL ? rest + strlen(rest) : slash + 1;
-        if (slash != NULL) {
-            *slash = '\0';
-        }
-        json = cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(rest))
-                                   : cJSON_GetObjectItemCaseSensitive(json, rest);
-        rest = next;
-    }
-    mr_free(copy);
-    return json;
-}
-
-/* Texts as they are, numbers and booleans as JSON has them. */
-static void check_at(const cJSON *json, const char *path, const char *want)
-{
-    const cJSON *value = at(json, path);
-    if (value == NULL || cJSON_IsString(value)) {
-        CHECK_STR(path, cJSON_GetStringValue(value), want);
-        return;
-    }
-    char *text = cJSON_PrintUnformatted(value);
-    CHECK_STR(path, text, want);
-    cJSON_free(text);
-}
 
 /* Asks, and compares one value of the answer. */
 static void check_answer(talk *t, const char *operation, const char *json, const char *path,
@@ -286,20 +256,6 @@ static void settle(talk *t, subscriber *s)
     read_chunks(s);
 }
 
-static const char *header_of(const decoded_message *message, const char *name, char out[64])
-{
-    out[0] = '\0';
-    for (size_t i = 0; i < message->header_count; i++) {
-        if (mr_bytes_is(message->headers[i].name, name)) {
-            const mr_bytes value = message->headers[i].value;
-            MR_ASSERT(value.len < 64);
-            memcpy(out, value.at, value.len);
-            out[value.len] = '\0';
-        }
-    }
-    return out;
-}
-
 /*
  * What has come since the last call, in short: "initial-response", "event" and the data of its
  * records, "children", and "end". Empty events beside others are left out.
@@ -312,12 +268,12 @@ static void append_messages(talk *t, subscriber *s, mr_strbuf *out)
     char text[64];
     while (stream.len > 0) {
         MR_ASSERT(decode_message(&stream, &message));
-        if (strcmp(header_of(&message, ":message-type", text), "exception") == 0) {
-            mr_strbuf_appendf(out, "%s ", header_of(&message, ":exception-type", text));
+        if (strcmp(decoded_header_text(&message, ":message-type", text), "exception") == 0) {
+            mr_strbuf_appendf(out, "%s ", decoded_header_text(&message, ":exception-type", text));
             continue;
         }
         cJSON *event = parsed(t, message.payload);
-        if (strcmp(header_of(&message, ":event-type", text), "initial-response") == 0) {
+        if (strcmp(decoded_header_text(&message, ":event-type", text), "initial-response") == 0) {
             mr_strbuf_append_text(out, "initial-response ");
         }
         append_data(event, out);
@@ -621,6 +577,77 @@ static void test_what_can_be_set(void **state)
     }
 }
 
+static void test_records_larger_than_they_were(void **state)
+{
+    (void)state;
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    mr_strbuf record = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_text(&record, "{\"StreamName\":\"s\",\"PartitionKey\":\"k\",\"Data\":\"");
+    for (size_t i = 0; i < (size_t)2 * 1024 * 1024 / 3; i++) {
+        mr_strbuf_append_text(&record, "AAAA");
+    }
+    mr_strbuf_append_text(&record, "\"}");
+    check_refused(&t, "PutRecord", mr_strbuf_text(&record), "ValidationException");
+    check_refused(&t, "UpdateMaxRecordSize", "{\"MaxRecordSizeInKiB\":2048}",
+                  "InvalidArgumentException");
+    DO(&t, "UpdateMaxRecordSize", "{\"StreamARN\":\"" STREAM_ARN "\",\"MaxRecordSizeInKiB\":2048}");
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/MaxRecordSizeInKiB", "2048");
+    DO(&t, "PutRecord", "%s", mr_strbuf_text(&record));
+    mr_strbuf_deinit(&record);
+    api_world_deinit(&t.w);
+}
+
+#define WARM(mibps) "{\"StreamName\":\"s\",\"WarmThroughputMiBps\":" mibps "}"
+#define MODE(to, mibps)                                                                            \
+    "{\"StreamARN\":\"" STREAM_ARN "\",\"StreamModeDetails\":{\"StreamMode\":\"" to "\"},"         \
+    "\"WarmThroughputMiBps\":" mibps "}"
+#define COMMIT(to) "{\"MinimumThroughputBillingCommitment\":{\"Status\":\"" to "\"}}"
+
+static void test_warm_throughput_and_the_commitment_that_it_needs(void **state)
+{
+    (void)state;
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream",
+       "{\"StreamName\":\"s\",\"StreamModeDetails\":{\"StreamMode\":\"ON_DEMAND\"}}");
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeAccountSettings", "{}", "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"DISABLED\"}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("5"), "InvalidArgumentException");
+    check_answer(&t, "UpdateAccountSettings", COMMIT("ENABLED"),
+                 "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"ENABLED\",\"StartedAt\":1735689600.5,\"EarliestAllowedEndAt\":"
+                 "1735776000.5}");
+
+    cJSON *answer = ask(&t, 200, "UpdateStreamWarmThroughput", WARM("5"));
+    check_at(answer, "StreamName", "s");
+    check_at(answer, "StreamARN", STREAM_ARN);
+    check_at(answer, "WarmThroughput", "{\"TargetMiBps\":5,\"CurrentMiBps\":0}");
+    cJSON_Delete(answer);
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/WarmThroughput",
+                 "{\"TargetMiBps\":5,\"CurrentMiBps\":5}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("10241"), "LimitExceededException");
+    check_refused(&t, "UpdateStreamMode", MODE("PROVISIONED", "6"), "InvalidArgumentException");
+    DO(&t, "UpdateStreamMode", MODE("ON_DEMAND", "6"));
+    api_advance(&t.w, DELAY);
+    check_answer(&t, "DescribeStreamSummary", "{\"StreamName\":\"s\"}",
+                 "StreamDescriptionSummary/WarmThroughput/CurrentMiBps", "6");
+
+    check_answer(&t, "UpdateAccountSettings", COMMIT("DISABLED"),
+                 "MinimumThroughputBillingCommitment/Status", "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+    api_advance(&t.w, INT64_C(86400) * MR_US_PER_SECOND);
+    check_answer(&t, "DescribeAccountSettings", "{}", "MinimumThroughputBillingCommitment",
+                 "{\"Status\":\"DISABLED\",\"StartedAt\":1735689600.5,\"EndedAt\":1735776000.5}");
+    check_refused(&t, "UpdateStreamWarmThroughput", WARM("5"), "InvalidArgumentException");
+    api_world_deinit(&t.w);
+}
+
 static void test_tags_and_policies(void **state)
 {
     (void)state;
@@ -656,6 +683,32 @@ static void test_tags_and_policies(void **state)
     check_answer(&t, "ListStreamConsumers", "{\"StreamARN\":\"" STREAM_ARN "\"}", "Consumers",
                  "[]");
     mr_free(arn);
+    api_world_deinit(&t.w);
+}
+
+static void test_what_may_not_have_its_tags_is_not_made(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\"a;b\":\"c\"", "\"a\":\"b%\""};
+    talk t;
+    talk_init(&t, false);
+    DO(&t, "CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}");
+    api_advance(&t.w, DELAY);
+    for (size_t i = 0; i < MR_COUNT(bad); i++) {
+        cJSON *answer = ask(&t, 400, "CreateStream",
+                            "{\"StreamName\":\"never\",\"ShardCount\":1,\"Tags\":{%s}}", bad[i]);
+        check_at(answer, "__type", "InvalidArgumentException");
+        cJSON_Delete(answer);
+        answer = ask(&t, 400, "RegisterStreamConsumer",
+                     "{\"StreamARN\":\"" STREAM_ARN "\",\"ConsumerName\":\"never\",\"Tags\":{%s}}",
+                     bad[i]);
+        check_at(answer, "__type", "InvalidArgumentException");
+        cJSON_Delete(answer);
+    }
+    /* Not even as something that is DELETING. */
+    check_answer(&t, "ListStreams", "{}", "StreamNames", "[\"s\"]");
+    check_answer(&t, "ListStreamConsumers", "{\"StreamARN\":\"" STREAM_ARN "\"}", "Consumers",
+                 "[]");
     api_world_deinit(&t.w);
 }
 
@@ -748,7 +801,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_life_of_a_stream),
         cmocka_unit_test(test_what_can_be_set),
+        cmocka_unit_test(test_records_larger_than_they_were),
+        cmocka_unit_test(test_warm_throughput_and_the_commitment_that_it_needs),
         cmocka_unit_test(test_tags_and_policies),
+        cmocka_unit_test(test_what_may_not_have_its_tags_is_not_made),
         cmocka_unit_test(test_a_slow_client_stops_the_flow_and_gets_everything),
         cmocka_unit_test(test_subscriptions_end_with_the_api),
     };

@@ -51,6 +51,18 @@ typedef struct transport_row {
     "{\"ShardLimit\":10,\"OpenShardCount\":3,\"OnDemandStreamCount\":0,"                           \
     "\"OnDemandStreamCountLimit\":50}"
 
+#define SHARD_LIMIT(more)                                                                          \
+    "This request would exceed the shard limit for the account 000000000000 in us-east-1. "        \
+    "Current "                                                                                     \
+    "shard count for the account: 3. Limit: 10. Number of additional shards that would have "      \
+    "resulted from this request: " more ". Refer to the AWS Service Limits page "                  \
+    "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits "   \
+    "and how to request higher limits."
+#define SPLIT_KEY(key)                                                                             \
+    "NewStartingHashKey " key " used in SplitShard() on shard shardId-000000000000 in stream s "   \
+    "under account 000000000000 is not both greater than one plus the shard's StartingHashKey 0 "  \
+    "and less than the shard's EndingHashKey 340282366920938463463374607431768211455."
+
 static const transport_row transport_rows[] = {
     /* method */
     {"GET /", T "ListStreams", JSON, NULL, "", 403, NULL, DENIED},
@@ -409,11 +421,25 @@ static const operation_row operation_rows[] = {
     {"CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":1}", IN_USE,
      "Stream s under account 000000000000 already exists.", 0},
     {"CreateStream", "{\"StreamName\":\"x\",\"ShardCount\":8}", "LimitExceededException",
-     "This request would exceed the shard limit for the account 000000000000 in us-east-1. Current "
-     "shard count for the account: 3. Limit: 10. Number of additional shards that would have "
-     "resulted from this request: 8. Refer to the AWS Service Limits page "
-     "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) for current limits "
-     "and how to request higher limits.",
+     SHARD_LIMIT("8"), 0},
+    {"CreateStream", "{\"StreamName\":\"x\",\"ShardCount\":20001}", "LimitExceededException",
+     SHARD_LIMIT("20001"), 0},
+    {"CreateStream", "{\"StreamName\":\"x\",\"ShardCount\":2147483647}", "LimitExceededException",
+     SHARD_LIMIT("2147483647"), 0},
+    {"CreateStream", "{\"StreamName\":\"s\",\"ShardCount\":20001}", IN_USE,
+     "Stream s under account 000000000000 already exists.", 0},
+    {"UpdateShardCount",
+     "{\"StreamName\":\"two\",\"TargetShardCount\":10,\"ScalingType\":\"UNIFORM_SCALING\"}",
+     "LimitExceededException",
+     "Target shard count or number of open shards cannot be greater than 10. Current open shard "
+     "count: 2, Target shard count: 10",
+     0},
+    {"UpdateShardCount",
+     "{\"StreamName\":\"two\",\"TargetShardCount\":2147483647,"
+     "\"ScalingType\":\"UNIFORM_SCALING\"}",
+     "LimitExceededException",
+     "Target shard count or number of open shards cannot be greater than 10. Current open shard "
+     "count: 2, Target shard count: 2147483647",
      0},
     {"IncreaseStreamRetentionPeriod", "{\"StreamName\":\"s\",\"RetentionPeriodHours\":23}", ARG,
      "Minimum allowed retention period is 24 hours. Requested retention period (23 hours) is too "
@@ -452,6 +478,8 @@ static const operation_row operation_rows[] = {
     {"ListShards", "{}", ARG, "Either NextToken or StreamName should be provided.", 0},
     {"ListShards", "{\"NextToken\":\"a\",\"StreamName\":\"s\"}", ARG,
      "NextToken and StreamName cannot be provided together.", 0},
+    {"ListShards", "{\"NextToken\":\"a\",\"StreamARN\":\"" ARN "s\"}", ARG,
+     "NextToken and StreamARN cannot be provided together.", 0},
     {"ListShards", "{\"NextToken\":\"a\"}", ARG, "Invalid NextToken.", 0},
     {"ListShards", "{\"StreamName\":\"s\",\"ExclusiveStartShardId\":\"x-y\"}", GONE,
      "Could not find shard x-y in stream s under account 000000000000.", 0},
@@ -462,13 +490,19 @@ static const operation_row operation_rows[] = {
     {"SplitShard", "{\"ShardToSplit\":\"7\",\"NewStartingHashKey\":\"5\",\"StreamName\":\"s\"}",
      GONE, "Could not find shard " SHARD("7") " in stream s under account 000000000000.", 0},
     {"SplitShard", "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"1\",\"StreamName\":\"s\"}",
-     ARG,
-     "NewStartingHashKey 1 used in SplitShard() on shard " SHARD(
-         "0") " in stream s under account "
-              "000000000000 is not both greater than one plus the shard's StartingHashKey 0 and "
-              "less than "
-              "the shard's EndingHashKey 340282366920938463463374607431768211455.",
-     0},
+     ARG, SPLIT_KEY("1"), 0},
+    {"SplitShard",
+     "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"340282366920938463463374607431768211455\","
+     "\"StreamName\":\"s\"}",
+     ARG, SPLIT_KEY("340282366920938463463374607431768211455"), 0},
+    {"SplitShard",
+     "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"340282366920938463463374607431768211456\","
+     "\"StreamName\":\"s\"}",
+     ARG, SPLIT_KEY("340282366920938463463374607431768211456"), 0},
+    {"SplitShard",
+     "{\"ShardToSplit\":\"0\",\"NewStartingHashKey\":\"999999999999999999999999999999999999999\","
+     "\"StreamName\":\"s\"}",
+     ARG, SPLIT_KEY("999999999999999999999999999999999999999"), 0},
     {"MergeShards",
      "{\"ShardToMerge\":\"1\",\"AdjacentShardToMerge\":\"0\",\"StreamName\":\"two\"}", ARG,
      "Shards " SHARD("1") " and " SHARD("0") " in stream two under account 000000000000 are not an "

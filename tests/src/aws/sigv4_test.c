@@ -259,6 +259,52 @@ static void test_whatever_was_signed_cannot_change(void **state)
     mr_sigv4_signed_deinit(&out);
 }
 
+static void test_a_time_of_signing_is_no_more_than_a_quarter_of_an_hour_off(void **state)
+{
+    (void)state;
+    const int64_t most_us = INT64_C(15) * 60 * MR_US_PER_SECOND;
+    static const char late[] =
+        "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z "
+        "(20150830T125101Z - 15 min.)";
+    static const char early[] =
+        "Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z "
+        "(20150830T122059Z + 15 min.)";
+    const struct {
+        const char *label;
+        int64_t off_us; /* of the service's clock */
+        bool asked;
+        const char *want; /* NULL: right */
+    } cases[] = {
+        {"now", 0, true, NULL},
+        {"as late as may be", most_us, true, NULL},
+        {"as early as may be", -most_us, true, NULL},
+        {"too late", most_us + MR_US_PER_SECOND, true, late},
+        {"too early", -most_us - MR_US_PER_SECOND, true, early},
+        {"nobody asks", most_us + MR_US_PER_SECOND, false, NULL},
+    };
+    wire_request request;
+    make(&request, "GET", "/", "a=1", "Host: h.example", "body");
+    mr_sigv4_signing signing = suite_signing();
+    mr_sigv4_signed out;
+    mr_sigv4_sign(&request.r, &signing, &out);
+    char *headers = mr_format("Host: h.example\nX-Amz-Date: %s\nAuthorization: %s", out.date,
+                              mr_strbuf_text(&out.authorization));
+    make(&request, "GET", "/", "a=1", headers, "body");
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        const mr_sigv4_check check = {.secret = MR_BYTES_LITERAL(SECRET),
+                                      .skew = cases[i].asked,
+                                      .now_us = TIME_US + cases[i].off_us};
+        char *text;
+        CHECK_INT(cases[i].label, judge(&request, &check, &text),
+                  cases[i].want == NULL ? MR_SIGV4_OK : MR_SIGV4_SKEWED);
+        CHECK_STR(cases[i].label, text, cases[i].want == NULL ? "" : cases[i].want);
+        mr_free(text);
+    }
+    CHECK_STR("type", mr_sigv4_error_type(MR_SIGV4_SKEWED), "InvalidSignatureException");
+    mr_free(headers);
+    mr_sigv4_signed_deinit(&out);
+}
+
 static void test_a_wrong_signature_is_told_what_should_have_been_signed(void **state)
 {
     (void)state;
@@ -560,6 +606,10 @@ static void test_a_presigned_url_of_s3_is_right_until_it_expires(void **state)
     check_judged("one microsecond later", &request, &check, MR_SIGV4_EXPIRED);
     check.expiry = false;
     check_judged("nobody asks", &request, &check, MR_SIGV4_OK);
+    check.skew = true;
+    check_judged("it may be as old as it says", &request, &check, MR_SIGV4_OK);
+    check.now_us = end_us - INT64_C(86400) * MR_US_PER_SECOND - MR_SIGV4_SKEW_US - 1;
+    check_judged("but not of a time to come", &request, &check, MR_SIGV4_SKEWED);
     check.s3 = false;
     check_judged("elsewhere the body is signed", &request, &check, MR_SIGV4_WRONG);
 }
@@ -695,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_a_session_token_is_signed_with_the_rest),
         cmocka_unit_test(test_iams_list_users_is_read_and_right),
         cmocka_unit_test(test_whatever_was_signed_cannot_change),
+        cmocka_unit_test(test_a_time_of_signing_is_no_more_than_a_quarter_of_an_hour_off),
         cmocka_unit_test(test_a_wrong_signature_is_told_what_should_have_been_signed),
         cmocka_unit_test(test_an_incomplete_header_is_told_what_it_lacks),
         cmocka_unit_test(test_an_incomplete_query_is_told_what_it_lacks),
