@@ -30,8 +30,8 @@ class Replay(Scenarios):
         recording = self.dir / "monday.jsonl"
         self.millrace("run", template, "--state", self.state, "--clock", "real", "--drain", "-q",
                       "--input", f"CrimeStream={path}", "--partition-key", "column:district",
-                      "--encode", "delimited:|", "--load-time", "--rate", "600/s", "--record",
-                      recording, *words)
+                      "--encode", "delimited:|", "--load-time", "--rate", "200/s", "--batch-records", "10",
+                      "--record", recording, *words)
         self.assertEqual(len(delivered(self.state)), ROWS)
         return recording
 
