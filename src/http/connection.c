@@ -36,9 +36,9 @@ typedef enum conn_state {
 typedef enum watch_kind { WATCH_READING, WATCH_BODIES, WATCH_WRITING, WATCH_COUNT } watch_kind;
 
 typedef struct watch {
-    int what;      /* it waits for; 0: for nothing */
-    uint64_t sign; /* of life: another value, another deadline */
-    uint64_t due;  /* in the loop's time; NEVER */
+    int what;            /* it waits for; 0: for nothing */
+    uint64_t sign;       /* of life: another value, another deadline */
+    uint64_t since, due; /* in the loop's time; due: or NEVER */
 } watch;
 
 #define WHAT_LINGER (MR_HTTP_WAIT_HEADER + 1) /* beside mr_http_wait */
@@ -183,7 +183,8 @@ static void watch_set(mr_http_connection *c, watch_kind kind, int what, uint64_t
     if (what == w->what && (what == 0 || sign == w->sign)) {
         return;
     }
-    *w = (watch){what, sign, what == 0 ? NEVER : uv_now(c->host->loop) + ms};
+    uint64_t now = uv_now(c->host->loop);
+    *w = (watch){what, sign, now, what == 0 ? NEVER : now + ms};
     timer_need(c, w->due);
 }
 
@@ -529,6 +530,30 @@ static mr_http_connection *conn_new(mr_http_host *host)
     return c;
 }
 
+/* It has said nothing yet, or waits between two requests. */
+static bool conn_only_waits(const mr_http_connection *c)
+{
+    return (c->state == CONN_GREETING && c->unread.len == 0) ||
+           (c->state == CONN_OPEN && c->watches[WATCH_READING].what == MR_HTTP_WAIT_REQUEST);
+}
+
+/* Makes room for another connection, at the cost of the one that has waited longest. */
+static void evict_idle(const mr_http_host *host, const mr_http_connection *newest)
+{
+    mr_http_connection *idlest = NULL;
+    uint64_t now = uv_now(host->loop), least = host->limits.idle_least_ms;
+    uint64_t since = now > least ? now - least : 0;
+    for (mr_http_connection *c = host->connections; c != NULL; c = c->next) {
+        if (c != newest && conn_only_waits(c) && c->watches[WATCH_READING].since <= since) {
+            idlest = c;
+            since = c->watches[WATCH_READING].since;
+        }
+    }
+    if (idlest != NULL) {
+        conn_enter(idlest, CONN_CLOSING);
+    }
+}
+
 void mr_http_connection_accept(mr_http_host *host, uv_stream_t *listener)
 {
     mr_http_connection *c = conn_new(host);
@@ -536,6 +561,9 @@ void mr_http_connection_accept(mr_http_host *host, uv_stream_t *listener)
     MR_ASSERT(status == 0);
     uv_timer_init(host->loop, &c->timer);
     c->timer.data = c;
+    if (host->open_count > host->limits.connections_max) {
+        evict_idle(host, c);
+    }
     if (uv_accept(listener, (uv_stream_t *)&c->transport.tcp) != 0 ||
         host->open_count > host->limits.connections_max) {
         conn_enter(c, CONN_CLOSING);

@@ -27,7 +27,8 @@ typedef struct mr_http_host {
     void (*on_gone)(struct mr_http_host *host); /* count has fallen */
 } mr_http_host;
 
-/* Takes the next client from the listener; one too many is turned away. */
+/* Takes the next client from the listener. For one too many, one that only waits gives way, or it
+ * is turned away itself. */
 void mr_http_connection_accept(mr_http_host *host, uv_stream_t *listener);
 mr_http_connection *mr_http_connection_next(const mr_http_connection *connection); /* NULL: last */
 /* Ends at once, after what the socket takes. Its requests are closed; memory goes with the loop. */

@@ -116,6 +116,7 @@ static mr_http_limits limits_of(const mr_http_limits *given)
         .idle_ms = idle_ms,
         .header_ms = given->header_ms == 0 ? idle_ms : given->header_ms,
         .body_ms = given->body_ms == 0 ? idle_ms : given->body_ms,
+        .idle_least_ms = given->idle_least_ms == 0 ? 1000 : given->idle_least_ms,
     };
 }
 

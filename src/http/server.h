@@ -26,7 +26,7 @@ typedef struct mr_http_limits {
     size_t body_bytes_max;    /* 0: 16 MiB */
     size_t swallow_bytes_max; /* of a longer body so much is read and dropped, and the handler is
                                * called (mr_http_body_dropped); 0: it is answered with 413 */
-    size_t connections_max;   /* 0: 1024 */
+    size_t connections_max;   /* 0: 1024; see idle_least_ms */
     size_t streams_max;       /* requests under way on one HTTP/2 connection; 0: 128 */
     /* On one connection: bodies in memory, and bytes of answers that wait for the client. Past the
      * first, bodies come in one after the other; past the second, no request is handed out. */
@@ -35,6 +35,9 @@ typedef struct mr_http_limits {
     uint64_t idle_ms;        /* between requests, and for a client to read on; 0: 60 s */
     uint64_t header_ms;      /* for the headers of a request, and for TLS; 0: as idle_ms */
     uint64_t body_ms;        /* for each 64 KiB of a body; 0: as idle_ms */
+    /* For a client past connections_max the one gives way that has asked nothing for longest, if
+     * it has for so long; otherwise the new client is turned away. 0: 1 s */
+    uint64_t idle_least_ms;
 } mr_http_limits;
 
 /* Called with a whole request. Answer it now or later, exactly once, unless closed is called. */

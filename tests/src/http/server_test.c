@@ -154,7 +154,7 @@ static void test_too_many_connections_are_turned_away(void **state)
 {
     (void)state;
     world w;
-    world_init(&w, (mr_http_limits){.connections_max = 2});
+    world_init(&w, (mr_http_limits){.connections_max = 2, .idle_least_ms = 60000});
     int a = client_open(&w), b = client_open(&w), c = client_open(&w);
     char *got = exchange(&w, c, mr_bytes_of("GET / HTTP/1.1\r\n\r\n"), NULL);
     CHECK_STR("turned away", got, "");
@@ -163,6 +163,45 @@ static void test_too_many_connections_are_turned_away(void **state)
     close(a);
     close(b);
     close(c);
+    world_deinit(&w);
+}
+
+/* Lets the loop's time pass, so that whoever waits has done so for a while. */
+static void wait_ms(world *w, uint64_t ms)
+{
+    for (uint64_t begin = uv_now(&w->loop); uv_now(&w->loop) < begin + ms;) {
+        uv_run(&w->loop, UV_RUN_NOWAIT);
+    }
+}
+
+static void test_the_idlest_connection_gives_way_at_the_limit(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w, (mr_http_limits){.connections_max = 3, .idle_least_ms = 5});
+    int busy = client_open(&w), silent, idle;
+    mr_strbuf got = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_bytes hold = mr_bytes_of("GET /hold HTTP/1.1\r\n\r\n");
+    while (w.held_count == 0) {
+        assert_true(client_turn(&w, busy, &hold, &got));
+    }
+    silent = client_open(&w);
+    wait_ms(&w, 2);
+    idle = client_open(&w);
+    mr_free(exchange(&w, idle, mr_bytes_of("GET /ok HTTP/1.1\r\n\r\n"), "/ok|0"));
+    wait_ms(&w, 6);
+
+    int fourth = client_open(&w);
+    mr_free(exchange(&w, fourth, mr_bytes_of("GET /4 HTTP/1.1\r\n\r\n"), "/4|0"));
+    char *gone = exchange(&w, silent, mr_bytes_of(""), NULL);
+    CHECK_STR("who has waited longest is gone", gone, "");
+    mr_free(gone);
+    mr_free(exchange(&w, idle, mr_bytes_of("GET /ok HTTP/1.1\r\n\r\n"), "/ok|0"));
+    CHECK_INT("who is being served stays", w.closed_count, 0);
+    mr_strbuf_deinit(&got);
+    for (size_t i = 0; i < 4; i++) {
+        close((const int[]){busy, silent, idle, fourth}[i]);
+    }
     world_deinit(&w);
 }
 
@@ -284,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_continue_is_said_in_turn),
         cmocka_unit_test(test_large_bodies_pass_and_larger_ones_may_be_passed_over),
         cmocka_unit_test(test_too_many_connections_are_turned_away),
+        cmocka_unit_test(test_the_idlest_connection_gives_way_at_the_limit),
         cmocka_unit_test(test_a_port_in_use_is_one_clear_error),
         cmocka_unit_test(test_handlers_see_everything_of_a_request),
         cmocka_unit_test(test_unread_answers_hold_requests_back),
