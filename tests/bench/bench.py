@@ -2,7 +2,8 @@
 
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
-minute. `bench.py NAME...` runs some of them: micro, version, sample, deliver, memory, hundred, day.
+minute. `bench.py NAME...` runs some of them: micro, version, sample, handler, deliver, memory,
+hundred, day.
 """
 
 import os
@@ -72,6 +73,38 @@ def version():
 def sample(scratch):
     words = [BINARY, "run", TEMPLATE, "--state", scratch / "sample", "--replace", "-q"]
     line("sample run, 7,584 rows, builtin transform", f"{best(words):.3f} s", "limit 0.3 s")
+
+
+def own_and_handlers_cpu(words):
+    """Runs words. CPU seconds of the process itself, of its children, and seconds of wall time."""
+    began = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended; /proc still knows it
+    wall = time.perf_counter() - began
+    stat = pathlib.Path(f"/proc/{process.pid}/stat").read_text()
+    if process.wait() != 0:
+        sys.exit(f"{words} failed")
+    ticks = [int(field) for field in stat.rpartition(")")[2].split()[11:15]]
+    user, system, children_user, children_system = (t / os.sysconf("SC_CLK_TCK") for t in ticks)
+    return user + system, children_user + children_system, wall
+
+
+def handler(scratch):
+    """The sample with its Python handler and its backup: what is ours, what is the handler's."""
+    repeat = 20
+    rows = 7584 * repeat
+    words = [BINARY, "run", TEMPLATE, "-q", "--no-builtin", "--limits", "off", "--input",
+             f"CrimeStream={TEMPLATE.parent / 'crimes.csv'}", "--load-time", "--partition-key",
+             "column:district", "--rate", "max", "--repeat", repeat, "--param", "ShardCount=1",
+             "--query", "SELECT 1 AS done"]
+    runs = [own_and_handlers_cpu([*words, "--state", scratch / f"handler-{number}"])
+            for number in range(REPEATS)]
+    own, handlers, wall = min(runs)
+    line(f"through a Python handler, {rows:,} rows, own CPU", f"{own:.2f} s",
+         f"{own / rows * 1e6:.2f} us a row; the handler's: {handlers:.2f} s")
+    line("  against the handler's CPU", f"{100 * own / handlers:.1f} %", "limit 10 %")
+    line("  of one core while it runs", f"{100 * own / wall:.1f} %",
+         f"limit 10 %; {wall:.2f} s, {handlers / wall:.1f} cores at work for the handler")
 
 
 def template_for(scratch, backup, size):
@@ -184,8 +217,8 @@ def day(scratch):
 
 
 def main():
-    wanted = sys.argv[1:] or ["micro", "version", "sample", "deliver", "memory", "hundred",
-                              "day"]
+    wanted = sys.argv[1:] or ["micro", "version", "sample", "handler", "deliver", "memory",
+                              "hundred", "day"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
         scratch = pathlib.Path(name)
@@ -195,7 +228,7 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one in ("sample", "hundred", "day"):
+            elif one in ("sample", "handler", "hundred", "day"):
                 globals()[one](scratch)
             else:
                 globals()[one]()
