@@ -31,6 +31,10 @@ bool mr_strbuf_grow(mr_strbuf *buf, size_t n)
     size_t needed = buf->len + n + 1;
     size_t roomy = mr_max_size(mr_max_size(needed, buf->capacity * 2), 64);
     buf->capacity = mr_min_size(roomy, buf->limit + 1);
+    if (buf->len == 0) { /* realloc() would copy what nobody reads */
+        mr_free(buf->at);
+        buf->at = NULL;
+    }
     buf->at = mr_realloc(buf->at, buf->capacity);
     buf->at[buf->len] = '\0';
     return true;

@@ -38,6 +38,14 @@ static inline void mr_strbuf_reset(mr_strbuf *buf) /* keeps the memory and the l
     }
 }
 
+/* Hands the contents over, memory and all; buf is left empty, with its limit. */
+static inline mr_strbuf mr_strbuf_move(mr_strbuf *buf)
+{
+    mr_strbuf moved = *buf;
+    *buf = mr_strbuf_make(buf->limit);
+    return moved;
+}
+
 /* Slow path: room for n more bytes; false (and the flag) when that passes the limit. */
 bool mr_strbuf_grow(mr_strbuf *buf, size_t n);
 

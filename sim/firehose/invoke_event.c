@@ -86,6 +86,7 @@ size_t mr_invoke_event_record_bytes(const mr_invoke_envelope *envelope,
 
 void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_batch *batch)
 {
+    (void)mr_strbuf_reserve(out, batch->count * MR_RECORD_ID_LEN);
     for (size_t i = 0; i < batch->count; i++) {
         char sequence[MR_SEQUENCE_SIZE];
         mr_shard_sequence(shard, batch->entries[i].number, batch->entries[i].arrival_us, sequence);
@@ -95,16 +96,33 @@ void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_
     }
 }
 
+/* A time as it is written: neighbours mostly have the same. */
+typedef struct written_time {
+    int64_t ms;
+    mr_strbuf digits;
+} written_time;
+
+static mr_bytes write_time(written_time *time, int64_t ms)
+{
+    if (time->digits.len == 0 || time->ms != ms) {
+        time->ms = ms;
+        mr_strbuf_reset(&time->digits);
+        mr_strbuf_append_int64(&time->digits, ms);
+    }
+    return mr_strbuf_bytes(&time->digits);
+}
+
 static void append_record(mr_strbuf *out, const mr_invoke_envelope *envelope, const mr_shard *shard,
-                          const mr_record_batch *batch, size_t place, const char *id)
+                          const mr_record_batch *batch, size_t place, const char *id,
+                          written_time *time)
 {
     const mr_batch_entry *entry = &batch->entries[place];
-    int64_t arrival_ms = entry->arrival_us / MR_US_PER_MS;
+    mr_bytes arrival = write_time(time, entry->arrival_us / MR_US_PER_MS);
 
     mr_strbuf_append_bytes(out, PIECE(RECORD_BEGIN));
     mr_strbuf_append(out, id, MR_RECORD_ID_LEN);
     mr_strbuf_append_bytes(out, PIECE(RECORD_ARRIVAL));
-    mr_strbuf_append_int64(out, arrival_ms);
+    mr_strbuf_append_bytes(out, arrival);
     mr_strbuf_append_bytes(out, PIECE(RECORD_DATA));
     mr_base64_encode(out, mr_record_batch_data(batch, entry));
     if (envelope->source_arn == NULL) {
@@ -118,7 +136,7 @@ static void append_record(mr_strbuf *out, const mr_invoke_envelope *envelope, co
     mr_strbuf_append_bytes(out, PIECE(RECORD_SHARD));
     mr_strbuf_append_text(out, mr_shard_id(shard));
     mr_strbuf_append_bytes(out, PIECE(RECORD_ARRIVAL_2));
-    mr_strbuf_append_int64(out, arrival_ms);
+    mr_strbuf_append_bytes(out, arrival);
     mr_strbuf_append_bytes(out, PIECE(RECORD_END));
 }
 
@@ -137,11 +155,13 @@ void mr_invoke_event_build(mr_strbuf *out, const mr_invoke_envelope *envelope,
     mr_strbuf_append_bytes(out, PIECE(EVENT_REGION));
     mr_strbuf_append_text(out, envelope->region);
     mr_strbuf_append_bytes(out, PIECE(EVENT_RECORDS));
+    written_time time = {.digits = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
     for (size_t i = 0; i < batch->count; i++) {
         if (i > 0) {
             mr_strbuf_append_char(out, ',');
         }
-        append_record(out, envelope, shard, batch, i, ids + i * MR_RECORD_ID_LEN);
+        append_record(out, envelope, shard, batch, i, ids + i * MR_RECORD_ID_LEN, &time);
     }
+    mr_strbuf_deinit(&time.digits);
     mr_strbuf_append_bytes(out, PIECE(EVENT_END));
 }

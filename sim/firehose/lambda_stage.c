@@ -140,6 +140,9 @@ static batch *batch_new(mr_lambda_stage *stage)
         mr_record_batch_reset(&records);
     } else {
         b = mr_alloc(sizeof(*b));
+        /* Its data, and an eighth more for partition keys and the record that fills it. */
+        size_t bytes_max = (size_t)stage->config->bytes_max;
+        (void)mr_strbuf_reserve(&records.arena, bytes_max + bytes_max / 8);
     }
     *b = (batch){.stage = stage,
                  .state = BATCH_OPEN,
@@ -274,6 +277,7 @@ static void invoke_handler(batch *b)
     mr_lambda_config *config = b->stage->config;
     mr_strbuf payload = mr_strbuf_make(MR_FUNCTION_PAYLOAD_MAX);
 
+    (void)mr_strbuf_reserve(&payload, b->event_bytes);
     if (b->ids.len == 0) {
         mr_invoke_event_ids(&b->ids, b->stage->shard, &b->records);
     }

@@ -481,7 +481,12 @@ static void on_outcome(void *context, const mr_outcome *outcome)
     MR_ASSERT(c->running);
     c->running = false;
     c->kind = outcome->kind;
-    mr_strbuf_append_bytes(&c->result, outcome->payload);
+    if (outcome->memory == NULL) {
+        mr_strbuf_append_bytes(&c->result, outcome->payload);
+    } else {
+        c->result = mr_strbuf_move(outcome->memory);
+        c->result.limit = MR_STRBUF_UNLIMITED;
+    }
     mr_strbuf_append_bytes(&c->log, outcome->log);
     c->message = mr_strdup(outcome->message);
     mr_completion_arrive(&c->completion);
@@ -495,6 +500,7 @@ static void run_code(call *c, int64_t finish_us)
         .environment = c->environment,
         .request_id = c->request_id,
         .payload = mr_strbuf_bytes(&c->payload),
+        .memory = &c->payload,
         .time_us = mr_clock_wall_us(functions->clock),
         .real_time = is_real(c),
     };
@@ -689,8 +695,7 @@ const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64
                                mr_answer_fn fn, void *context)
 {
     MR_ASSERT(function->builtin == NULL);
-    mr_strbuf taken = *payload;
-    *payload = mr_strbuf_make(payload->limit);
+    mr_strbuf taken = mr_strbuf_move(payload);
     return invoke(function, taken, taken.len, records, fn, context);
 }
 

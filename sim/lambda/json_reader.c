@@ -380,8 +380,13 @@ void mr_json_raw_decode(mr_bytes raw, mr_strbuf *out)
 
 bool mr_json_raw_is(mr_bytes raw, const char *text)
 {
-    if (raw.len == 0 || memchr(raw.at, '\\', raw.len) == NULL) {
-        return mr_bytes_is(raw, text);
+    /* An escape is longer than what it spells: most texts differ by their lengths already. */
+    size_t len = strlen(text);
+    if (raw.len <= len) {
+        return raw.len == len && (len == 0 || memcmp(raw.at, text, len) == 0);
+    }
+    if (memchr(raw.at, '\\', raw.len) == NULL) {
+        return false;
     }
     mr_strbuf decoded = mr_strbuf_make(raw.len);
     mr_json_raw_decode(raw, &decoded);

@@ -60,7 +60,7 @@ bool mr_json_reader_done(mr_json_reader *reader);
 
 /* Appends a raw string as the UTF-8 that it spells; half of a surrogate pair becomes U+FFFD. */
 void mr_json_raw_decode(mr_bytes raw, mr_strbuf *out);
-/* True when the raw string spells exactly these bytes. */
+/* True when the raw string spells exactly these bytes, of which none is a backslash. */
 bool mr_json_raw_is(mr_bytes raw, const char *text);
 
 /* The value of the four hex digits after \u; false when they are not hex. */

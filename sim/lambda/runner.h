@@ -8,8 +8,8 @@
 #ifndef MR_SIM_LAMBDA_RUNNER_H
 #define MR_SIM_LAMBDA_RUNNER_H
 
-#include "sim/base/bytes.h"
 #include "sim/base/error.h"
+#include "sim/base/strbuf.h"
 
 /* What is needed to run a function's code. Borrowed from the function, which outlives its calls. */
 typedef struct mr_function_code {
@@ -28,7 +28,9 @@ typedef struct mr_invocation {
     const mr_function_code *code;
     uint32_t environment; /* 0, 1, 2, ...: which execution environment serves it */
     const char *request_id;
-    mr_bytes payload; /* borrowed until done */
+    mr_bytes payload;  /* borrowed until done */
+    mr_strbuf *memory; /* what the payload lies in. A runner that needs the payload no more may take
+                        * it over, and leaves it empty. NULL: it may not; borrowed until done */
     const char
         *client_context; /* JSON that the invoker sent along; NULL: none; borrowed likewise */
     int64_t time_us;     /* the world's time of day, for MILLRACE_TIME */
@@ -48,8 +50,9 @@ typedef enum mr_outcome_kind {
 
 typedef struct mr_outcome {
     mr_outcome_kind kind;
-    mr_bytes payload; /* borrowed for the call of done */
-    mr_bytes log;     /* what the handler wrote to stdout and stderr meanwhile; at most 256 KiB */
+    mr_bytes payload;  /* borrowed for the call of done */
+    mr_strbuf *memory; /* what the payload lies in: done may take it over. NULL: it may not */
+    mr_bytes log;      /* what the handler wrote to stdout and stderr meanwhile; at most 256 KiB */
     const char *message;
 } mr_outcome;
 

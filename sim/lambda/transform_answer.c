@@ -1,8 +1,8 @@
 /*
  * transform_answer.c - see transform_answer.h.
  *
- * Two passes over the bytes: the first only asks whether they are JSON at all (if not, every
- * record fails for that reason, whatever stands before the mistake), the second reads.
+ * One pass over the bytes, which reads and checks. When it comes to a mistake, every record fails
+ * for that reason, whatever stood before it: what has been read is dropped.
  */
 #include "sim/lambda/transform_answer.h"
 
@@ -32,11 +32,18 @@ static const char not_json_text[] =
     "There was an error parsing returned records from the Lambda function. Ensure that the "
     "response is valid JSON.";
 
-/* ---- ids: a fixed open-addressing table, so that an answer costs one look-up a record ---- */
+/* ---- ids ---- */
 
+/*
+ * Functions answer in the order of what they were asked, nearly always: then the id is the one that
+ * follows the last. For the others there is a fixed open-addressing table, made when the first of
+ * them comes, so that an answer costs one look-up a record at most.
+ */
 typedef struct id_table {
     const mr_bytes *ids; /* borrowed */
-    uint32_t *slots;     /* 1-based place in ids; 0: free */
+    size_t count;
+    size_t next;     /* the place behind the one found last */
+    uint32_t *slots; /* 1-based place in ids; 0: free. Owned; NULL: not made yet */
     size_t mask;
 } id_table;
 
@@ -50,19 +57,36 @@ static size_t id_slot(const id_table *table, mr_bytes id)
     return slot;
 }
 
-static id_table id_table_make(const mr_bytes *ids, size_t count)
+static void fill_slots(id_table *table)
 {
     size_t size = 16;
-    while (size < count * 2) {
+    while (size < table->count * 2) {
         size *= 2;
     }
-    id_table table = {ids, mr_calloc(size, sizeof(uint32_t)), size - 1};
-    for (size_t i = 0; i < count; i++) {
-        size_t slot = id_slot(&table, ids[i]);
-        MR_ASSERT(table.slots[slot] == 0); /* ids are ours, and unique in a batch */
-        table.slots[slot] = (uint32_t)(i + 1);
+    table->slots = mr_calloc(size, sizeof(uint32_t));
+    table->mask = size - 1;
+    for (size_t i = 0; i < table->count; i++) {
+        size_t slot = id_slot(table, table->ids[i]);
+        MR_ASSERT(table->slots[slot] == 0); /* ids are ours, and unique in a batch */
+        table->slots[slot] = (uint32_t)(i + 1);
     }
-    return table;
+}
+
+/* The place of an id among those sent. False: it was never sent. */
+static bool find_id(id_table *table, mr_bytes id, size_t *place)
+{
+    if (MR_UNLIKELY(table->next >= table->count || !mr_bytes_equal(table->ids[table->next], id))) {
+        if (table->slots == NULL) {
+            fill_slots(table);
+        }
+        uint32_t found = table->slots[id_slot(table, id)];
+        if (found == 0) {
+            return false;
+        }
+        table->next = found - 1;
+    }
+    *place = table->next++;
+    return true;
 }
 
 /* ---- one entry of `records` ---- */
@@ -160,7 +184,7 @@ static void fail_all(mr_transform_answer *out, const char *code, const char *mes
 }
 
 /* Reads the array of entries; what is left unanswered stays a missing id. */
-static void read_records(mr_json_reader *r, const id_table *table, mr_transform_answer *out,
+static void read_records(mr_json_reader *r, id_table *table, mr_transform_answer *out,
                          mr_strbuf *scratch)
 {
     /* A second "records" member replaces the first. */
@@ -177,7 +201,7 @@ static void read_records(mr_json_reader *r, const id_table *table, mr_transform_
             continue;
         }
         entry e = read_entry(r);
-        if (e.id.at == NULL) {
+        if (r->failed || e.id.at == NULL) {
             continue;
         }
         if (memchr(e.id.at, '\\', e.id.len) != NULL) {
@@ -185,11 +209,11 @@ static void read_records(mr_json_reader *r, const id_table *table, mr_transform_
             mr_json_raw_decode(e.id, scratch);
             e.id = mr_strbuf_bytes(scratch);
         }
-        uint32_t place = table->slots[id_slot(table, e.id)];
-        if (place == 0) {
-            continue; /* an id that was never sent */
+        size_t place;
+        if (!find_id(table, e.id, &place)) {
+            continue;
         }
-        mr_record_answer *record = &out->records[place - 1];
+        mr_record_answer *record = &out->records[place];
         if (record->error_code != missing_id) {
             record_fails(record, duplicated_id, duplicated_id_text);
         } else {
@@ -198,10 +222,25 @@ static void read_records(mr_json_reader *r, const id_table *table, mr_transform_
     }
 }
 
-static bool is_json(mr_bytes payload)
+/* Reads the whole payload. False: it is no JSON. */
+static bool read_payload(mr_bytes payload, id_table *table, mr_transform_answer *out)
 {
     mr_json_reader r = mr_json_reader_make(payload);
-    return mr_json_reader_skip(&r) && mr_json_reader_done(&r);
+    if (mr_json_reader_peek(&r) != MR_JSON_OBJECT) {
+        return mr_json_reader_skip(&r) && mr_json_reader_done(&r);
+    }
+    mr_strbuf scratch = mr_strbuf_make(payload.len);
+    mr_bytes key;
+    (void)mr_json_reader_object(&r);
+    while (mr_json_reader_member(&r, &key)) {
+        if (mr_json_raw_is(key, "records")) {
+            read_records(&r, table, out, &scratch);
+        } else {
+            (void)mr_json_reader_skip(&r);
+        }
+    }
+    mr_strbuf_deinit(&scratch);
+    return mr_json_reader_done(&r);
 }
 
 void mr_transform_answer_read(mr_bytes payload, const mr_bytes *ids, size_t count,
@@ -213,28 +252,13 @@ void mr_transform_answer_read(mr_bytes payload, const mr_bytes *ids, size_t coun
     *out = (mr_transform_answer){.data = mr_strbuf_make(payload.len),
                                  .records = mr_calloc(count, sizeof(mr_record_answer)),
                                  .count = count};
-    if (!is_json(payload)) {
-        fail_all(out, not_json, not_json_text);
-        return;
-    }
+    (void)mr_strbuf_reserve(&out->data, mr_base64_decoded_size_max(payload.len));
     fail_all(out, missing_id, missing_id_text);
-
-    mr_json_reader r = mr_json_reader_make(payload);
-    if (mr_json_reader_peek(&r) != MR_JSON_OBJECT || !mr_json_reader_object(&r)) {
-        return;
+    id_table table = {.ids = ids, .count = count};
+    if (!read_payload(payload, &table, out)) {
+        mr_strbuf_reset(&out->data);
+        fail_all(out, not_json, not_json_text);
     }
-    id_table table = id_table_make(ids, count);
-    mr_strbuf scratch = mr_strbuf_make(payload.len);
-    mr_bytes key;
-    while (mr_json_reader_member(&r, &key)) {
-        if (mr_json_raw_is(key, "records")) {
-            read_records(&r, &table, out, &scratch);
-        } else {
-            (void)mr_json_reader_skip(&r);
-        }
-    }
-    MR_ASSERT(!r.failed); /* the first pass has read the same bytes */
-    mr_strbuf_deinit(&scratch);
     mr_free(table.slots);
 }
 

@@ -57,6 +57,9 @@ const char *mr_compression_encoding(mr_compression compression)
 
 #define OS_UNKNOWN 255 /* gzip's word for the operating system: the same bytes everywhere */
 
+/* A body that has grown so long is given the room of the longest, instead of being moved again. */
+#define KEPT_SMALL MR_MIB
+
 struct mr_compressor {
     mr_compression compression;
     bool finished;
@@ -216,6 +219,9 @@ static void deflate_write(mr_compressor *c, mr_bytes in, mr_strbuf *out)
 {
     if (!c->streams) {
         if (in.len <= MR_COMPRESS_WHOLE_MAX - c->kept.len) {
+            if (c->kept.len >= KEPT_SMALL) {
+                (void)mr_strbuf_reserve(&c->kept, MR_COMPRESS_WHOLE_MAX - c->kept.len);
+            }
             mr_strbuf_append_bytes(&c->kept, in);
             return;
         }

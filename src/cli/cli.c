@@ -4,6 +4,7 @@
 #include "sim/base/bytes.h"
 #include "sim/base/nearest.h"
 #include "src/cli/common.h"
+#include "src/platform/platform.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +58,7 @@ static int unknown_command(const char *word)
 
 int mr_cli_main(int argc, char **argv)
 {
+    mr_platform_keep_memory();
     /* A reader that goes away (| head) is an error of the write, not a signal. */
     (void)signal(SIGPIPE, SIG_IGN);
 

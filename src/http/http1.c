@@ -224,7 +224,8 @@ mr_http_message *mr_http1_give_up(mr_http1 *http)
     mr_http_message *message = http->message;
     http->message = NULL;
     if (message != NULL) {
-        mr_http_message_forget_body(message);
+        mr_strbuf body = mr_http_message_take_body(message);
+        mr_strbuf_deinit(&body);
     }
     return message;
 }

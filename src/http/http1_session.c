@@ -233,7 +233,7 @@ static void append_framing(http1_request *r, const mr_http_head *head, mr_strbuf
 static void begin(mr_http_request *request, const mr_http_head *head)
 {
     mr_strbuf *out = &request->out;
-    if (head->has_length && !request->bodiless) {
+    if (head->has_length && !head->apart && !request->bodiless) {
         (void)mr_strbuf_reserve(out, 512 + head->length); /* head and body in one piece */
     }
     mr_strbuf_appendf(out, "HTTP/1.1 %d %s\r\n", head->status, reason_of(head->status));
@@ -288,6 +288,9 @@ static void produce(mr_http_session *session, mr_strbuf *out)
         if (r->out.len > 0) {
             session->produced += r->out.len;
             mr_http_session_move(r, out);
+            if (r->out.len > 0) {
+                continue; /* the body, which waited behind the head */
+            }
         }
         if (r->answer != MR_HTTP_ANSWER_ENDED) {
             return;

@@ -126,7 +126,11 @@ static void refuse(stream *s, int status, const char *why)
     s->base.status = status;
     mr_strbuf_appendf(&s->base.out, "%s\n", why);
     s->base.body_bytes_out = s->base.out.len;
-    const mr_http_head head = {status, &type, 1, true, s->base.out.len};
+    const mr_http_head head = {.status = status,
+                               .headers = &type,
+                               .header_count = 1,
+                               .has_length = true,
+                               .length = s->base.out.len};
     submit(s, &head);
 }
 

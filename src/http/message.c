@@ -107,19 +107,19 @@ bool mr_http_message_append_body(mr_http_message *m, const mr_http_message_limit
         m->body_dropped = true;
         return m->body_bytes <= limits->body_bytes_max + limits->swallow_bytes_max;
     }
-    if (m->body.at == NULL && promised > 0) {
-        /* Its whole size at once, but no more than what a few reads bring. */
-        (void)mr_strbuf_reserve(&m->body,
-                                piece.len + (size_t)(promised < MR_MIB ? promised : MR_MIB));
+    if (m->body.capacity - m->body.len <= piece.len && promised > 0) {
+        /* Its whole size at once; but of one that is longer than what a few reads bring, the rest
+         * when so much has come. */
+        uint64_t most = m->body.at == NULL ? MR_MIB : limits->body_bytes_max - m->body_bytes;
+        (void)mr_strbuf_reserve(&m->body, piece.len + (size_t)(promised < most ? promised : most));
     }
     mr_strbuf_append_bytes(&m->body, piece);
     return true;
 }
 
-void mr_http_message_forget_body(mr_http_message *m)
+mr_strbuf mr_http_message_take_body(mr_http_message *m)
 {
-    mr_strbuf_deinit(&m->body);
-    m->body = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    return mr_strbuf_move(&m->body);
 }
 
 /* ---- views ---- */

@@ -43,7 +43,8 @@ void mr_http_message_append_value(mr_http_message *message, mr_bytes piece);
  */
 bool mr_http_message_append_body(mr_http_message *message, const mr_http_message_limits *limits,
                                  mr_bytes piece, uint64_t promised);
-void mr_http_message_forget_body(mr_http_message *message); /* frees it; the rest stays */
+/* Hands the body over, which the message then has no more; the rest stays. Owned by the caller. */
+mr_strbuf mr_http_message_take_body(mr_http_message *message);
 
 void mr_http_lower(char *at, size_t len); /* ASCII letters, where they are */
 

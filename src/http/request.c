@@ -34,6 +34,11 @@ mr_bytes mr_http_body(const mr_http_request *request)
     return mr_http_message_body(request->message);
 }
 
+mr_strbuf mr_http_take_body(mr_http_request *request)
+{
+    return mr_http_session_take_body(request);
+}
+
 bool mr_http_body_dropped(const mr_http_request *request)
 {
     return mr_http_message_body_dropped(request->message);
@@ -112,16 +117,40 @@ static void leave_handler(mr_http_request *request)
 void mr_http_answer(mr_http_request *request, int status, const mr_http_header_field *headers,
                     size_t header_count, mr_bytes body)
 {
-    const mr_http_head head = {status, headers, header_count, true, body.len};
+    const mr_http_head head = {.status = status,
+                               .headers = headers,
+                               .header_count = header_count,
+                               .has_length = true,
+                               .length = body.len};
     begin(request, &head);
     send_piece(request, body);
+    mr_http_answer_end(request);
+}
+
+void mr_http_answer_taking(mr_http_request *request, int status,
+                           const mr_http_header_field *headers, size_t header_count,
+                           mr_strbuf *body)
+{
+    const mr_http_head head = {.status = status,
+                               .headers = headers,
+                               .header_count = header_count,
+                               .has_length = true,
+                               .apart = true,
+                               .length = body->len};
+    begin(request, &head);
+    if (request->bodiless || request->retired) {
+        mr_strbuf_deinit(body);
+    } else {
+        request->body_bytes_out += body->len;
+        mr_http_session_append(request, body);
+    }
     mr_http_answer_end(request);
 }
 
 void mr_http_answer_begin(mr_http_request *request, int status, const mr_http_header_field *headers,
                           size_t header_count)
 {
-    const mr_http_head head = {status, headers, header_count, false, 0};
+    const mr_http_head head = {.status = status, .headers = headers, .header_count = header_count};
     begin(request, &head);
     wake(request);
 }

@@ -9,7 +9,7 @@
 #ifndef MR_SRC_HTTP_REQUEST_H
 #define MR_SRC_HTTP_REQUEST_H
 
-#include "sim/base/bytes.h"
+#include "sim/base/strbuf.h"
 
 /* Alive from the handler's call until its answer is whole, or `closed` is called. */
 typedef struct mr_http_request mr_http_request;
@@ -36,6 +36,8 @@ mr_bytes mr_http_header(const mr_http_request *request, const char *name);
 bool mr_http_header_at(const mr_http_request *request, size_t place, mr_bytes *name,
                        mr_bytes *value);
 mr_bytes mr_http_body(const mr_http_request *request);
+/* Hands the body's memory over; the request has no body from here on. Owned by the caller. */
+mr_strbuf mr_http_take_body(mr_http_request *request);
 bool mr_http_body_dropped(const mr_http_request *request); /* it was too large; see the limits */
 
 bool mr_http_is_tls(const mr_http_request *request);
@@ -52,6 +54,11 @@ void mr_http_set_context(mr_http_request *request, void *context, void (*closed)
 /* Answers and ends the request. headers: copied; Content-Length is added. body: copied. */
 void mr_http_answer(mr_http_request *request, int status, const mr_http_header_field *headers,
                     size_t header_count, mr_bytes body);
+
+/* The same for a large body, which is taken over and left empty instead of being copied. */
+void mr_http_answer_taking(mr_http_request *request, int status,
+                           const mr_http_header_field *headers, size_t header_count,
+                           mr_strbuf *body);
 
 /* ---- an answer in pieces ---- */
 

@@ -15,6 +15,7 @@ void mr_http_request_free(mr_http_request *request)
 {
     mr_http_message_free(request->message);
     mr_strbuf_deinit(&request->out);
+    mr_strbuf_deinit(&request->tail);
     mr_free(request);
 }
 
@@ -78,6 +79,7 @@ void mr_http_session_retire(mr_http_session *session, mr_http_request *request)
     request->retired = true;
     mr_http_session_forget_body(request);
     mr_strbuf_deinit(&request->out);
+    mr_strbuf_deinit(&request->tail);
     request->out_at = 0;
     request->room_due = false;
     request->previous = NULL;
@@ -113,18 +115,43 @@ mr_http_request *mr_http_session_take_retired(mr_http_session *session)
 
 /* ---- bytes that wait ---- */
 
+mr_strbuf mr_http_session_take_body(mr_http_request *request)
+{
+    MR_ASSERT(request->session->held >= mr_http_message_body(request->message).len);
+    request->session->held -= mr_http_message_body(request->message).len;
+    return mr_http_message_take_body(request->message);
+}
+
 void mr_http_session_forget_body(mr_http_request *request)
 {
     if (request->message != NULL) {
-        MR_ASSERT(request->session->held >= mr_http_message_body(request->message).len);
-        request->session->held -= mr_http_message_body(request->message).len;
-        mr_http_message_forget_body(request->message);
+        mr_strbuf body = mr_http_session_take_body(request);
+        mr_strbuf_deinit(&body);
     }
 }
 
 static size_t waiting(const mr_http_request *request)
 {
-    return request->out.len - request->out_at;
+    return request->out.len - request->out_at + request->tail.len;
+}
+
+/* What was taken over moves up when nothing waits before it. */
+static void draw_tail(mr_http_request *request)
+{
+    if (request->out.len == request->out_at && request->tail.len > 0) {
+        mr_strbuf_deinit(&request->out);
+        request->out = mr_strbuf_move(&request->tail);
+        request->out_at = 0;
+    }
+}
+
+void mr_http_session_append(mr_http_request *request, mr_strbuf *body)
+{
+    MR_ASSERT(request->tail.len == 0);
+    mr_strbuf_deinit(&request->tail);
+    request->tail = mr_strbuf_move(body);
+    request->tail.limit = MR_STRBUF_UNLIMITED;
+    draw_tail(request);
 }
 
 static void note_room(mr_http_request *request, size_t before)
@@ -145,10 +172,13 @@ void mr_http_session_sent(mr_http_request *request, size_t len)
     if (left == 0) {
         mr_strbuf_reset(out);
         request->out_at = 0;
-    } else if (request->out_at >= COMPACT_BYTES && request->out_at >= left) {
+    } else if (request->out_at == out->len) {
+        draw_tail(request);
+    } else if (request->out_at >= COMPACT_BYTES && request->out_at >= out->len - request->out_at) {
         /* An answer without end would otherwise grow for ever: each byte is moved once at most. */
-        memmove(out->at, out->at + request->out_at, left + 1);
-        out->len = left;
+        size_t rest = out->len - request->out_at;
+        memmove(out->at, out->at + request->out_at, rest + 1);
+        out->len = rest;
         request->out_at = 0;
     }
     note_room(request, before);
@@ -166,6 +196,7 @@ void mr_http_session_move(mr_http_request *request, mr_strbuf *out)
         mr_strbuf_append_bytes(out, mr_strbuf_bytes(&request->out));
         mr_strbuf_reset(&request->out);
     }
+    draw_tail(request);
     note_room(request, before);
 }
 

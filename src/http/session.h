@@ -44,13 +44,14 @@ struct mr_http_request {
 
     mr_http_answer_state answer;
     int status;
-    bool whole;    /* all of the answer has been produced */
-    bool bodiless; /* HEAD, 204, 304: what is sent as body is counted and dropped */
-    bool chunked;  /* HTTP/1.1 alone */
-    bool last;     /* HTTP/1.1 alone: the connection ends behind this answer */
-    bool aborted;  /* HTTP/1.1 alone: and before its end */
-    mr_strbuf out; /* not produced yet; HTTP/1.1: as it goes out, HTTP/2: the body */
-    size_t out_at; /* of it, produced */
+    bool whole;     /* all of the answer has been produced */
+    bool bodiless;  /* HEAD, 204, 304: what is sent as body is counted and dropped */
+    bool chunked;   /* HTTP/1.1 alone */
+    bool last;      /* HTTP/1.1 alone: the connection ends behind this answer */
+    bool aborted;   /* HTTP/1.1 alone: and before its end */
+    mr_strbuf out;  /* not produced yet; HTTP/1.1: as it goes out, HTTP/2: the body */
+    size_t out_at;  /* of it, produced */
+    mr_strbuf tail; /* behind it: a body that was taken over, not copied */
     uint64_t body_bytes_out;
 };
 
@@ -66,6 +67,7 @@ typedef struct mr_http_head {
     const mr_http_header_field *headers; /* borrowed for the call */
     size_t header_count;
     bool has_length; /* the body's length is known: `length` */
+    bool apart;      /* the body has memory of its own: mr_http_session_append() */
     size_t length;
 } mr_http_head;
 
@@ -138,6 +140,10 @@ void mr_http_session_retire(mr_http_session *session, mr_http_request *request);
 void mr_http_session_sent(mr_http_request *request, size_t len);
 /* Moves all that waits to `out`: without a copy when that is empty. */
 void mr_http_session_move(mr_http_request *request, mr_strbuf *out);
+/* Puts a whole body behind what waits, without a copy: takes its memory over. No more is sent. */
+void mr_http_session_append(mr_http_request *request, mr_strbuf *body);
+/* Hands the request's body over, and no longer counts it. Owned by the caller. */
+mr_strbuf mr_http_session_take_body(mr_http_request *request);
 /* Frees the body and no longer counts it. */
 void mr_http_session_forget_body(mr_http_request *request);
 /* A header's text with anything that could end its line made a blank. */

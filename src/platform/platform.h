@@ -11,6 +11,10 @@
 
 #include <uv.h>
 
+/* From here on the process keeps freed memory for its next use: up to 32 MiB. Once, at its start.
+ */
+void mr_platform_keep_memory(void);
+
 /* Wall time, never moving backward by more than the system clock does. */
 mr_time_source mr_platform_wall_time(void);
 /* Monotonic time, for pacing and for measuring wall durations. */

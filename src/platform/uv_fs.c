@@ -292,6 +292,9 @@ static mr_code make_one(const char *path, mr_error *err)
 static mr_code fs_make_directories(mr_file_system *fs, const char *path, mr_error *err)
 {
     (void)fs;
+    if (make_one(path, err) == MR_OK) {
+        return MR_OK; /* mostly it is there, or its parent is */
+    }
     char *piece = mr_strdup(path);
     mr_code code = MR_OK;
     for (char *slash = strchr(piece + 1, '/'); code == MR_OK && slash != NULL;

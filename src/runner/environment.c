@@ -88,8 +88,8 @@ static void environment_enter(mr_environment *e, env_state next);
 
 /* ---- outcomes ---- */
 
-/* The one place where an invocation is answered. */
-static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, const char *message)
+/* The one place where an invocation is answered. outcome: all but the log. */
+static void finish_with(mr_environment *e, mr_outcome outcome)
 {
     mr_outcome_fn done = e->done;
     MR_ASSERT(done != NULL);
@@ -101,10 +101,14 @@ static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, co
     mr_strbuf log = mr_log_pipe_take(&e->log);
     e->done = NULL;
 
-    mr_outcome outcome = {
-        .kind = kind, .payload = payload, .log = mr_strbuf_bytes(&log), .message = message};
+    outcome.log = mr_strbuf_bytes(&log);
     done(e->done_context, &outcome);
     mr_strbuf_deinit(&log);
+}
+
+static void finish(mr_environment *e, mr_outcome_kind kind, mr_bytes payload, const char *message)
+{
+    finish_with(e, (mr_outcome){.kind = kind, .payload = payload, .message = message});
 }
 
 /* An error object as AWS gives it when the runtime itself could not. `detail` follows
@@ -391,7 +395,11 @@ static void deliver(mr_environment *e)
     if (e->invocation.real_time) {
         uv_timer_start(&e->timer, on_deadline, ms_of(e->timeout_us), 0);
     }
-    mr_http_answer(request, 200, headers, header_count, e->invocation.payload);
+    if (e->invocation.memory == NULL) {
+        mr_http_answer(request, 200, headers, header_count, e->invocation.payload);
+    } else {
+        mr_http_answer_taking(request, 200, headers, header_count, e->invocation.memory);
+    }
     mr_free(trace);
     mr_free(deadline);
     mr_free(time);
@@ -451,8 +459,11 @@ static void on_result(mr_environment *e, mr_http_request *request, mr_bytes id, 
         finish(e, MR_OUTCOME_TOO_LARGE, mr_bytes_of(object), NULL);
         mr_free(object);
     } else {
-        finish(e, is_error ? MR_OUTCOME_FUNCTION_ERROR : MR_OUTCOME_OK, mr_http_body(request),
-               NULL);
+        mr_strbuf body = mr_http_take_body(request);
+        finish_with(e, (mr_outcome){.kind = is_error ? MR_OUTCOME_FUNCTION_ERROR : MR_OUTCOME_OK,
+                                    .payload = mr_strbuf_bytes(&body),
+                                    .memory = &body});
+        mr_strbuf_deinit(&body);
     }
     if (gone) {
         return;

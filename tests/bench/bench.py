@@ -2,7 +2,7 @@
 
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
-minute. `bench.py NAME...` runs some of them: micro, version, sample, serve, deliver, memory,
+minute. `bench.py NAME...` runs some of them: micro, version, sample, handler, serve, deliver, memory,
 hundred, day.
 """
 
@@ -80,6 +80,38 @@ def sample(scratch):
 def serve(scratch):
     serving.bench(BINARY, BUILD / "tests/bench.kinesis", scratch / "serve",
                   best([BINARY, "version"]), line)
+
+
+def own_and_handlers_cpu(words):
+    """Runs words. CPU seconds of the process itself, of its children, and seconds of wall time."""
+    began = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended; /proc still knows it
+    wall = time.perf_counter() - began
+    stat = pathlib.Path(f"/proc/{process.pid}/stat").read_text()
+    if process.wait() != 0:
+        sys.exit(f"{words} failed")
+    ticks = [int(field) for field in stat.rpartition(")")[2].split()[11:15]]
+    user, system, children_user, children_system = (t / os.sysconf("SC_CLK_TCK") for t in ticks)
+    return user + system, children_user + children_system, wall
+
+
+def handler(scratch):
+    """The sample with its Python handler and its backup: what is ours, what is the handler's."""
+    repeat = 20
+    rows = 7584 * repeat
+    words = [BINARY, "run", TEMPLATE, "-q", "--no-builtin", "--limits", "off", "--input",
+             f"CrimeStream={TEMPLATE.parent / 'crimes.csv'}", "--load-time", "--partition-key",
+             "column:district", "--rate", "max", "--repeat", repeat, "--param", "ShardCount=1",
+             "--query", "SELECT 1 AS done"]
+    runs = [own_and_handlers_cpu([*words, "--state", scratch / f"handler-{number}"])
+            for number in range(REPEATS)]
+    own, handlers, wall = min(runs)
+    line(f"through a Python handler, {rows:,} rows, own CPU", f"{own:.2f} s",
+         f"{own / rows * 1e6:.2f} us a row; the handler's: {handlers:.2f} s")
+    line("  against the handler's CPU", f"{100 * own / handlers:.1f} %", "limit 10 %")
+    line("  of one core while it runs", f"{100 * own / wall:.1f} %",
+         f"limit 10 %; {wall:.2f} s, {handlers / wall:.1f} cores at work for the handler")
 
 
 def template_for(scratch, backup, size):
@@ -192,7 +224,7 @@ def day(scratch):
 
 
 def main():
-    wanted = sys.argv[1:] or ["micro", "version", "sample", "serve", "deliver", "memory",
+    wanted = sys.argv[1:] or ["micro", "version", "sample", "handler", "serve", "deliver", "memory",
                               "hundred", "day"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
@@ -203,7 +235,7 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one in ("sample", "serve", "hundred", "day"):
+            elif one in ("sample", "handler", "serve", "hundred", "day"):
                 globals()[one](scratch)
             else:
                 globals()[one]()

@@ -101,6 +101,39 @@ static void test_take_hands_the_memory_over(void **state)
     mr_strbuf_deinit(&buf);
 }
 
+static void test_move_hands_the_contents_over(void **state)
+{
+    (void)state;
+    mr_strbuf buf = mr_strbuf_make(6);
+    mr_strbuf_append_text(&buf, "text");
+    const char *at = buf.at;
+    mr_strbuf moved = mr_strbuf_move(&buf);
+    check_sane(&moved);
+    check_sane(&buf);
+    CHECK_STR("moved", mr_strbuf_text(&moved), "text");
+    CHECK_TRUE("not copied", moved.at == at);
+    CHECK_TRUE("nothing is left", buf.at == NULL && buf.len == 0);
+    mr_strbuf_append_text(&buf, "longer than 6");
+    CHECK_TRUE("but the limit", buf.overflowed);
+    mr_strbuf_deinit(&moved);
+    mr_strbuf_deinit(&buf);
+}
+
+static void test_an_empty_one_grows_like_any_other(void **state)
+{
+    (void)state;
+    mr_strbuf buf = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_text(&buf, "text");
+    mr_strbuf_reset(&buf);
+    (void)mr_strbuf_reserve(&buf, 100000);
+    check_sane(&buf);
+    CHECK_STR("empty", mr_strbuf_text(&buf), "");
+    mr_strbuf_append_text(&buf, "again");
+    (void)mr_strbuf_reserve(&buf, 1000000);
+    CHECK_STR("kept", mr_strbuf_text(&buf), "again");
+    mr_strbuf_deinit(&buf);
+}
+
 static void test_arrays_double(void **state)
 {
     (void)state;
@@ -131,6 +164,8 @@ int main(void)
         cmocka_unit_test(test_past_the_limit_nothing_more_is_appended),
         cmocka_unit_test(test_reserve_gives_room_that_commit_uses),
         cmocka_unit_test(test_take_hands_the_memory_over),
+        cmocka_unit_test(test_move_hands_the_contents_over),
+        cmocka_unit_test(test_an_empty_one_grows_like_any_other),
         cmocka_unit_test(test_arrays_double),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

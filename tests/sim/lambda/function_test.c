@@ -14,6 +14,8 @@ typedef struct asked {
     char request_id[64];
     int64_t time_us;
     bool real_time, open;
+    mr_bytes payload;
+    mr_strbuf *memory;
     mr_outcome_fn done;
     void *context;
 } asked;
@@ -35,6 +37,8 @@ static void hand_invoke(mr_runner *runner, const mr_invocation *invocation, mr_o
                  .time_us = invocation->time_us,
                  .real_time = invocation->real_time,
                  .open = true,
+                 .payload = invocation->payload,
+                 .memory = invocation->memory,
                  .done = done,
                  .context = context};
     memcpy(a->request_id, invocation->request_id, strlen(invocation->request_id) + 1);
@@ -517,6 +521,31 @@ static void test_log_lines_are_events(void **state)
     world_deinit(&w);
 }
 
+static void test_memory_is_handed_over_in_both_directions(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"};
+    invoke(&a, 3);
+    const char *at = w.hand.asked[0].payload.at;
+    mr_strbuf taken = mr_strbuf_move(w.hand.asked[0].memory);
+    CHECK_TRUE("the payload's own memory", taken.at == at);
+    CHECK_STR("the payload", mr_strbuf_text(&taken), "xxx");
+
+    mr_strbuf answer = mr_strbuf_make(100);
+    mr_strbuf_append_text(&answer, "{}");
+    hand_answer(&w.hand, 0,
+                &(mr_outcome){
+                    .kind = MR_OUTCOME_OK, .payload = mr_strbuf_bytes(&answer), .memory = &answer});
+    CHECK_TRUE("the answer's memory is taken", answer.at == NULL);
+    (void)turn(&w);
+    CHECK_STR("the answer", mr_strbuf_text(&w.answers), "a:0@20:{}\n");
+    mr_strbuf_deinit(&taken);
+    mr_strbuf_deinit(&answer);
+    world_deinit(&w);
+}
+
 static void test_functions_are_found_by_name_and_arn(void **state)
 {
     (void)state;
@@ -619,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_real_time_takes_the_answer_when_it_comes),
         cmocka_unit_test(test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration),
         cmocka_unit_test(test_log_lines_are_events),
+        cmocka_unit_test(test_memory_is_handed_over_in_both_directions),
         cmocka_unit_test(test_functions_are_found_by_name_and_arn),
         cmocka_unit_test(test_bad_functions_are_refused),
         cmocka_unit_test(test_a_builtin_function_needs_no_code),

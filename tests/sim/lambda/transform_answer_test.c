@@ -104,6 +104,32 @@ static void test_every_row_of_the_contract(void **state)
         {"cut", "{\"records\":[{\"recordId\":\"1\",\"result\":\"Dropped\"}", NOT_JSON, NOT_JSON},
         {"more behind it", "{\"records\":[{\"recordId\":\"1\",\"result\":\"Dropped\"}]}x", NOT_JSON,
          NOT_JSON},
+        {"a mistake behind two good ones",
+         "{\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"YQ==\"},"
+         "{\"recordId\":\"2\",\"result\":\"Ok\",\"data\":\"Yg==\"},{\"recordId\"}]}",
+         NOT_JSON, NOT_JSON},
+        {"a mistake before a second list",
+         "{\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"YQ==\"}],,\"records\":[]}",
+         NOT_JSON, NOT_JSON},
+        {"a list that is cut, behind a whole one",
+         "{\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"YQ==\"}],\"records\":[",
+         NOT_JSON, NOT_JSON},
+        {"the second list is read like the first",
+         "{\"records\":[{\"recordId\":\"1\",\"result\":\"Dropped\"},"
+         "{\"recordId\":\"2\",\"result\":\"Dropped\"}],"
+         "\"records\":[{\"recordId\":\"1\",\"result\":\"Ok\",\"data\":\"YQ==\"},"
+         "{\"recordId\":\"2\",\"result\":\"Ok\",\"data\":\"Yg==\"}]}",
+         "ok:a", "ok:b"},
+        {"an id twice, then the next",
+         "{\"records\":[{\"recordId\":\"1\",\"result\":\"Dropped\"},"
+         "{\"recordId\":\"1\",\"result\":\"Dropped\"},"
+         "{\"recordId\":\"2\",\"result\":\"Dropped\"}]}",
+         DUPLICATED, "dropped"},
+        {"an id that was never sent, then those that were",
+         "{\"records\":[{\"recordId\":\"3\",\"result\":\"Dropped\"},"
+         "{\"recordId\":\"1\",\"result\":\"Dropped\"},"
+         "{\"recordId\":\"2\",\"result\":\"Dropped\"}]}",
+         "dropped", "dropped"},
         {"NaN, as Python may write it", "{\"records\":[],\"x\":NaN}", NOT_JSON, NOT_JSON},
         {"escapes in names and values",
          "{\"\\u0072ecords\":[{\"record\\u0049d\":\"\\u0031\",\"result\":\"\\u004fk\","
@@ -158,9 +184,14 @@ static void test_messages_are_those_of_firehose(void **state)
 }
 
 /* A whole batch of the largest kind, answered backwards. */
-static void test_ten_thousand_records_find_their_ids(void **state)
+/* The place of the n-th entry of an answer: in order, backwards, or by leaps. */
+static int place_of(int order, int n, int count)
 {
-    (void)state;
+    return order == 0 ? n : order == 1 ? count - 1 - n : (int)((int64_t)n * 7919 % count);
+}
+
+static void check_ten_thousand(int order)
+{
     enum { COUNT = 10000 };
     mr_bytes *ids = mr_calloc(COUNT, sizeof(*ids));
     mr_strbuf payload = mr_strbuf_make(MR_STRBUF_UNLIMITED);
@@ -169,9 +200,10 @@ static void test_ten_thousand_records_find_their_ids(void **state)
         char *id = mr_format("495903382713%020d000000", i);
         ids[i] = mr_bytes_of(id);
     }
-    for (int i = COUNT - 1; i >= 0; i--) {
-        mr_strbuf_appendf(&payload, "{\"recordId\":\"%s\",\"result\":\"%s\",\"data\":\"YWJj\"}%s",
-                          ids[i].at, i % 3 == 0 ? "Dropped" : "Ok", i == 0 ? "" : ",");
+    for (int n = 0; n < COUNT; n++) {
+        int i = place_of(order, n, COUNT);
+        mr_strbuf_appendf(&payload, "%s{\"recordId\":\"%s\",\"result\":\"%s\",\"data\":\"YWJj\"}",
+                          n == 0 ? "" : ",", ids[i].at, i % 3 == 0 ? "Dropped" : "Ok");
     }
     mr_strbuf_append_text(&payload, "]}");
     mr_transform_answer answer;
@@ -187,6 +219,14 @@ static void test_ten_thousand_records_find_their_ids(void **state)
         mr_free((char *)ids[i].at);
     }
     mr_free(ids);
+}
+
+static void test_ten_thousand_records_find_their_ids(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 3; order++) {
+        check_ten_thousand(order);
+    }
 }
 
 static void test_no_records_asked_for_is_fine(void **state)

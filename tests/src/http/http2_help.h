@@ -169,6 +169,10 @@ static MR_UNUSED void on_request(world *w, mr_http_request *request)
         mr_http_set_context(request, w, on_closed);
     } else if (mr_bytes_is(path, "/mirror")) {
         mr_http_answer(request, 200, NULL, 0, body);
+    } else if (mr_bytes_is(path, "/return")) { /* the same, without a copy */
+        mr_strbuf taken = mr_http_take_body(request);
+        mr_http_answer_taking(request, 200, NULL, 0, &taken);
+        CHECK_TRUE("taken over", taken.at == NULL);
     } else if (mr_bytes_is(path, "/none")) {
         mr_http_answer(request, 204, NULL, 0, mr_bytes_of("dropped"));
     } else {
