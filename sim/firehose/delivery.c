@@ -34,14 +34,15 @@ static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes
                         const char *error_message)
 {
     mr_strbuf_reset(&delivery->error_line);
-    mr_error_record_append(&delivery->error_line,
-                           &(mr_error_record){.raw = raw,
-                                              .error_code = error_code,
-                                              .error_message = error_message,
-                                              .attempts_made = result->attempts,
-                                              .arrival_us = origin->arrival_us,
-                                              .attempt_ended_us = result->ended_wall_us,
-                                              .lambda_arn = delivery->slots[origin->slot].lambda->arn});
+    mr_error_record_append(
+        &delivery->error_line,
+        &(mr_error_record){.raw = raw,
+                           .error_code = error_code,
+                           .error_message = error_message,
+                           .attempts_made = result->attempts,
+                           .arrival_us = origin->arrival_us,
+                           .attempt_ended_us = result->ended_wall_us,
+                           .lambda_arn = delivery->slots[origin->slot].lambda->arn});
     mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
 }
 
@@ -251,8 +252,9 @@ static void on_broken(void *context, const mr_error *error)
     }
 }
 
-/* The function was changed: what was read before is transformed as it was begun, and applied, before
- * anything behind it is read. So the order of a shard stays, and no batch mixes two functions. */
+/* The function was changed: what was read before is transformed as it was begun, and applied,
+ * before anything behind it is read. So the order of a shard stays, and no batch mixes two
+ * functions. */
 static bool is_finishing(const mr_delivery *delivery, size_t place)
 {
     const mr_delivery_slot *slot = &delivery->slots[place];

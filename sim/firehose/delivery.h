@@ -58,8 +58,8 @@ typedef struct mr_delivery_options {
 
     /* Dynamic partitioning and de-aggregation; refused with MR_UNSUPPORTED until they run. */
     bool dynamic_partitioning;
-    int64_t partition_retry_us; /* RetryOptions.DurationInSeconds; -1: 300 s */
-    const char *partition_query;   /* MetadataExtractionQuery; NULL: none */
+    int64_t partition_retry_us;  /* RetryOptions.DurationInSeconds; -1: 300 s */
+    const char *partition_query; /* MetadataExtractionQuery; NULL: none */
     mr_deaggregation deaggregation;
     mr_bytes deaggregation_delimiter; /* of MR_DEAGGREGATE_DELIMITED, decoded */
 } mr_delivery_options;

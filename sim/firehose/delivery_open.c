@@ -181,8 +181,8 @@ mr_sink_options mr_delivery_backup_options(mr_delivery *delivery)
 
 static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
 {
-    mr_code code = mr_delivery_make_prefix(&delivery->options.destination, false,
-                                           &delivery->prefix, err);
+    mr_code code =
+        mr_delivery_make_prefix(&delivery->options.destination, false, &delivery->prefix, err);
     if (code != MR_OK) {
         return code;
     }
@@ -197,8 +197,8 @@ static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
 
 static mr_code make_backup_sink(mr_delivery *delivery, mr_error *err)
 {
-    mr_code code = mr_delivery_make_prefix(&delivery->options.backup, true,
-                                           &delivery->backup_prefix, err);
+    mr_code code =
+        mr_delivery_make_prefix(&delivery->options.backup, true, &delivery->backup_prefix, err);
     if (code != MR_OK) {
         return code;
     }
@@ -246,8 +246,8 @@ mr_delivery_lambda *mr_delivery_lambda_new(mr_delivery *delivery,
     lambda->function = mr_strdup(function);
     lambda->arn = strncmp(function, "arn:", 4) == 0
                       ? mr_strdup(function)
-                      : mr_format("arn:aws:lambda:%s:%s:function:%s", world->region,
-                                  world->account, function);
+                      : mr_format("arn:aws:lambda:%s:%s:function:%s", world->region, world->account,
+                                  function);
     lambda->config = (mr_lambda_config){
         .clock = world->clock,
         .trace = world->trace,

@@ -26,8 +26,8 @@ struct mr_deliveries {
     void *on_fatal_context;
 };
 
-/* A Lambda processor as it is configured. Every slot whose stage goes by it counts as a user, and so
- * does the delivery stream while it is the one that is wanted. */
+/* A Lambda processor as it is configured. Every slot whose stage goes by it counts as a user, and
+ * so does the delivery stream while it is the one that is wanted. */
 typedef struct mr_delivery_lambda {
     mr_lambda_config config;
     char *function, *arn;
@@ -38,10 +38,10 @@ typedef struct mr_delivery_lambda {
 /* One shard of the source. */
 typedef struct mr_delivery_slot {
     mr_intake *intake;
-    mr_lambda_stage *stage;      /* NULL without a function */
-    mr_delivery_lambda *lambda;  /* what the stage goes by; NULL without one */
-    uint64_t skip_below;    /* records below may be covered already: a restart's leftovers */
-    bool misses_backup;     /* MR_MUTATION_BACKUP_MISSES_FIRST: the next record is not backed up */
+    mr_lambda_stage *stage;     /* NULL without a function */
+    mr_delivery_lambda *lambda; /* what the stage goes by; NULL without one */
+    uint64_t skip_below;        /* records below may be covered already: a restart's leftovers */
+    bool misses_backup; /* MR_MUTATION_BACKUP_MISSES_FIRST: the next record is not backed up */
 } mr_delivery_slot;
 
 struct mr_delivery {
@@ -50,13 +50,13 @@ struct mr_delivery {
     mr_stream *source;
     bool is_listening; /* to new shards of the source */
     char *arn, *source_arn;
-    char version[MR_DELIVERY_VERSION_SIZE]; /* VersionId, as sinks put it into keys */
+    char version[MR_DELIVERY_VERSION_SIZE];   /* VersionId, as sinks put it into keys */
     mr_coverage *processed, *backup_coverage; /* the latter NULL without backup */
     mr_prefix *prefix, *backup_prefix;
     mr_sink *main, *error, *backup; /* backup may be NULL */
     mr_intake_config intake_config;
-    mr_delivery_lambda *lambda; /* the one that slots are to have; NULL: none */
-    mr_delivery_lambda *replaced; /* that some slot still goes by */
+    mr_delivery_lambda *lambda;               /* the one that slots are to have; NULL: none */
+    mr_delivery_lambda *replaced;             /* that some slot still goes by */
     uint64_t invocations, invocation_retries; /* of processors that are no more */
     mr_prng invocation_prng;
     mr_bucket put_calls, put_records, put_bytes; /* limits of DirectPut, when they are in force */

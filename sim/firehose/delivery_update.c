@@ -56,8 +56,8 @@ void mr_delivery_slot_follow(mr_delivery *delivery, size_t place)
     slot->lambda = delivery->lambda;
     if (slot->lambda != NULL) {
         slot->lambda->users++;
-        slot->stage = mr_lambda_stage_new(&slot->lambda->config, mr_intake_shard(slot->intake),
-                                          place);
+        slot->stage =
+            mr_lambda_stage_new(&slot->lambda->config, mr_intake_shard(slot->intake), place);
     }
 }
 
@@ -140,8 +140,7 @@ static mr_code make_parts(mr_delivery *delivery, const mr_delivery_options *opti
                           mr_error *err)
 {
     made->options = mr_delivery_options_copy(options);
-    mr_code code =
-        mr_delivery_make_prefix(&made->options.destination, false, &made->prefix, err);
+    mr_code code = mr_delivery_make_prefix(&made->options.destination, false, &made->prefix, err);
     if (code == MR_OK && made->options.backup_enabled) {
         code = mr_delivery_make_prefix(&made->options.backup, true, &made->backup_prefix, err);
     }
@@ -160,7 +159,8 @@ static void parts_deinit(parts *made)
     mr_delivery_options_free(&made->options);
 }
 
-/* Other parts know name and source by their texts, so those stay. What was before is left in made. */
+/* Other parts know name and source by their texts, so those stay. What was before is left in made.
+ */
 static void exchange(mr_delivery *delivery, parts *made)
 {
     const mr_delivery_options after = made->options;

@@ -30,7 +30,7 @@ const char *mr_flush_reason_name(mr_flush_reason reason); /* "size", "interval",
 typedef struct mr_sink_options {
     const char *name;     /* static: "main", "error", "backup" */
     const char *delivery; /* this and all below: borrowed, outlives the sink */
-    const char *version; /* VersionId; read when an output is sealed */
+    const char *version;  /* VersionId; read when an output is sealed */
     const char *bucket;
     const char *extension; /* of object keys: ".gz", "" */
     mr_compression compression;

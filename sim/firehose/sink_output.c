@@ -196,7 +196,6 @@ static void retire(output *o)
 
 static void put(output *o)
 {
-    const mr_sink_options *options = &o->sink->options;
     mr_object_meta meta = {
         .bucket = o->bucket,
         .key = mr_strbuf_text(&o->key),

@@ -246,8 +246,11 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .use_code = s->options->use_code,
                                    .resume = true};
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
+    mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
+    mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim),
+                                        s->options->state_delay_us);
     return code;
 }
 
@@ -273,6 +276,9 @@ static mr_code make(serving *s, mr_error *err)
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->seed});
         make_api(s);
         code = options->plan == NULL ? MR_OK : make_pipeline(s, err);
+    }
+    if (code == MR_OK) { /* what clients have made, and templates of earlier starts */
+        code = mr_delivery_streams_open(mr_sim_delivery_streams(s->sim), err);
     }
     return code;
 }

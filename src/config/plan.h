@@ -28,6 +28,8 @@ typedef struct mr_plan_delivery {
     const char *logical_id;
     int line;
     mr_delivery_options options;
+    const char *config;      /* JSON, as sim/firehose/delivery_config.h keeps it */
+    const char *source_role; /* ARN; NULL without a source */
 } mr_plan_delivery;
 
 typedef struct mr_plan_function {

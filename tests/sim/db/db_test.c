@@ -226,7 +226,7 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     mr_db_close(db);
     db = NULL;
     CHECK_CODE("open", open_db(p, &db, &err), MR_NEWER_VERSION);
-    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 2");
+    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 3");
     CHECK_HAS("what to do", err.message, "--state");
 }
 
