@@ -197,6 +197,15 @@ static mr_code make_runner(serving *s, mr_error *err)
     return code;
 }
 
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)time_us, (void)line;
+    const serving *s = context;
+    if (event->type == MR_EVENT_WARNING && event->message != NULL) {
+        s->options->warn(s->options->context, event->message);
+    }
+}
+
 static mr_code make_sim(serving *s, mr_error *err)
 {
     const mr_serve_options *options = s->options;
@@ -216,6 +225,9 @@ static mr_code make_sim(serving *s, mr_error *err)
         .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
         .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
     mr_code code = mr_sim_open(&sim_options, &s->sim, NULL, err);
+    if (code == MR_OK && options->warn != NULL) {
+        mr_trace_listen(mr_sim_trace(s->sim), on_event, s, false);
+    }
     if (code == MR_OK && options->events_path != NULL) {
         code = mr_events_file_open(options->events_path, &s->events, err);
         if (code == MR_OK) {

@@ -43,6 +43,12 @@ static void print_given_names(const mr_plan *plan)
     }
 }
 
+static void on_warning(void *context, const char *message)
+{
+    (void)context;
+    (void)fprintf(stderr, "millrace: warning: %s\n", message);
+}
+
 static void on_ready(void *context, const mr_serve_address *address)
 {
     const ready_context *ready = context;
@@ -109,6 +115,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
+        .warn = common->quiet ? NULL : on_warning,
         .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);
