@@ -200,6 +200,9 @@ static mr_code settle(mr_ring *ring, mr_segment *segment, const mr_segment_damag
         mr_segment_let_go(ring->fs, segment);
     } else if (code == MR_OK) {
         code = mr_segment_reserve(ring->fs, ring->directory, segment, err);
+        if (code == MR_OK) { /* mending has looked at every page; few of them are needed again */
+            code = mr_segment_map_anew(ring->fs, ring->directory, segment, err);
+        }
     }
     return code;
 }

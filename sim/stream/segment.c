@@ -459,6 +459,17 @@ static void unmap(mr_file_system *fs, mr_segment *segment)
     }
 }
 
+mr_code mr_segment_map_anew(mr_file_system *fs, const char *directory, mr_segment *segment,
+                            mr_error *err)
+{
+    MR_ASSERT(segment->writable);
+    char *path = path_of(directory, segment->first);
+    unmap(fs, segment);
+    mr_code code = map_file(fs, path, (size_t)segment->size_bytes, true, segment, err);
+    mr_free(path);
+    return code;
+}
+
 void mr_segment_free(mr_file_system *fs, mr_segment *segment)
 {
     if (segment == NULL) {

@@ -102,6 +102,11 @@ void mr_segment_scan(mr_segment *segment, const char *bytes, uint64_t len);
  * behind it. Needs the mapping of mr_segment_open(). */
 void mr_segment_mend(mr_segment *segment);
 
+/* Maps a segment that is mapped to be written anew, so that the pages that were looked at no longer
+ * count as this process's. Errors: those of the file system; then it is not mapped. */
+MR_NODISCARD mr_code mr_segment_map_anew(mr_file_system *fs, const char *directory,
+                                         mr_segment *segment, mr_error *err);
+
 /* Allocates the file's whole size again: a copy made by another tool may have holes. */
 MR_NODISCARD mr_code mr_segment_reserve(mr_file_system *fs, const char *directory,
                                         const mr_segment *segment, mr_error *err);
