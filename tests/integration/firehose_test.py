@@ -2,8 +2,6 @@
 
 import base64
 import gzip
-import json
-import re
 import signal
 
 from millrace import buckets, main
@@ -170,7 +168,7 @@ class Restarts(FirehoseCase):
 
     def test_states_that_were_cut_off_go_on(self):
         server = self.serve(self.template(), "--state-delay", "1h")
-        self.create(server)
+        self.create(server, seconds=900)
         self.assertEqual(self.describe(server)["DeliveryStreamStatus"], "CREATING")
         server.stop(signal.SIGKILL)
         server = self.serve("--state-delay", "1h")
