@@ -337,8 +337,8 @@ mr_code mr_delivery_config_check(const cJSON *config, mr_error *err)
 
 static const char *bucket_of(const char *arn)
 {
-    const char *mark = arn == NULL ? NULL : strstr(arn, ":::");
-    return mark == NULL ? arn : mark + 3;
+    const char *mark = arn == NULL ? NULL : strrchr(arn, ':'); /* no name holds one */
+    return mark == NULL ? arn : mark + 1;
 }
 
 static void fill_destination(const cJSON *config, mr_s3_destination *out)

@@ -244,37 +244,63 @@ static mr_code check_update(const mr_delivery_stream *stream, const mr_destinati
     return MR_OK;
 }
 
-/* Stores the next version with this configuration; the one before is given back when it cannot be
- * stored. */
-static mr_code store_config(mr_delivery_stream *stream, cJSON *config, mr_error *err)
+/* What the row says of the destination. */
+typedef struct edition {
+    cJSON *config;
+    uint64_t version;
+    int64_t updated_us;
+} edition;
+
+static edition exchange(mr_delivery_stream *stream, edition next)
 {
-    cJSON *before = stream->config;
-    const int64_t updated_us = stream->updated_us;
-    stream->config = config;
-    stream->version++;
-    stream->updated_us = mr_clock_wall_us(stream->all->options.clock);
-    mr_code code = mr_delivery_stream_store(stream, err);
-    if (code == MR_OK) {
-        cJSON_Delete(before);
-        return MR_OK;
-    }
-    stream->config = before;
-    stream->version--;
-    stream->updated_us = updated_us;
-    return code;
+    edition before = {stream->config, stream->version, stream->updated_us};
+    stream->config = next.config;
+    stream->version = next.version;
+    stream->updated_us = next.updated_us;
+    return before;
 }
 
-/* The delivery goes first: should the row then fail, the buffers go where it was asked, and a
- * restart goes back to what is stored. */
+/* In one transaction: where a backup begins that is switched on, and the row that says it is. */
+static mr_code change(mr_delivery_stream *stream, const mr_delivery_options *options, mr_error *err)
+{
+    mr_db *db = stream->all->options.db;
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    if (stream->delivery != NULL) {
+        code = mr_delivery_update(stream->delivery, options, err);
+    }
+    if (code == MR_OK) {
+        code = mr_delivery_stream_store(stream, err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}
+
+/* Should the database fail behind the delivery, its buffers go where it was asked, the caller is
+ * told that it was not done, and a restart goes back to what is stored. */
 static mr_code apply_update(mr_delivery_stream *stream, cJSON *merged, mr_error *err)
 {
     mr_delivery_options options;
     mr_code code =
         mr_delivery_stream_read_config(stream, merged, stream->version + 1, &options, err);
-    if (code == MR_OK && stream->delivery != NULL) {
-        code = mr_delivery_update(stream->delivery, &options, err);
+    if (code != MR_OK) {
+        return code;
     }
-    return code == MR_OK ? store_config(stream, merged, err) : code;
+    const edition next = {merged, stream->version + 1,
+                          mr_clock_wall_us(stream->all->options.clock)};
+    const edition before = exchange(stream, next);
+    code = change(stream, &options, err);
+    if (code != MR_OK) {
+        (void)exchange(stream, before);
+        return code;
+    }
+    cJSON_Delete(before.config);
+    return MR_OK;
 }
 
 mr_code mr_delivery_stream_update(mr_delivery_stream *stream, const mr_destination_update *update,

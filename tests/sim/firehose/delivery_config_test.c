@@ -181,7 +181,7 @@ static void test_options_are_what_was_given(void **state)
         "{" BASE ",\"Prefix\":\"p/\",\"ErrorOutputPrefix\":\"e/\",\"BufferingHints\":{\"SizeInMBs\""
         ":7,\"IntervalInSeconds\":8},\"CompressionFormat\":\"HADOOP_SNAPPY\",\"FileExtension\":"
         "\".x\",\"CustomTimeZone\":\"Asia/Calcutta\",\"S3BackupMode\":\"Enabled\","
-        "\"S3BackupConfiguration\":{" ROLE ",\"BucketARN\":\"arn:aws-cn:s3:::backup\"},"
+        "\"S3BackupConfiguration\":{" ROLE ",\"BucketARN\":\"arn:aws:::x:s3:::backup\"},"
         "\"ProcessingConfiguration\":{\"Enabled\":true,\"Processors\":[{\"Type\":\"Lambda\","
         "\"Parameters\":[" PARAMETER("LambdaArn", "f") "," PARAMETER(
             "NumberOfRetries",

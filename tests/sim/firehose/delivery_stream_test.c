@@ -8,6 +8,8 @@
 #include "src/platform/platform.h"
 #include "tests/check.h"
 
+#include <stdlib.h>
+
 #define DELAY INT64_C(500000)
 #define CONFIG                                                                                     \
     "{\"RoleARN\":\"arn:aws:iam::000000000000:role/r\",\"BucketARN\":\"arn:aws:s3:::bucket\","     \
@@ -30,8 +32,9 @@ static void on_event(void *context, const mr_event *event, int64_t time_us, mr_b
     }
 }
 
-/* A world on this state directory, which opens what is stored. */
-static life *begin(char *directory, int64_t start_us, int64_t delay_us)
+/* A world on this state directory, which opens what is stored. watch: NULL: nobody. */
+static life *begin_watched(char *directory, int64_t start_us, int64_t delay_us,
+                           const mr_disk_watch *watch)
 {
     mr_error err = {0};
     life *l = mr_calloc(1, sizeof(*l));
@@ -43,6 +46,7 @@ static life *begin(char *directory, int64_t start_us, int64_t delay_us)
         .offloader = mr_offload_inline(),
         .directory = directory,
         .stream_state_delay_us = delay_us,
+        .watch = watch,
         .listen = on_event,
         .listen_context = l};
     CHECK_OK("world", mr_sim_open(&options, &l->sim, NULL, &err), &err);
@@ -52,6 +56,11 @@ static life *begin(char *directory, int64_t start_us, int64_t delay_us)
         CHECK_OK("bucket", mr_store_create_bucket(mr_sim_store(l->sim), "bucket", &err), &err);
     }
     return l;
+}
+
+static life *begin(char *directory, int64_t start_us, int64_t delay_us)
+{
+    return begin_watched(directory, start_us, delay_us, NULL);
 }
 
 /* Ends the process; the time of its end. */
@@ -127,20 +136,20 @@ static mr_code update(life *l, const char *name, const char *version, const char
     return code;
 }
 
-static bool append_body(void *context, const mr_object *object)
+static bool append_key(void *context, const mr_object *object)
 {
     mr_strbuf *out = context;
     mr_strbuf_appendf(out, "%.3s;", object->key);
     return true;
 }
 
-/* The first three letters of every key, and how many bytes there are. */
+/* The first three letters of every key, in their order. */
 static void check_objects(life *l, const char *label, const char *want)
 {
     mr_error err = {0};
     mr_strbuf keys = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_strbuf_append_text(&keys, "");
-    CHECK_OK(label, mr_store_list(mr_sim_store(l->sim), "bucket", "", append_body, &keys, &err),
+    CHECK_OK(label, mr_store_list(mr_sim_store(l->sim), "bucket", "", append_key, &keys, &err),
              &err);
     CHECK_STR(label, mr_strbuf_text(&keys), want);
     mr_strbuf_deinit(&keys);
@@ -275,6 +284,108 @@ static void test_a_source_of_the_same_name_is_not_the_source(void **state)
     CHECK_OK("deleted all the same", mr_delivery_stream_delete(find(l, "d"), &err), &err);
     (void)end(l);
     check_remove_dir(directory);
+}
+
+/* ---- killed before any write ---- */
+
+#define COPIES_MAX 200
+
+/* What a process that is killed before each write to its disk would leave. */
+typedef struct copies {
+    const char *directory;
+    bool is_on;
+    char *items[COPIES_MAX]; /* owned directories */
+    size_t count;
+} copies;
+
+static void before_write(void *context, const char *doing, const char *path)
+{
+    copies *c = context;
+    (void)doing, (void)path;
+    if (!c->is_on) {
+        return;
+    }
+    MR_ASSERT(c->count < COPIES_MAX);
+    c->items[c->count] = check_temp_dir();
+    char *command =
+        mr_format("cp -a --sparse=always '%s/.' '%s/'", c->directory, c->items[c->count++]);
+    CHECK_INT("cp", system(command), 0);
+    mr_free(command);
+}
+
+#define BACKUP                                                                                     \
+    "{\"Prefix\":\"x/\",\"S3BackupMode\":\"Enabled\",\"S3BackupUpdate\":{\"RoleARN\":"             \
+    "\"arn:aws:iam::000000000000:role/r\",\"BucketARN\":\"arn:aws:s3:::bucket\",\"Prefix\":"       \
+    "\"bak/\"}}"
+
+typedef enum action { ACTION_CREATE, ACTION_UPDATE, ACTION_DELETE, ACTION_COUNT } action;
+
+/* Does what is asked, unless it is done already. */
+static void act(life *l, action what)
+{
+    mr_error err = {0};
+    mr_delivery_stream *stream = mr_delivery_streams_find(l->all, "d");
+    switch (what) {
+    case ACTION_CREATE:
+        if (stream == NULL) {
+            (void)create(l, "d", NULL);
+        }
+        break;
+    case ACTION_UPDATE:
+        if (mr_delivery_stream_describe(stream).version == 1) {
+            CHECK_CODE("update", update(l, "d", "1", BACKUP), MR_OK);
+        }
+        break;
+    case ACTION_DELETE:
+        if (stream != NULL) {
+            CHECK_OK("delete", mr_delivery_stream_delete(stream, &err), &err);
+        }
+        (void)create(l, "d", NULL);
+        break;
+    case ACTION_COUNT:
+        break;
+    }
+}
+
+static void check_after_kill(char *directory, int64_t now_us, action what, const char *want)
+{
+    mr_error err = {0};
+    life *l = begin(directory, now_us, 0);
+    act(l, what);
+    put(l, "d", "behind");
+    mr_sim_drain(l->sim);
+    run_for(l, MR_US_PER_SECOND);
+    check_objects(l, "objects", want);
+    CHECK_OK("every record once", mr_sim_audit(l->sim, &err), &err);
+    (void)end(l);
+    check_remove_dir(directory);
+}
+
+static void test_killed_before_any_write_a_change_is_done_or_not(void **state)
+{
+    (void)state;
+    /* Deleted buffers are gone; what an update finds is delivered by it, "behind" backed up too. */
+    static const char *const wants[ACTION_COUNT] = {"202;", "bak;x/2;", "202;"};
+    for (action what = 0; what < ACTION_COUNT; what++) {
+        char *directory = check_temp_dir();
+        copies c = {.directory = directory};
+        const mr_disk_watch watch = {.before = before_write, .context = &c};
+        life *l = begin_watched(directory, 0, 0, &watch);
+        if (what != ACTION_CREATE) {
+            (void)create(l, "d", NULL);
+            put(l, "d", "kept");
+            run_for(l, MR_US_PER_SECOND);
+        }
+        c.is_on = true;
+        act(l, what);
+        c.is_on = false;
+        int64_t now_us = end(l);
+        check_remove_dir(directory);
+        CHECK_TRUE("there were writes", c.count > 2);
+        for (size_t i = 0; i < c.count; i++) {
+            check_after_kill(c.items[i], now_us, what, wants[what]);
+        }
+    }
 }
 
 /* ---- templates ---- */
@@ -424,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_states_go_on_after_a_restart),
         cmocka_unit_test(test_settings_buffers_and_positions_survive_a_restart),
         cmocka_unit_test(test_a_source_of_the_same_name_is_not_the_source),
+        cmocka_unit_test(test_killed_before_any_write_a_change_is_done_or_not),
         cmocka_unit_test(test_a_template_makes_it_once_and_then_leaves_it),
         cmocka_unit_test(test_one_without_settings_waits_for_its_template),
         cmocka_unit_test(test_they_are_listed_in_byte_order),
