@@ -34,7 +34,7 @@ mr_code mr_firehose_put_record(mr_api_call *call, mr_error *err)
     const mr_firehose_put_in *in = call->in;
     const mr_record record = {.data = in->record.data};
     mr_delivery_stream *stream;
-    mr_put_result result;
+    mr_put_result result = {.code = MR_OK};
     size_t failed;
     mr_code code = mr_firehose_find(call, in->name, &stream, err);
     if (code == MR_OK) {

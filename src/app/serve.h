@@ -44,8 +44,8 @@ typedef struct mr_serve_options {
     const char *events_path; /* NULL: none; "-": standard error */
 
     void (*ready)(void *context, const mr_serve_address *address);
-    /* A warning of the world, while it is made and later: what an operator has to know. May be NULL.
-     * message: borrowed for the call. */
+    /* A warning of the world, while it is made and later: what an operator has to know. May be
+     * NULL. message: borrowed for the call. */
     void (*warn)(void *context, const char *message);
     void *context;
 } mr_serve_options;
