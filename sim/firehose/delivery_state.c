@@ -144,7 +144,7 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
     if (delivery->backup != NULL) {
         backup = mr_sink_count(delivery->backup);
     }
-    uint64_t retries;
+    uint64_t retries, calls = invocations(delivery, &retries);
     const uint64_t *m = main.flushes, *e = error.flushes, *b = backup.flushes;
     return (mr_delivery_counts){
         .read = delivery->read,
@@ -167,7 +167,7 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
         .flush_interval = m[MR_FLUSH_INTERVAL] + e[MR_FLUSH_INTERVAL] + b[MR_FLUSH_INTERVAL],
         .flush_drain = m[MR_FLUSH_DRAIN] + e[MR_FLUSH_DRAIN] + b[MR_FLUSH_DRAIN],
         .put_retries = main.retries + error.retries + backup.retries,
-        .invocations = invocations(delivery, &retries),
+        .invocations = calls,
         .invocation_retries = retries,
         .repeated = repeated(delivery),
     };

@@ -203,6 +203,9 @@ MR_NODISCARD mr_code mr_delivery_stream_stop_encryption(mr_delivery_stream *stre
 
 #define MR_DELIVERY_TAGS_MAX 50
 
+/* Whether AWS takes these characters. Errors: MR_BAD_INPUT, naming the first that it does not. */
+MR_NODISCARD mr_code mr_delivery_tags_check(const mr_delivery_tag *tags, size_t count,
+                                            mr_error *err);
 /* Adds tags, or gives those that are there new values: all or none. Errors: MR_BAD_INPUT (a key or
  * value with characters that AWS does not take), MR_LIMIT_EXCEEDED (more than 50 afterwards), those
  * of the database. */

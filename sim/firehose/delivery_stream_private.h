@@ -72,9 +72,4 @@ MR_NODISCARD mr_code mr_delivery_stream_note_action(const mr_delivery_stream *st
 MR_NODISCARD mr_code mr_delivery_stream_count_actions(const mr_delivery_stream *stream,
                                                       int64_t *count, mr_error *err);
 
-/* ---- delivery_tags.c ---- */
-
-MR_NODISCARD mr_code mr_delivery_tags_check(const mr_delivery_tag *tags, size_t count,
-                                            mr_error *err);
-
 #endif

@@ -186,11 +186,15 @@ static mr_code ensure_delivery(mr_pipeline *pipeline, const mr_plan_delivery *wa
     mr_sim *sim = pipeline->options.sim;
     cJSON *config = mr_delivery_config_parse(wanted->config);
     MR_ASSERT(config != NULL); /* the plan wrote it */
-    mr_delivery_stream_options options = {
-        .name = wanted->options.name,
-        .source = wanted->options.source,
-        .source_role = wanted->options.source == NULL ? NULL : wanted->source_role,
-        .config = config};
+    mr_delivery_stream_options options = {.name = wanted->options.name,
+                                          .source = wanted->options.source,
+                                          .source_role = wanted->source_role,
+                                          .throughput_hint = wanted->throughput_hint,
+                                          .config = config,
+                                          .key = wanted->key,
+                                          .key_arn = wanted->key_arn,
+                                          .tags = wanted->tags,
+                                          .tag_count = wanted->tag_count};
     mr_delivery_stream *stream;
     bool differs;
     mr_code code =

@@ -418,6 +418,36 @@ static const char *config_of(const reading *r)
     return config;
 }
 
+/* ---- what the control plane keeps ---- */
+
+static void read_tags(reading *r, mr_plan_delivery *delivery)
+{
+    const mr_node *list = mr_node_get(r->properties, "Tags");
+    size_t count = mr_node_is(list, MR_NODE_LIST) ? list->count : 0;
+    mr_error err;
+    delivery->tags = mr_arena_alloc(r->template->arena, count * sizeof(*delivery->tags));
+    for (size_t i = 0; i < count; i++) {
+        const char *key = mr_node_get_text(list->items[i], "Key");
+        delivery->tags[i] = (mr_delivery_tag){key == NULL ? "" : key, /* the schema has said so */
+                                              mr_node_get_text(list->items[i], "Value")};
+    }
+    delivery->tag_count = count;
+    if (count > MR_DELIVERY_TAGS_MAX) {
+        refuse(r, list, "a delivery stream has at most 50 tags");
+    } else if (mr_delivery_tags_check(delivery->tags, count, &err) != MR_OK) {
+        refuse(r, list, err.message);
+    }
+}
+
+static void read_key(const reading *r, mr_plan_delivery *delivery)
+{
+    const mr_node *input = mr_node_get(r->properties, "DeliveryStreamEncryptionConfigurationInput");
+    const char *type = mr_node_get_text(input, "KeyType");
+    if (type != NULL && mr_delivery_key_of(mr_bytes_of(type), &delivery->key)) {
+        delivery->key_arn = mr_node_get_text(input, "KeyARN");
+    }
+}
+
 static bool find_destination(reading *r)
 {
     const mr_node *extended = mr_node_get(r->properties, "ExtendedS3DestinationConfiguration");
@@ -457,6 +487,10 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
     read_backup(&r);
     read_processing(&r);
     refuse_unmodelled(&r);
+    mr_plan_delivery delivery = {.logical_id = resource->logical_id,
+                                 .line = mr_node_line(resource->node)};
+    read_tags(&r, &delivery);
+    read_key(&r, &delivery);
     mr_error err;
     if (!r.refused && mr_delivery_options_check(&r.options, &err) != MR_OK) {
         refuse(&r, refused_property(&r, err.message), err.message);
@@ -466,12 +500,14 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
         return;
     }
     MR_ARENA_GROW(template->arena, plan->deliveries, plan->delivery_count);
-    plan->deliveries[plan->delivery_count++] = (mr_plan_delivery){
-        .logical_id = resource->logical_id,
-        .line = mr_node_line(resource->node),
-        .options = r.options,
-        .config = config_of(&r),
-        .source_role = mr_node_get_text(
-            mr_node_get(r.properties, "KinesisStreamSourceConfiguration"), "RoleARN"),
-    };
+    delivery.options = r.options;
+    delivery.config = config_of(&r);
+    if (r.options.source != NULL) {
+        delivery.source_role = mr_node_get_text(
+            mr_node_get(r.properties, "KinesisStreamSourceConfiguration"), "RoleARN");
+    } else {
+        delivery.throughput_hint = (int32_t)mr_value_get_int(
+            mr_node_get(r.properties, "DirectPutSourceConfiguration"), "ThroughputHintInMBs", 0);
+    }
+    plan->deliveries[plan->delivery_count++] = delivery;
 }

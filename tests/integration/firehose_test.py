@@ -19,6 +19,9 @@ DELIVERY = """
     Type: AWS::KinesisFirehose::DeliveryStream
     Properties:
       DeliveryStreamName: templated
+      DirectPutSourceConfiguration: {ThroughputHintInMBs: 7}
+      DeliveryStreamEncryptionConfigurationInput: {KeyType: AWS_OWNED_CMK}
+      Tags: [{Key: team, Value: rides}]
       ExtendedS3DestinationConfiguration:
         RoleARN: arn:aws:iam::000000000000:role/firehose
         BucketARN: !GetAtt Bucket.Arn
@@ -222,6 +225,15 @@ class Templates(FirehoseCase):
             extended["ProcessingConfiguration"],
             {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord"}]},
         )
+        self.assertEqual(
+            described["DeliveryStreamEncryptionConfiguration"],
+            {"Status": "ENABLED", "KeyType": "AWS_OWNED_CMK"},
+        )
+        self.assertEqual(
+            described["Source"], {"DirectPutSourceDescription": {"ThroughputHintInMBs": 7}}
+        )
+        tags = self.firehose(server, "ListTagsForDeliveryStream", DeliveryStreamName="templated")
+        self.assertEqual(tags["Tags"], [{"Key": "team", "Value": "rides"}])
         self.put(server, "a", name="templated")
         self.assertEqual(server.stop(), 0, server.err)
         server = self.serve(*NO_DELAY, "--drain")
