@@ -197,12 +197,23 @@ static mr_code make_runner(serving *s, mr_error *err)
     return code;
 }
 
+/* A bucket that nobody has made, most of all: the client that puts records is not told. */
+static void warn_of_refused_put(const serving *s, const mr_event *event)
+{
+    char *text = mr_format("delivery stream %s: its object for bucket %s is put again later: %s",
+                           event->delivery, event->bucket, event->message);
+    s->options->warn(s->options->context, text);
+    mr_free(text);
+}
+
 static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
 {
     (void)time_us, (void)line;
     const serving *s = context;
     if (event->type == MR_EVENT_WARNING && event->message != NULL) {
         s->options->warn(s->options->context, event->message);
+    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1) {
+        warn_of_refused_put(s, event);
     }
 }
 

@@ -104,6 +104,22 @@ class Objects(FirehoseCase):
         self.assertRegex(key, rf"^out-\d{{4}}/\d\d/\d\d/\d\d/d-2-\d{{4}}(-\d\d){{5}}-{UUID}\.x$")
         self.assertEqual(body, b"three")
 
+    def test_a_bucket_that_is_not_there_is_told_of_and_waited_for(self):
+        server = self.serve(*NO_DELAY)
+        self.create(server, BucketARN="arn:aws:s3:::nowhere")
+        self.put(server, "kept")
+        line = "millrace: warning: delivery stream d: its object for bucket nowhere is put again later"
+        for _ in range(100_000):
+            if line in server.err:
+                break
+            self.describe(server)
+        self.assertIn(line, server.err)
+        self.assertEqual(server.stop(), 0, server.err)
+        template = self.template(BUCKET.replace("landing", "nowhere"))
+        server = self.serve(template, *NO_DELAY, "--drain")
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertEqual(list(buckets(self.state)["nowhere"].values()), [b"kept"])
+
     def test_record_ids_are_all_different(self):
         server = self.serve(self.template(), *NO_DELAY)
         ids = []
