@@ -33,6 +33,7 @@ struct mr_sim {
     mr_store *store;
     mr_catalog *catalog;
     mr_deliveries *deliveries;
+    mr_delivery_streams *delivery_streams;
     mr_timer recycle;
     int64_t checked_us; /* when the laws were last looked at */
     bool has_failed;
@@ -194,6 +195,17 @@ static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const ch
                                                                  .limits = options->limits});
     mr_deliveries_on_object(sim->deliveries, on_object_written, sim);
     mr_deliveries_on_fatal(sim->deliveries, on_fatal, sim);
+    sim->delivery_streams = mr_delivery_streams_new(
+        &(mr_delivery_streams_options){.clock = sim->clock,
+                                       .trace = sim->trace,
+                                       .db = sim->db,
+                                       .streams = sim->streams,
+                                       .deliveries = sim->deliveries,
+                                       .region = region,
+                                       .account = account,
+                                       .state_delay_us = options->stream_state_delay_us,
+                                       .limit = options->delivery_stream_limit});
+    mr_delivery_streams_on_fatal(sim->delivery_streams, on_fatal, sim);
 }
 
 mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery *recovery,
@@ -257,6 +269,7 @@ void mr_sim_close(mr_sim *sim)
         return;
     }
     mr_timer_cancel(&sim->recycle);
+    mr_delivery_streams_free(sim->delivery_streams);
     mr_deliveries_free(sim->deliveries);
     mr_functions_free(sim->functions);
     mr_catalog_free(sim->catalog);
@@ -313,6 +326,11 @@ mr_catalog *mr_sim_catalog(mr_sim *sim)
 mr_deliveries *mr_sim_deliveries(mr_sim *sim)
 {
     return sim->deliveries;
+}
+
+mr_delivery_streams *mr_sim_delivery_streams(mr_sim *sim)
+{
+    return sim->delivery_streams;
 }
 
 uint64_t mr_sim_seed(const mr_sim *sim)

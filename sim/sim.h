@@ -12,7 +12,7 @@
 
 #include "sim/base/disk_watch.h"
 #include "sim/catalog/catalog.h"
-#include "sim/firehose/delivery.h"
+#include "sim/firehose/delivery_stream.h"
 #include "sim/lambda/function.h"
 #include "sim/store/store.h"
 #include "sim/stream/stream.h"
@@ -42,9 +42,10 @@ typedef struct mr_sim_options {
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
 
     /* The control plane of data streams, as in mr_streams_options; zero: states take no time, and
-     * the account has no limits but MR_SHARDS_MAX. */
+     * the account has no limits but MR_SHARDS_MAX. The delay is that of delivery streams too. */
     int64_t stream_state_delay_us;
     uint32_t shard_limit, on_demand_limit, creating_limit;
+    uint32_t delivery_stream_limit; /* 0: MR_DELIVERY_STREAM_LIMIT_AWS */
 
     /*
      * What scenarios need; zero is none of it.
@@ -98,6 +99,7 @@ mr_functions *mr_sim_functions(mr_sim *sim);
 mr_store *mr_sim_store(mr_sim *sim);
 mr_catalog *mr_sim_catalog(mr_sim *sim);
 mr_deliveries *mr_sim_deliveries(mr_sim *sim);
+mr_delivery_streams *mr_sim_delivery_streams(mr_sim *sim);
 uint64_t mr_sim_seed(const mr_sim *sim);
 
 /* Runs the next due callback of the clock; see mr_clock_step(). Once in a second of the world's

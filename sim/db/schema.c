@@ -69,6 +69,39 @@
     "  time_us INTEGER NOT NULL" /* by mr_clock_now_us() */                                        \
     ") STRICT;"
 
+/* Since version 3: what the control plane of delivery streams has set; see
+ * firehose/delivery_stream.h. One without a row was made by an earlier version, which kept no
+ * settings. */
+#define DELIVERY_CONTROL_SQL                                                                       \
+    "CREATE TABLE delivery_settings ("                                                             \
+    "  name TEXT PRIMARY KEY,"                                                                     \
+    "  source TEXT,"               /* data stream; NULL: DirectPut */                              \
+    "  source_created_us INTEGER," /* of that stream: another of the name is not the source */     \
+    "  source_role TEXT,"                                                                          \
+    "  throughput_hint INTEGER," /* ThroughputHintInMBs of DirectPut; NULL: none */                \
+    "  config TEXT NOT NULL,"    /* JSON; see firehose/delivery_config.h */                        \
+    "  version INTEGER NOT NULL,"                                                                  \
+    "  created_us INTEGER NOT NULL,"                                                               \
+    "  updated_us INTEGER,"       /* NULL: never */                                                \
+    "  status TEXT NOT NULL,"     /* as AWS spells it */                                           \
+    "  due_us INTEGER,"           /* when the status ends, by mr_clock_now_us(); NULL: never */    \
+    "  encryption TEXT NOT NULL," /* as AWS spells it */                                           \
+    "  encryption_due_us INTEGER,"                                                                 \
+    "  key_type TEXT,"                                                                             \
+    "  key_arn TEXT"                                                                               \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE delivery_tags ("                                                                 \
+    "  delivery TEXT NOT NULL,"                                                                    \
+    "  key TEXT NOT NULL,"                                                                         \
+    "  value TEXT," /* NULL: none was given */                                                     \
+    "  PRIMARY KEY (delivery, key)"                                                                \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE delivery_actions (" /* those that AWS allows so many times in 24 hours */        \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  delivery TEXT NOT NULL,"                                                                    \
+    "  time_us INTEGER NOT NULL" /* by mr_clock_now_us() */                                        \
+    ") STRICT;"
+
 static const char tables_sql[] =
     "CREATE TABLE meta (" /* facts of the state directory as a whole */
     "  name TEXT PRIMARY KEY,"
@@ -136,7 +169,7 @@ static const char tables_sql[] =
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
 
-    COMMITS_SQL STREAM_CONTROL_SQL
+    COMMITS_SQL STREAM_CONTROL_SQL DELIVERY_CONTROL_SQL
 
     /* ---- object store ---- */
 
@@ -252,12 +285,15 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
 
 /* A file of version 1 has positions and no commits: what it had delivered becomes one of them. Its
  * data streams have no settings beyond those in `streams`, which is what no row says. */
-static const char upgrade_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
+static const char upgrade_1_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
     "INSERT INTO delivery_commits"
     "(delivery, sink, shard, ranges, records, bytes, outcome, time_us)"
     " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"
     " ranges, 0, 0, 'earlier', 0 FROM delivery_positions"
     " ORDER BY delivery, coverage, shard;";
+
+/* A file of version 2 has delivery streams without their settings: a template gives them. */
+static const char upgrade_2_sql[] = DELIVERY_CONTROL_SQL;
 
 static mr_code run_in_transaction(mr_db *db, const char *tables, mr_error *err)
 {
@@ -288,5 +324,8 @@ mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err)
     if (code != MR_OK || version >= MR_DB_SCHEMA_VERSION) {
         return code;
     }
-    return run_in_transaction(db, upgrade_sql, err);
+    char *sql = mr_format("%s%s", version < 2 ? upgrade_1_sql : "", upgrade_2_sql);
+    code = run_in_transaction(db, sql, err);
+    mr_free(sql);
+    return code;
 }

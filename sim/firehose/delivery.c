@@ -34,14 +34,15 @@ static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes
                         const char *error_message)
 {
     mr_strbuf_reset(&delivery->error_line);
-    mr_error_record_append(&delivery->error_line,
-                           &(mr_error_record){.raw = raw,
-                                              .error_code = error_code,
-                                              .error_message = error_message,
-                                              .attempts_made = result->attempts,
-                                              .arrival_us = origin->arrival_us,
-                                              .attempt_ended_us = result->ended_wall_us,
-                                              .lambda_arn = delivery->lambda_arn});
+    mr_error_record_append(
+        &delivery->error_line,
+        &(mr_error_record){.raw = raw,
+                           .error_code = error_code,
+                           .error_message = error_message,
+                           .attempts_made = result->attempts,
+                           .arrival_us = origin->arrival_us,
+                           .attempt_ended_us = result->ended_wall_us,
+                           .lambda_arn = delivery->slots[origin->slot].lambda->arn});
     mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
 }
 
@@ -65,6 +66,9 @@ static void take(void *context, size_t place, const mr_record_view *record)
     mr_origin origin = {place, record->number, record->arrival_us};
     bool to_main = true, to_backup = delivery->backup != NULL;
 
+    if (MR_UNLIKELY(mr_delivery_slot_is_behind(delivery, s))) {
+        mr_delivery_slot_follow(delivery, place);
+    }
     if (MR_UNLIKELY(record->number < s->skip_below)) {
         mr_place at = mr_place_of(record->number);
         to_main = !mr_coverage_contains(delivery->processed, place, at);
@@ -248,6 +252,16 @@ static void on_broken(void *context, const mr_error *error)
     }
 }
 
+/* The function was changed: what was read before is transformed as it was begun, and applied,
+ * before anything behind it is read. So the order of a shard stays, and no batch mixes two
+ * functions. */
+static bool is_finishing(const mr_delivery *delivery, size_t place)
+{
+    const mr_delivery_slot *slot = &delivery->slots[place];
+    return mr_delivery_slot_is_behind(delivery, slot) && slot->stage != NULL &&
+           !mr_lambda_stage_is_idle(slot->stage);
+}
+
 static bool has_room(void *context, size_t place)
 {
     const mr_delivery *delivery = context;
@@ -256,13 +270,17 @@ static bool has_room(void *context, size_t place)
            mr_sink_waiting(delivery->error) < MR_DELIVERY_SEALED_MAX &&
            (delivery->backup == NULL ||
             mr_sink_waiting(delivery->backup) < MR_DELIVERY_SEALED_MAX) &&
-           (stage == NULL || !mr_lambda_stage_blocked(stage));
+           (stage == NULL || !mr_lambda_stage_blocked(stage)) && !is_finishing(delivery, place);
 }
 
 static void on_read(void *context, size_t place)
 {
     mr_delivery *delivery = context;
-    delivery->slots[place].misses_backup = mutates(delivery, MR_MUTATION_BACKUP_MISSES_FIRST);
+    mr_delivery_slot *slot = &delivery->slots[place];
+    slot->misses_backup = mutates(delivery, MR_MUTATION_BACKUP_MISSES_FIRST);
+    if (MR_UNLIKELY(mr_delivery_slot_is_behind(delivery, slot)) && slot->stage != NULL) {
+        mr_lambda_stage_flush(slot->stage, MR_FLUSH_DRAIN); /* a slow read came in late */
+    }
     go_on_draining(delivery);
 }
 
@@ -369,9 +387,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     }
     s->intake = mr_intake_new(&delivery->intake_config, shard, place, low);
     mr_intake_hold(s->intake, low);
-    if (delivery->options.function != NULL) {
-        s->stage = mr_lambda_stage_new(&delivery->lambda_config, shard, place);
-    }
+    mr_delivery_slot_follow(delivery, place);
     return MR_OK;
 }
 
@@ -418,7 +434,7 @@ static void on_shard(void *context, mr_shard *shard)
 
 /* ---- wiring ---- */
 
-void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common)
+void mr_delivery_wire_intake(mr_delivery *delivery)
 {
     delivery->intake_config.take = take;
     delivery->intake_config.expired = on_expired;
@@ -427,15 +443,21 @@ void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common)
     delivery->intake_config.on_end = on_end;
     delivery->intake_config.on_broken = on_broken;
     delivery->intake_config.context = delivery;
+}
 
-    delivery->lambda_config.apply = apply_batch;
-    delivery->lambda_config.on_settled = on_settled;
-    delivery->lambda_config.on_broken = on_broken;
-    delivery->lambda_config.context = delivery;
+void mr_delivery_wire_lambda(mr_delivery *delivery, mr_lambda_config *config)
+{
+    config->apply = apply_batch;
+    config->on_settled = on_settled;
+    config->on_broken = on_broken;
+    config->context = delivery;
+}
 
-    common->on_settled = on_settled;
-    common->on_broken = on_broken;
-    common->context = delivery;
+void mr_delivery_wire_sink(mr_delivery *delivery, mr_sink_options *options)
+{
+    options->on_settled = on_settled;
+    options->on_broken = on_broken;
+    options->context = delivery;
 }
 
 void mr_delivery_start(mr_delivery *delivery)

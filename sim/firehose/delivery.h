@@ -22,6 +22,13 @@
 typedef struct mr_deliveries mr_deliveries;
 typedef struct mr_delivery mr_delivery;
 
+/* The RecordDeAggregation processor. */
+typedef enum mr_deaggregation {
+    MR_DEAGGREGATE_NONE,
+    MR_DEAGGREGATE_JSON,
+    MR_DEAGGREGATE_DELIMITED
+} mr_deaggregation;
+
 /* One S3 destination. Texts are borrowed for the call that takes the options. */
 typedef struct mr_s3_destination {
     const char *bucket;              /* the name, not the ARN */
@@ -34,8 +41,11 @@ typedef struct mr_s3_destination {
     const char *time_zone;      /* CustomTimeZone; NULL: UTC */
 } mr_s3_destination;
 
+#define MR_DELIVERY_VERSION_SIZE 21 /* of a VersionId as text: the digits of 64 bits, and NUL */
+
 typedef struct mr_delivery_options {
     const char *name;
+    uint64_t version;   /* VersionId, from 1; 0: 1 */
     const char *source; /* data stream; NULL: DirectPut */
     mr_s3_destination destination;
     bool backup_enabled;
@@ -45,6 +55,13 @@ typedef struct mr_delivery_options {
     int64_t lambda_interval_us; /* BufferIntervalInSeconds; -1: 60 s */
     int32_t lambda_retries;     /* NumberOfRetries; -1: 3 */
     bool append_delimiter;      /* AppendDelimiterToRecord: a newline after each record */
+
+    /* Dynamic partitioning and de-aggregation; refused with MR_UNSUPPORTED until they run. */
+    bool dynamic_partitioning;
+    int64_t partition_retry_us;  /* RetryOptions.DurationInSeconds; -1: 300 s */
+    const char *partition_query; /* MetadataExtractionQuery; NULL: none */
+    mr_deaggregation deaggregation;
+    mr_bytes deaggregation_delimiter; /* of MR_DEAGGREGATE_DELIMITED, decoded */
 } mr_delivery_options;
 
 typedef struct mr_deliveries_options {
@@ -82,9 +99,35 @@ MR_NODISCARD mr_code mr_deliveries_create(mr_deliveries *deliveries,
                                           mr_error *err);
 /* What mr_deliveries_create() would refuse, without creating: for `check`. */
 MR_NODISCARD mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *err);
+/*
+ * Removes a delivery stream and all that was kept of it: buffers are discarded, puts and
+ * invocations under way are forgotten, the ring of a DirectPut one goes. The name is free again,
+ * also for one that was removed halfway by a process that was killed, or is not open. Not to be
+ * called from inside of its own callbacks.
+ *
+ * Errors: those of the disk and the database.
+ */
+MR_NODISCARD mr_code mr_deliveries_remove(mr_deliveries *deliveries, const char *name,
+                                          mr_error *err);
 mr_delivery *mr_deliveries_find(mr_deliveries *deliveries, const char *name);
 /* In byte order of names. Owned array. */
 mr_delivery **mr_deliveries_list(mr_deliveries *deliveries, size_t *count);
+
+/*
+ * Gives a delivery stream other settings while records are under way; name and source are as they
+ * were. Nothing is lost and nothing comes twice:
+ *   - what is sealed from now on has the new bucket, prefix and hints, and the new version in its
+ *     key; an open buffer keeps the compression that it was begun with;
+ *   - a batch in the Lambda buffer is sealed, and it and those in flight finish by the function
+ *     that they were begun with; the shard is read on behind them;
+ *   - a backup that is switched on begins with the next record that is read. It is never switched
+ *     off (asserted).
+ *
+ * options: that mr_delivery_options_check() takes.
+ * Errors:  those of the database, for a backup that is switched on; then nothing has changed.
+ */
+MR_NODISCARD mr_code mr_delivery_update(mr_delivery *delivery, const mr_delivery_options *options,
+                                        mr_error *err);
 
 const char *mr_delivery_name(const mr_delivery *delivery);
 bool mr_delivery_has_backup(const mr_delivery *delivery);

@@ -260,6 +260,17 @@ static mr_code check_backup(const mr_delivery_options *options, mr_error *err)
     return check_destination(&options->backup, where, true, err);
 }
 
+/* What the model of AWS has and does not run here yet. */
+static mr_code check_modelled(const mr_delivery_options *options, mr_error *err)
+{
+    if (options->dynamic_partitioning) {
+        return mr_error_set(err, MR_UNSUPPORTED,
+                            "DynamicPartitioningConfiguration: dynamic partitioning does not run "
+                            "here; set Enabled to false, or use a prefix with !{timestamp:...}");
+    }
+    return MR_OK;
+}
+
 mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *err)
 {
     mr_code code = check_name(options->name, err);
@@ -273,7 +284,7 @@ mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *
     if (code == MR_OK) {
         code = check_lambda(options, err);
     }
-    return code;
+    return code == MR_OK ? check_modelled(options, err) : code;
 }
 
 /* ---- copying ---- */
@@ -310,6 +321,9 @@ mr_delivery_options mr_delivery_options_copy(const mr_delivery_options *options)
     copy.name = mr_strdup(options->name);
     copy.source = mr_strdup(options->source);
     copy.function = mr_strdup(options->function);
+    copy.partition_query = mr_strdup(options->partition_query);
+    copy.deaggregation_delimiter = mr_bytes_make(mr_bytes_dup(options->deaggregation_delimiter),
+                                                 options->deaggregation_delimiter.len);
     copy.destination = copy_destination(&options->destination);
     copy.backup = options->backup_enabled ? copy_destination(&options->backup)
                                           : (mr_s3_destination){.bucket = NULL};
@@ -326,6 +340,8 @@ void mr_delivery_options_free(mr_delivery_options *copy)
     mr_free((char *)copy->name);
     mr_free((char *)copy->source);
     mr_free((char *)copy->function);
+    mr_free((char *)copy->partition_query);
+    mr_free((char *)copy->deaggregation_delimiter.at);
     free_destination(&copy->destination);
     free_destination(&copy->backup);
     *copy = (mr_delivery_options){.name = NULL};

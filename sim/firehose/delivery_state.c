@@ -120,6 +120,22 @@ static uint64_t repeated(const mr_delivery *delivery)
     return records;
 }
 
+/* By every processor that there was: slots that are behind have an earlier one. */
+static uint64_t invocations(const mr_delivery *delivery, uint64_t *retries)
+{
+    uint64_t sum = delivery->invocations;
+    *retries = delivery->invocation_retries;
+    if (delivery->lambda != NULL) {
+        sum += delivery->lambda->config.invocations;
+        *retries += delivery->lambda->config.invocation_retries;
+    }
+    for (const mr_delivery_lambda *l = delivery->replaced; l != NULL; l = l->next) {
+        sum += l->config.invocations;
+        *retries += l->config.invocation_retries;
+    }
+    return sum;
+}
+
 mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
 {
     mr_sink_counts main = mr_sink_count(delivery->main);
@@ -128,6 +144,7 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
     if (delivery->backup != NULL) {
         backup = mr_sink_count(delivery->backup);
     }
+    uint64_t retries, calls = invocations(delivery, &retries);
     const uint64_t *m = main.flushes, *e = error.flushes, *b = backup.flushes;
     return (mr_delivery_counts){
         .read = delivery->read,
@@ -150,8 +167,8 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
         .flush_interval = m[MR_FLUSH_INTERVAL] + e[MR_FLUSH_INTERVAL] + b[MR_FLUSH_INTERVAL],
         .flush_drain = m[MR_FLUSH_DRAIN] + e[MR_FLUSH_DRAIN] + b[MR_FLUSH_DRAIN],
         .put_retries = main.retries + error.retries + backup.retries,
-        .invocations = delivery->lambda_config.invocations,
-        .invocation_retries = delivery->lambda_config.invocation_retries,
+        .invocations = calls,
+        .invocation_retries = retries,
         .repeated = repeated(delivery),
     };
 }
@@ -223,6 +240,9 @@ static mr_buffer_gauge lambda_gauge(const mr_delivery *delivery)
 {
     mr_buffer_gauge all = {.sink = "lambda"};
     for (size_t i = 0; i < delivery->slot_count; i++) {
+        if (delivery->slots[i].stage == NULL) {
+            continue;
+        }
         mr_buffer_gauge one = mr_lambda_stage_gauge(delivery->slots[i].stage);
         all.bytes_max += one.bytes_max;
         if (one.due_us == 0) {
@@ -245,7 +265,7 @@ size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, siz
     mr_buffer_gauge all[4];
     size_t count = 0;
 
-    if (delivery->options.function != NULL) {
+    if (delivery->lambda != NULL) {
         all[count++] = lambda_gauge(delivery);
     }
     all[count++] = mr_sink_gauge(delivery->main);

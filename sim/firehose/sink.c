@@ -67,6 +67,8 @@ void sink_output_free(output *o)
     mr_free(o->ranges);
     mr_free(o->dropped);
     mr_strbuf_deinit(&o->key);
+    mr_free(o->extension);
+    mr_free(o->bucket);
     mr_free(o);
 }
 
@@ -93,6 +95,7 @@ static output *output_new(mr_sink *sink)
     o->sink = sink;
     o->state = OUTPUT_OPEN;
     o->ordinal = sink->next_ordinal++;
+    o->hint_bytes = sink->options.size_bytes;
     o->slots = mr_coverage_shard_count(sink->options.coverage);
     o->ranges = mr_calloc(o->slots, sizeof(*o->ranges));
     o->dropped = mr_calloc(o->slots, sizeof(*o->dropped));
@@ -125,6 +128,8 @@ static output *open_upload(mr_sink *sink)
         return o;
     }
     o->upload = mr_store_upload(sink->options.store);
+    o->compression = sink->options.compression;
+    o->extension = mr_strdup(sink->options.extension);
     if (sink->options.compression != MR_COMPRESSION_NONE) {
         char entry[MR_UUID_SIZE];
         mr_prng_uuid(&o->prng, entry);
@@ -268,7 +273,7 @@ void mr_sink_cover(mr_sink *sink, const mr_origin *origin)
 /* Past the hint by more than the record that filled it. */
 static bool is_oversized(const output *o)
 {
-    return o->bytes > 0 && o->bytes - o->last_bytes >= o->sink->options.size_bytes;
+    return o->bytes > 0 && o->bytes - o->last_bytes >= o->hint_bytes;
 }
 
 static void choose_key(output *o)
@@ -276,10 +281,10 @@ static void choose_key(output *o)
     const mr_sink_options *options = &o->sink->options;
     mr_object_name name = {
         .delivery = options->delivery,
-        .version = "1",
+        .version = options->version,
         .time_us = o->oldest_us,
         .error_type = options->error_type,
-        .extension = options->extension,
+        .extension = o->extension,
     };
     if (mutates(o->sink, MR_MUTATION_WALL_CLOCK)) {
         name.time_us = mr_clock_outside_us(options->clock);
@@ -317,6 +322,7 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     }
     sink->room = NULL; /* of a reserve that nothing came of */
     sink->open = NULL;
+    o->bucket = mr_strdup(sink->options.bucket);
     *sink->sealed_end = o;
     sink->sealed_end = &o->next;
     sink->waiting++;
@@ -337,6 +343,33 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     finish_body(o);
     choose_key(o);
     sink_output_enter(o, OUTPUT_PUTTING);
+}
+
+void mr_sink_reconfigure(mr_sink *sink, const mr_sink_options *options)
+{
+    output *o = sink->open;
+
+    sink->options.bucket = options->bucket;
+    sink->options.extension = options->extension;
+    sink->options.compression = options->compression;
+    sink->options.prefix = options->prefix;
+    sink->options.size_bytes = options->size_bytes;
+    sink->options.interval_us = options->interval_us;
+    sink->options.append_delimiter = options->append_delimiter;
+    if (o != NULL && o->hint_bytes < options->size_bytes) {
+        o->hint_bytes = options->size_bytes;
+    }
+    if (is_empty(o)) {
+        return;
+    }
+    int64_t due_us = o->opened_us + options->interval_us;
+    if (o->bytes >= options->size_bytes) {
+        mr_sink_flush(sink, MR_FLUSH_SIZE);
+    } else if (due_us <= mr_clock_now_us(sink->options.clock)) {
+        mr_sink_flush(sink, MR_FLUSH_INTERVAL);
+    } else {
+        mr_timer_set(&o->timer, due_us);
+    }
 }
 
 void mr_sink_flush(mr_sink *sink, mr_flush_reason reason)

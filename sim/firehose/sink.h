@@ -30,6 +30,7 @@ const char *mr_flush_reason_name(mr_flush_reason reason); /* "size", "interval",
 typedef struct mr_sink_options {
     const char *name;     /* static: "main", "error", "backup" */
     const char *delivery; /* this and all below: borrowed, outlives the sink */
+    const char *version;  /* VersionId; read when an output is sealed */
     const char *bucket;
     const char *extension; /* of object keys: ".gz", "" */
     mr_compression compression;
@@ -60,6 +61,13 @@ typedef struct mr_sink_options {
 /* Opens the sink; the number of its next object comes from catalog.db. Errors: MR_DATABASE. */
 MR_NODISCARD mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err);
 void mr_sink_free(mr_sink *sink); /* outputs are dropped, not flushed; NULL is fine */
+/*
+ * Goes on with another destination: bucket, prefix, extension, compression, hints and delimiter of
+ * `options`; all else stays as it was. What is sealed from now on goes there. An open output keeps
+ * the compression, and with it the extension, that its first byte was written with; one that the
+ * new hints would have flushed by now is flushed in the call. Sealed ones keep what they have.
+ */
+void mr_sink_reconfigure(mr_sink *sink, const mr_sink_options *options);
 
 /* Which record it is. */
 typedef struct mr_origin {

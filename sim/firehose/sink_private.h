@@ -27,8 +27,13 @@ typedef struct output {
     mr_prng prng;        /* chance of this object alone: its names do not depend on other objects */
     mr_upload *upload;   /* made with the first byte */
     mr_compressor *compressor;
-    mr_ranges *ranges;  /* by slot: the records in it, in the order of writing */
-    mr_ranges *dropped; /* by slot: what is covered besides and leaves nothing */
+    /* As the destination was: when the first byte came, and when the output was sealed. */
+    mr_compression compression;
+    char *extension;     /* NULL: no byte yet */
+    char *bucket;        /* NULL: open */
+    uint64_t hint_bytes; /* the largest size hint while it was open */
+    mr_ranges *ranges;   /* by slot: the records in it, in the order of writing */
+    mr_ranges *dropped;  /* by slot: what is covered besides and leaves nothing */
     size_t slots;
     uint64_t records, bytes; /* bytes before compression */
     uint64_t covered;        /* dropped records */

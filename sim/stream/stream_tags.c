@@ -30,7 +30,7 @@ static bool is_tag_character(uint32_t point)
            point >= 0x10000;
 }
 
-static bool is_tag_text(const char *text)
+bool mr_tag_text_is_right(const char *text)
 {
     if (!mr_bytes_is_utf8(mr_bytes_of(text))) {
         return false;
@@ -48,7 +48,7 @@ static mr_code check_texts(const mr_streams *streams, const char *stream, const 
                            size_t count, const char *doing, mr_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!is_tag_text(texts[i])) {
+        if (!mr_tag_text_is_right(texts[i])) {
             return mr_error_set(err, MR_INVALID_ARGUMENT,
                                 "Some tags contain invalid characters. Valid characters: Unicode "
                                 "letters, digits, white space, _ . / = + - %% @.");

@@ -24,6 +24,9 @@ typedef struct mr_tag {
     const char *key, *value;
 } mr_tag;
 
+/* Whether all of a key or value are characters that tags may have, the per cent sign included. */
+bool mr_tag_text_is_right(const char *text);
+
 /* What adding these to something without tags would answer: for a CreateStream or a
  * RegisterStreamConsumer with tags, which is refused before anything is made. stream: the name that
  * messages have. Errors: MR_INVALID_ARGUMENT, as below. */

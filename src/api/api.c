@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 /* The services, one table each. */
-static const mr_api_service *(*const services[])(void) = {mr_api_kinesis};
+static const mr_api_service *(*const services[])(void) = {mr_api_kinesis, mr_api_firehose};
 
 /* A request on its way. */
 typedef struct passage {

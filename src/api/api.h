@@ -82,5 +82,7 @@ typedef struct mr_api_service {
 
 /* Kinesis Data Streams: src/api/kinesis.c joins the rows of kinesis_*.c. */
 const mr_api_service *mr_api_kinesis(void);
+/* Amazon Data Firehose: src/api/firehose.c. */
+const mr_api_service *mr_api_firehose(void);
 
 #endif

@@ -180,14 +180,42 @@ static mr_code create_partitions(mr_pipeline *pipeline, mr_error *err)
     return MR_OK;
 }
 
+/* One that is there from an earlier start stays as it is: UpdateDestination may have changed it. */
+static mr_code ensure_delivery(mr_pipeline *pipeline, const mr_plan_delivery *wanted, mr_error *err)
+{
+    mr_sim *sim = pipeline->options.sim;
+    cJSON *config = mr_delivery_config_parse(wanted->config);
+    MR_ASSERT(config != NULL); /* the plan wrote it */
+    mr_delivery_stream_options options = {.name = wanted->options.name,
+                                          .source = wanted->options.source,
+                                          .source_role = wanted->source_role,
+                                          .throughput_hint = wanted->throughput_hint,
+                                          .config = config,
+                                          .key = wanted->key,
+                                          .key_arn = wanted->key_arn,
+                                          .tags = wanted->tags,
+                                          .tag_count = wanted->tag_count};
+    mr_delivery_stream *stream;
+    bool differs;
+    mr_code code =
+        mr_delivery_streams_ensure(mr_sim_delivery_streams(sim), &options, &differs, &stream, err);
+    cJSON_Delete(config);
+    if (code == MR_OK && differs) {
+        mr_trace_warn(
+            mr_sim_trace(sim),
+            "%s:%d: %s: delivery stream %s is in the state directory with other settings, "
+            "and keeps them; change it with UpdateDestination, delete it, or start with "
+            "--replace",
+            pipeline->options.plan->file, wanted->line, wanted->logical_id, wanted->options.name);
+    }
+    return code;
+}
+
 static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
 {
     const mr_plan *plan = pipeline->options.plan;
-    mr_deliveries *deliveries = mr_sim_deliveries(pipeline->options.sim);
     for (size_t i = 0; i < plan->delivery_count; i++) {
-        mr_delivery *delivery = NULL;
-        mr_code code =
-            mr_deliveries_create(deliveries, &plan->deliveries[i].options, &delivery, err);
+        mr_code code = ensure_delivery(pipeline, &plan->deliveries[i], err);
         if (code != MR_OK) {
             mr_error_prefix(err, "%s:%d: %s: ", plan->file, plan->deliveries[i].line,
                             plan->deliveries[i].logical_id);

@@ -14,6 +14,7 @@
 #include "src/app/events_file.h"
 #include "src/app/health.h"
 #include "src/app/pipeline.h"
+#include "src/app/stream_drift.h"
 #include "src/http/kept_certificate.h"
 #include "src/platform/platform.h"
 #include "src/runner/process_runner.h"
@@ -198,6 +199,26 @@ static mr_code make_runner(serving *s, mr_error *err)
     return code;
 }
 
+/* A bucket that nobody has made, most of all: the client that puts records is not told. */
+static void warn_of_refused_put(const serving *s, const mr_event *event)
+{
+    char *text = mr_format("delivery stream %s: its object for bucket %s is put again later: %s",
+                           event->delivery, event->bucket, event->message);
+    s->options->warn(s->options->context, text);
+    mr_free(text);
+}
+
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)time_us, (void)line;
+    const serving *s = context;
+    if (event->type == MR_EVENT_WARNING && event->message != NULL) {
+        s->options->warn(s->options->context, event->message);
+    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1) {
+        warn_of_refused_put(s, event);
+    }
+}
+
 static mr_code make_sim(serving *s, mr_error *err)
 {
     const mr_serve_options *options = s->options;
@@ -217,6 +238,9 @@ static mr_code make_sim(serving *s, mr_error *err)
         .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
         .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
     mr_code code = mr_sim_open(&sim_options, &s->sim, NULL, err);
+    if (code == MR_OK && options->warn != NULL) {
+        mr_trace_listen(mr_sim_trace(s->sim), on_event, s, false);
+    }
     if (code == MR_OK && options->events_path != NULL) {
         code = mr_events_file_open(options->events_path, &s->events, err);
         if (code == MR_OK) {
@@ -246,13 +270,16 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .state_directory = mr_state_dir_path(s->directory),
                                    .use_code = s->options->use_code,
                                    .resume = true};
-    if (s->options->drift != NULL) {
-        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, s->options->drift,
+    if (s->options->warn != NULL) {
+        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, s->options->warn,
                              s->options->context);
     }
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
+    mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
+    mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim),
+                                        s->options->state_delay_us);
     return code;
 }
 
@@ -278,6 +305,9 @@ static mr_code make(serving *s, mr_error *err)
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->seed});
         make_api(s);
         code = options->plan == NULL ? MR_OK : make_pipeline(s, err);
+    }
+    if (code == MR_OK) { /* what clients have made, and templates of earlier starts */
+        code = mr_delivery_streams_open(mr_sim_delivery_streams(s->sim), err);
     }
     return code;
 }

@@ -6,7 +6,6 @@
 
 #include "src/app/access_log.h"
 #include "src/app/state_dir.h"
-#include "src/app/stream_drift.h"
 #include "src/config/plan.h"
 #include "src/http/tls.h"
 
@@ -45,7 +44,9 @@ typedef struct mr_serve_options {
     const char *events_path; /* NULL: none; "-": standard error */
 
     void (*ready)(void *context, const mr_serve_address *address);
-    mr_drift_fn drift; /* told of the plan's streams that are there and differ; NULL: nobody is */
+    /* A warning of the world, while it is made and later: what an operator has to know. May be
+     * NULL. message: borrowed for the call. */
+    void (*warn)(void *context, const char *message);
     void *context;
 } mr_serve_options;
 

@@ -52,8 +52,11 @@ void mr_stream_drift_tell(mr_streams *streams, const mr_plan *plan, mr_drift_fn 
         }
         if (differences.len > 0) {
             mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-            mr_strbuf_appendf(&text, "%s:%d: stream %s is kept as it is: %s", plan->file,
-                              said->line, said->options.name, mr_strbuf_text(&differences));
+            mr_strbuf_appendf(&text,
+                              "%s:%d: stream %s is kept as it is: %s. Change it by the API, or "
+                              "start anew with --replace",
+                              plan->file, said->line, said->options.name,
+                              mr_strbuf_text(&differences));
             fn(context, mr_strbuf_text(&text));
             mr_strbuf_deinit(&text);
         }

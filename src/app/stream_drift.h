@@ -10,8 +10,8 @@
 #include "sim/stream/stream.h"
 #include "src/config/plan.h"
 
-/* text: a sentence without its full stop, borrowed for the call: "template.yaml:12: stream rides is
- * kept as it is: ShardCount is 4 (the template says 2)". */
+/* text: borrowed for the call: "template.yaml:12: stream rides is kept as it is: ShardCount is 4
+ * (the template says 2). Change it by the API, or start anew with --replace". */
 typedef void (*mr_drift_fn)(void *context, const char *text);
 
 /* Calls fn for each stream of the plan that is there with another shard count, retention period,

@@ -119,6 +119,8 @@ struct mr_aws_shape {
     const mr_aws_member *members;
     size_t member_count;
     size_t size; /* of the struct */
+    /* Of an operation's input: a message names the place of a value, and does not show it. */
+    bool hides_values;
     /* How an error shows a structure that stands in a list: Java's class name and hash. */
     const char *java_name;
 };

@@ -10,6 +10,7 @@
 
 typedef struct checker {
     bool then;        /* by the limits of then */
+    bool hides;       /* values, see shape.h */
     size_t most;      /* violations, after which nothing more is looked at */
     size_t count;     /* of violations */
     mr_strbuf *items; /* NULL: only the count is wanted */
@@ -132,6 +133,14 @@ static void append_value(mr_strbuf *out, const mr_aws_member *member, const void
 
 /* ---- violations ---- */
 
+/* Value at '...' failed to satisfy constraint: ... */
+static void append_hidden(mr_strbuf *out, mr_bytes path)
+{
+    mr_strbuf_append_text(out, "Value at '");
+    mr_strbuf_append_bytes(out, path);
+    mr_strbuf_append_text(out, "' failed to satisfy constraint: ");
+}
+
 /* Value '...' at '...' failed to satisfy constraint: ... */
 static void append_item(mr_strbuf *out, mr_bytes path, mr_bytes value)
 {
@@ -157,8 +166,14 @@ static mr_strbuf *begin_violation(checker *c, const place *at)
         return NULL;
     }
     mr_strbuf path = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    mr_strbuf value = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     append_path(&path, at);
+    if (c->hides) {
+        mr_strbuf_append_text(c->items, c->count > 1 ? "; " : "");
+        append_hidden(c->items, mr_strbuf_bytes(&path));
+        mr_strbuf_deinit(&path);
+        return c->items;
+    }
+    mr_strbuf value = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     bool present = mr_aws_is_present(at->member->type, at->value);
     if (present) {
         mr_strbuf_append_text(&value, ""); /* an empty text is not null */
@@ -459,7 +474,8 @@ bool mr_aws_validate(const mr_aws_shape *shape, const void *input, mr_arena *are
         return true;
     }
     mr_strbuf items = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    checker then = {.then = true, .most = MR_AWS_VIOLATIONS_MAX, .items = &items};
+    checker then = {
+        .then = true, .hides = shape->hides_values, .most = MR_AWS_VIOLATIONS_MAX, .items = &items};
     check_structure(&then, shape, input, NULL);
     MR_ASSERT(then.count > 0); /* the limits of then are never wider */
     *fault = fault_of(arena, then.count, mr_strbuf_bytes(&items));

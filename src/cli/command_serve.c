@@ -43,6 +43,12 @@ static void print_given_names(const mr_plan *plan)
     }
 }
 
+static void on_warning(void *context, const char *message)
+{
+    (void)context;
+    (void)fprintf(stderr, "millrace: warning: %s\n", message);
+}
+
 static void on_ready(void *context, const mr_serve_address *address)
 {
     const ready_context *ready = context;
@@ -56,14 +62,6 @@ static void on_ready(void *context, const mr_serve_address *address)
     }
     printf("millrace: listening on %s\n", address->url);
     (void)fflush(stdout);
-}
-
-static void on_drift(void *context, const char *text)
-{
-    (void)context;
-    (void)fprintf(stderr,
-                  "millrace: warning: %s. Change it by the API, or start anew with --replace\n",
-                  text);
 }
 
 static mr_code take_credentials(const cli_serve_words *words, mr_serve_options *options,
@@ -117,7 +115,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
-        .drift = common->quiet ? NULL : on_drift,
+        .warn = common->quiet ? NULL : on_warning,
         .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);

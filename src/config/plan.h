@@ -8,7 +8,7 @@
 #define MR_SRC_CONFIG_PLAN_H
 
 #include "sim/catalog/catalog.h"
-#include "sim/firehose/delivery.h"
+#include "sim/firehose/delivery_stream.h"
 #include "sim/lambda/function.h"
 #include "sim/producer/producer.h"
 #include "sim/stream/stream.h"
@@ -28,6 +28,13 @@ typedef struct mr_plan_delivery {
     const char *logical_id;
     int line;
     mr_delivery_options options;
+    const char *config;      /* JSON, as sim/firehose/delivery_config.h keeps it */
+    const char *source_role; /* ARN; NULL without a source */
+    int32_t throughput_hint; /* of DirectPut; 0: none */
+    mr_delivery_key key;
+    const char *key_arn; /* NULL: none */
+    mr_delivery_tag *tags;
+    size_t tag_count;
 } mr_plan_delivery;
 
 typedef struct mr_plan_function {

@@ -7,7 +7,9 @@
  * AppendDelimiterToRecord. Prefix expressions and hints are the delivery stream's own business
  * (mr_delivery_options_check()).
  */
+#include "sim/base/json.h"
 #include "src/config/builder.h"
+#include "src/config/schema.h"
 #include "src/config/value.h"
 
 #define MICROSECONDS INT64_C(1000000)
@@ -346,6 +348,106 @@ static const mr_node *refused_property(const reading *r, const char *message)
     return r->destination;
 }
 
+/* ---- the configuration as JSON ---- */
+
+static void write_members(const mr_property *members, const mr_node *map, mr_json *json);
+
+/* A value as AWS takes it: the schema has checked its kind, and coerces as CloudFormation does. */
+static void write_value(const mr_property *property, const mr_node *node, mr_json *json)
+{
+    int64_t integer;
+    bool truth;
+    double number;
+    if (mr_node_is(node, MR_NODE_LIST)) {
+        mr_json_array_begin(json);
+        for (size_t i = 0; i < node->count; i++) {
+            if (property->members != NULL) {
+                write_members(property->members, node->items[i], json);
+            } else {
+                mr_json_text(json, node->items[i]->text);
+            }
+        }
+        mr_json_array_end(json);
+    } else if (mr_node_is(node, MR_NODE_MAP)) {
+        write_members(property->members, node, json);
+    } else if (property->kind == MR_INTEGER && mr_value_int(node, &integer)) {
+        mr_json_int(json, integer);
+    } else if (property->kind == MR_NUMBER && mr_value_double(node, &number)) {
+        mr_json_double(json, number);
+    } else if (property->kind == MR_BOOLEAN && mr_value_bool(node, &truth)) {
+        mr_json_bool(json, truth);
+    } else {
+        mr_json_text(json, node->text);
+    }
+}
+
+/* members NULL: a map of free keys to texts. */
+static void write_members(const mr_property *members, const mr_node *map, mr_json *json)
+{
+    mr_json_object_begin(json);
+    for (const mr_property *p = members; p != NULL && p->name != NULL; p++) {
+        const mr_node *value = mr_node_get(map, p->name);
+        if (value != NULL && value->kind != MR_NODE_NULL) {
+            mr_json_key(json, p->name);
+            write_value(p, value, json);
+        }
+    }
+    for (size_t i = 0; members == NULL && i < map->count; i++) {
+        mr_json_key(json, map->keys[i]);
+        mr_json_text(json, map->items[i]->text);
+    }
+    mr_json_object_end(json);
+}
+
+/* The destination with AWS's own names, types and order: what CreateDeliveryStream would be given.
+ */
+static const char *config_of(const reading *r)
+{
+    const mr_property *members = NULL;
+    for (const mr_property *p = mr_types_firehose[0]->properties; p->name != NULL; p++) {
+        if (strcmp(p->name, r->destination->key) == 0) {
+            members = p->members;
+        }
+    }
+    MR_ASSERT(members != NULL);
+    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_json json = mr_json_make(&text);
+    write_members(members, r->destination, &json);
+    const char *config = mr_arena_text(r->template->arena, mr_strbuf_text(&text));
+    mr_strbuf_deinit(&text);
+    return config;
+}
+
+/* ---- what the control plane keeps ---- */
+
+static void read_tags(reading *r, mr_plan_delivery *delivery)
+{
+    const mr_node *list = mr_node_get(r->properties, "Tags");
+    size_t count = mr_node_is(list, MR_NODE_LIST) ? list->count : 0;
+    mr_error err;
+    delivery->tags = mr_arena_alloc(r->template->arena, count * sizeof(*delivery->tags));
+    for (size_t i = 0; i < count; i++) {
+        const char *key = mr_node_get_text(list->items[i], "Key");
+        delivery->tags[i] = (mr_delivery_tag){key == NULL ? "" : key, /* the schema has said so */
+                                              mr_node_get_text(list->items[i], "Value")};
+    }
+    delivery->tag_count = count;
+    if (count > MR_DELIVERY_TAGS_MAX) {
+        refuse(r, list, "a delivery stream has at most 50 tags");
+    } else if (mr_delivery_tags_check(delivery->tags, count, &err) != MR_OK) {
+        refuse(r, list, err.message);
+    }
+}
+
+static void read_key(const reading *r, mr_plan_delivery *delivery)
+{
+    const mr_node *input = mr_node_get(r->properties, "DeliveryStreamEncryptionConfigurationInput");
+    const char *type = mr_node_get_text(input, "KeyType");
+    if (type != NULL && mr_delivery_key_of(mr_bytes_of(type), &delivery->key)) {
+        delivery->key_arn = mr_node_get_text(input, "KeyARN");
+    }
+}
+
 static bool find_destination(reading *r)
 {
     const mr_node *extended = mr_node_get(r->properties, "ExtendedS3DestinationConfiguration");
@@ -385,6 +487,10 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
     read_backup(&r);
     read_processing(&r);
     refuse_unmodelled(&r);
+    mr_plan_delivery delivery = {.logical_id = resource->logical_id,
+                                 .line = mr_node_line(resource->node)};
+    read_tags(&r, &delivery);
+    read_key(&r, &delivery);
     mr_error err;
     if (!r.refused && mr_delivery_options_check(&r.options, &err) != MR_OK) {
         refuse(&r, refused_property(&r, err.message), err.message);
@@ -394,9 +500,14 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
         return;
     }
     MR_ARENA_GROW(template->arena, plan->deliveries, plan->delivery_count);
-    plan->deliveries[plan->delivery_count++] = (mr_plan_delivery){
-        .logical_id = resource->logical_id,
-        .line = mr_node_line(resource->node),
-        .options = r.options,
-    };
+    delivery.options = r.options;
+    delivery.config = config_of(&r);
+    if (r.options.source != NULL) {
+        delivery.source_role = mr_node_get_text(
+            mr_node_get(r.properties, "KinesisStreamSourceConfiguration"), "RoleARN");
+    } else {
+        delivery.throughput_hint = (int32_t)mr_value_get_int(
+            mr_node_get(r.properties, "DirectPutSourceConfiguration"), "ThroughputHintInMBs", 0);
+    }
+    plan->deliveries[plan->delivery_count++] = delivery;
 }

@@ -8,7 +8,7 @@
 
 static const mr_property delivery_stream_encryption_configuration_input[] = {
     {"KeyARN", .kind = MR_TEXT},
-    {"KeyType", .kind = MR_TEXT, .required = true},
+    {"KeyType", .kind = MR_TEXT, .required = true, .values = "AWS_OWNED_CMK CUSTOMER_MANAGED_CMK"},
     {0},
 };
 
@@ -201,8 +201,8 @@ static const mr_property kinesis_stream_source_configuration[] = {
 };
 
 static const mr_property tag[] = {
-    {"Key", .kind = MR_TEXT, .required = true},
-    {"Value", .kind = MR_TEXT},
+    {"Key", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"Value", .kind = MR_TEXT, .use = MR_HONOURED},
     {0},
 };
 
@@ -241,7 +241,7 @@ static const mr_property delivery_stream[] = {
      .why = "millrace delivers to S3 alone; use ExtendedS3DestinationConfiguration"},
     {"SplunkDestinationConfiguration", .kind = MR_ANY, .use = MR_REFUSED,
      .why = "millrace delivers to S3 alone; use ExtendedS3DestinationConfiguration"},
-    {"Tags", .kind = MR_LIST, .members = tag, .why = "tags are not kept here"},
+    {"Tags", .kind = MR_LIST, .use = MR_HONOURED, .members = tag},
     {0},
 };
 

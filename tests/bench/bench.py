@@ -3,9 +3,12 @@
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
 minute. `bench.py NAME...` runs some of them: micro, version, sample, handler, serve, deliver, memory,
-hundred, day.
+hundred, day, firehose.
 """
 
+import base64
+import http.client
+import json
 import os
 import pathlib
 import random
@@ -223,9 +226,85 @@ def day(scratch):
          "limit 200 MB")
 
 
+class Firehose:
+    """A server that nothing but its Firehose is asked of, over one connection."""
+
+    def __init__(self, state):
+        words = [BINARY, "serve", "--state", state, "--port", "0", "-q", "--limits", "off",
+                 "--state-delay", "0"]
+        self.process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE)
+        host = self.process.stdout.readline().decode().split("//")[1].strip()
+        self.connection = http.client.HTTPConnection(host)
+
+    def call(self, operation, body):
+        self.connection.request("POST", "/", body, {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Firehose_20150804." + operation,
+            "Authorization": "AWS4-HMAC-SHA256 Credential=b/20250101/us-east-1/firehose/"
+            "aws4_request, SignedHeaders=host, Signature=0", "X-Amz-Date": "20250101T000000Z"})
+        answer = self.connection.getresponse()
+        data = answer.read()
+        if answer.status != 200:
+            sys.exit(f"{operation}: {data.decode()}")
+        return data
+
+    def create(self, name):
+        destination = {"RoleARN": "arn:aws:iam::000000000000:role/bench",
+                       "BucketARN": "arn:aws:s3:::bench",
+                       "BufferingHints": {"SizeInMBs": 128, "IntervalInSeconds": 900}}
+        self.call("CreateDeliveryStream", json.dumps(
+            {"DeliveryStreamName": name, "S3DestinationConfiguration": destination}))
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+    def resident_mb(self):
+        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def stop(self):
+        self.connection.close()
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def firehose(scratch):
+    """500 records of 100 bytes a call; then 1,000 delivery streams that nobody asks anything of."""
+    calls, streams, seconds = 4000, 1000, 5
+    server = Firehose(scratch / "firehose")
+    server.create("busy")
+    data = base64.b64encode(bytes(range(100))).decode()
+    body = json.dumps({"DeliveryStreamName": "busy", "Records": [{"Data": data}] * 500})
+    before = server.cpu_seconds()
+    for _ in range(calls):
+        if b'"FailedPutCount":0,' not in server.call("PutRecordBatch", body):
+            sys.exit("PutRecordBatch: records were not taken")
+    rate = calls * 500 / (server.cpu_seconds() - before)
+    line("PutRecordBatch, a second of the server's time", f"{rate:,.0f} records", "limit 400,000")
+    before = server.resident_mb()
+    for number in range(streams):
+        server.create(f"idle-{number}")
+    line("1,000 idle delivery streams", f"{server.resident_mb() - before:.0f} MB", "limit 50 MB")
+    before = server.cpu_seconds()
+    time.sleep(seconds)
+    line(f"  their CPU time in {seconds} s", f"{server.cpu_seconds() - before:.2f} s", "limit 0.01 s")
+    for number in range(streams):
+        server.call("PutRecord", json.dumps(
+            {"DeliveryStreamName": f"idle-{number}", "Record": {"Data": data}}))
+    server.stop()
+    began = time.perf_counter()
+    server = Firehose(scratch / "firehose")
+    line("  a start with a record in each", f"{time.perf_counter() - began:.2f} s",
+         f"{server.resident_mb():.0f} MB in all")
+    server.stop()
+    shutil.rmtree(scratch / "firehose")
+
+
 def main():
     wanted = sys.argv[1:] or ["micro", "version", "sample", "handler", "serve", "deliver", "memory",
-                              "hundred", "day"]
+                              "hundred", "day", "firehose"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
         scratch = pathlib.Path(name)
@@ -235,7 +314,7 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one in ("sample", "handler", "serve", "hundred", "day"):
+            elif one in ("sample", "handler", "serve", "hundred", "day", "firehose"):
                 globals()[one](scratch)
             else:
                 globals()[one]()

@@ -18,7 +18,7 @@ from millrace import BINARY, Case
 
 START_SECONDS = 60  # bounds, so that a hang is a failure
 STOP_SECONDS = 60
-TARGET = "Kinesis_20131202."
+TARGETS = {"kinesis": "Kinesis_20131202.", "firehose": "Firehose_20150804."}
 
 
 class Server:
@@ -85,17 +85,17 @@ class Server:
             used.close()
         return answer.status, answer.headers, data
 
-    def call(self, operation, _connection=None, **members):
-        """Status and decoded answer of a Kinesis operation."""
+    def call(self, operation, _connection=None, _service="kinesis", **members):
+        """Status and decoded answer of an operation."""
         status, _, data = self.request(
             "POST",
             "/",
             json.dumps(members),
             {
                 "Content-Type": "application/x-amz-json-1.1",
-                "X-Amz-Target": TARGET + operation,
-                "Authorization": "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/kinesis/"
-                "aws4_request, SignedHeaders=host, Signature=0",
+                "X-Amz-Target": TARGETS[_service] + operation,
+                "Authorization": "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/"
+                f"{_service}/aws4_request, SignedHeaders=host, Signature=0",
                 "X-Amz-Date": "20250101T000000Z",
             },
             connection=_connection,

@@ -226,7 +226,7 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     mr_db_close(db);
     db = NULL;
     CHECK_CODE("open", open_db(p, &db, &err), MR_NEWER_VERSION);
-    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 2");
+    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 3");
     CHECK_HAS("what to do", err.message, "--state");
 }
 
@@ -240,7 +240,8 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
                         "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
                         "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
                         "DROP TABLE stream_policies; DROP TABLE stream_actions;"
-                        "PRAGMA user_version = 1;"
+                        "DROP TABLE delivery_settings; DROP TABLE delivery_tags;"
+                        "DROP TABLE delivery_actions; PRAGMA user_version = 1;"
                         "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
                         "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
                         &err),
@@ -259,6 +260,10 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
                         " stream_policies, stream_actions",
                         &err),
              &err);
+    CHECK_OK(
+        "settings of delivery streams",
+        mr_db_exec(db, "SELECT * FROM delivery_settings, delivery_tags, delivery_actions", &err),
+        &err);
     mr_db_close(db);
 }
 

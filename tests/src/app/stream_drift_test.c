@@ -4,6 +4,7 @@
 #include "sim/stream/stream_settings.h"
 #include "tests/sim/stream/stream_world.h"
 
+#define HINT    ". Change it by the API, or start anew with --replace\n"
 #define HOUR_US (INT64_C(3600) * MR_US_PER_SECOND)
 
 static void on_text(void *context, const char *text)
@@ -39,14 +40,15 @@ static void test_what_differs_is_named_with_both_values(void **state)
 
     other = same;
     other.shard_count = 2;
-    check_told("one", &w, other,
-               "t.yaml:12: stream rides is kept as it is: ShardCount is 4 (the template says 2)\n");
+    check_told(
+        "one", &w, other,
+        "t.yaml:12: stream rides is kept as it is: ShardCount is 4 (the template says 2)" HINT);
     other.retention_us = 48 * HOUR_US;
     other.record_kib_max = 2048;
     check_told("all", &w, other,
                "t.yaml:12: stream rides is kept as it is: ShardCount is 4 (the template says 2), "
                "RetentionPeriodHours is 24 (the template says 48), MaxRecordSizeInKiB is 1024 (the "
-               "template says 2048)\n");
+               "template says 2048)" HINT);
     world_free(&w);
 }
 
@@ -61,7 +63,7 @@ static void test_the_shards_of_an_on_demand_stream_are_its_own(void **state)
     said.on_demand = true;
     check_told("the mode", &w, said,
                "t.yaml:12: stream rides is kept as it is: StreamMode is PROVISIONED (the template "
-               "says ON_DEMAND)\n");
+               "says ON_DEMAND)" HINT);
     CHECK_OK("mode", mr_stream_update_mode(stream, true, &err), &err);
     check_told("the mode is what it says", &w, said, "");
     world_free(&w);

@@ -126,6 +126,27 @@ static void test_each_constraint_has_its_words(void **state)
     check_rows(cases, MR_COUNT(cases));
 }
 
+static void test_a_service_may_show_no_values(void **state)
+{
+    (void)state;
+    mr_aws_shape hiding = shape;
+    hiding.hides_values = true;
+    mr_arena *arena = mr_arena_new();
+    input in;
+    mr_aws_fault fault;
+    const mr_bytes body =
+        MR_BYTES_LITERAL("{\"Other\":\"BLUE\",\"Number\":1,\"Words\":[\"RED\",\"BLUE\"]}");
+    CHECK_INT("decoded", mr_aws_decode(MR_AWS_JSON, &hiding, body, arena, &in, &fault),
+              MR_AWS_DECODED);
+    CHECK_TRUE("wrong", !mr_aws_validate(&hiding, &in, arena, &fault));
+    CHECK_BYTES("message", fault.message,
+                MR_BYTES_LITERAL("2 validation errors detected: Value at 'other'" FAILED
+                                 "Member must satisfy enum value set: [RED, GREEN]; Value at "
+                                 "'words'" FAILED "Member must satisfy constraint: [Member must "
+                                 "satisfy enum value set: [RED, GREEN]]"));
+    mr_arena_free(arena);
+}
+
 static void test_characters_are_counted_not_bytes(void **state)
 {
     (void)state;
@@ -292,6 +313,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_constraint_has_its_words),
+        cmocka_unit_test(test_a_service_may_show_no_values),
         cmocka_unit_test(test_characters_are_counted_not_bytes),
         cmocka_unit_test(test_a_wrong_request_is_told_the_limits_of_then),
         cmocka_unit_test(test_lists_and_maps_are_shown_as_java_does),

@@ -385,6 +385,11 @@ static void test_delivery_streams_are_refused_in_the_words_of_firehose(void **st
          "detected: Value 'a b' at 'deliveryStreamName' failed to satisfy "
          "constraint: Member must satisfy regular expression pattern: "
          "[a-zA-Z0-9_.-]+, with 1 to 64 characters"},
+        {"a tag of AWS's own",
+         DELIVERY SOURCE DESTINATION "      Tags: [{Key: 'aws:x', Value: v}]\n",
+         "E t.yaml:12: Resources.D.Properties.Tags: 1 validation error detected: Value at "
+         "'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression "
+         "pattern: ^(?!aws:)[\\p{L}\\p{Z}\\p{N}_.:\\/=+\\-@%]*$"},
         {"two delivery streams of one name",
          DELIVERY SOURCE DESTINATION
          "      DeliveryStreamName: d\n"
@@ -399,10 +404,89 @@ static void test_delivery_streams_are_refused_in_the_words_of_firehose(void **st
     check_mistakes(cases, MR_COUNT(cases));
 }
 
+/* ---- the configuration that is kept ---- */
+
+static void same_destination(const mr_s3_destination *a, const mr_s3_destination *b)
+{
+    CHECK_STR("bucket", a->bucket, b->bucket);
+    CHECK_STR("prefix", a->prefix, b->prefix);
+    CHECK_STR("error prefix", a->error_output_prefix, b->error_output_prefix);
+    CHECK_INT("size", a->size_bytes, b->size_bytes);
+    CHECK_INT("interval", a->interval_us, b->interval_us);
+    CHECK_INT("compression", a->compression, b->compression);
+    CHECK_STR("extension", a->file_extension, b->file_extension);
+    CHECK_STR("zone", a->time_zone, b->time_zone);
+}
+
+/* What a delivery stream runs by is made of the JSON; what is checked beforehand is not. */
+static void same_options(const mr_plan_delivery *delivery)
+{
+    const mr_delivery_options *want = &delivery->options;
+    cJSON *config = mr_delivery_config_parse(delivery->config);
+    mr_delivery_options got = {.name = want->name, .source = want->source};
+    mr_error err = {0};
+    CHECK_OK("config", mr_delivery_config_check(config, &err), &err);
+    mr_delivery_config_options(config, &got);
+    same_destination(&got.destination, &want->destination);
+    CHECK_INT("backup", got.backup_enabled, want->backup_enabled);
+    if (want->backup_enabled) {
+        same_destination(&got.backup, &want->backup);
+    }
+    CHECK_STR("function", got.function, want->function);
+    CHECK_INT("bytes", got.lambda_bytes, want->lambda_bytes);
+    CHECK_INT("interval", got.lambda_interval_us, want->lambda_interval_us);
+    CHECK_INT("retries", got.lambda_retries, want->lambda_retries);
+    CHECK_INT("delimiter", got.append_delimiter, want->append_delimiter);
+    cJSON_Delete(config);
+}
+
+static void test_the_configuration_is_what_create_delivery_stream_would_be_given(void **state)
+{
+    (void)state;
+    mr_plan *plan = plan_of(DELIVERY DESTINATION
+                            "        Prefix: p/\n"
+                            "        BufferingHints: {SizeInMBs: '3', IntervalInSeconds: 4}\n"
+                            "        CompressionFormat: GZIP\n"
+                            "        FileExtension: .x\n"
+                            "        CustomTimeZone: Asia/Calcutta\n"
+                            "        S3BackupMode: Enabled\n"
+                            "        S3BackupConfiguration: {BucketARN: 'arn:aws:s3:::c', "
+                            "RoleARN: r, Prefix: b/}\n" PROCESSORS LAMBDA
+                            ", {ParameterName: BufferSizeInMBs, ParameterValue: 0.5}, "
+                            "{ParameterName: BufferIntervalInSeconds, ParameterValue: 7}, "
+                            "{ParameterName: NumberOfRetries, ParameterValue: '1'}]}\n"
+                            "            - {Type: AppendDelimiterToRecord}\n"
+                            "      Tags: [{Key: k, Value: 1}]\n"
+                            "      DeliveryStreamEncryptionConfigurationInput: {KeyType: "
+                            "CUSTOMER_MANAGED_CMK, KeyARN: key}\n"
+                            "      DirectPutSourceConfiguration: {ThroughputHintInMBs: 9}\n");
+    CHECK_INT("delivery streams", plan->delivery_count, 1);
+    const mr_plan_delivery *delivery = &plan->deliveries[0];
+    same_options(delivery);
+    CHECK_HAS("a number is one", delivery->config,
+              "\"BufferingHints\":{\"IntervalInSeconds\":4,\"SizeInMBs\":3}");
+    CHECK_HAS("a truth is one", delivery->config, "\"Enabled\":true");
+    CHECK_HAS("a text stays one", delivery->config, "\"ParameterValue\":\"0.5\"");
+    CHECK_INT("tags", delivery->tag_count, 1);
+    CHECK_STR("tag", delivery->tags[0].value, "1");
+    CHECK_INT("key", delivery->key, MR_KEY_CUSTOMER);
+    CHECK_STR("key", delivery->key_arn, "key");
+    CHECK_INT("hint", delivery->throughput_hint, 9);
+    mr_plan_free(plan);
+
+    plan = plan_of(DELIVERY SOURCE
+                   "      S3DestinationConfiguration: {BucketARN: !GetAtt B.Arn, RoleARN: r}\n");
+    CHECK_INT("delivery streams", plan->delivery_count, 1);
+    same_options(&plan->deliveries[0]);
+    CHECK_STR("role", plan->deliveries[0].source_role, "r");
+    mr_plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_delivery_streams_are_refused_in_the_words_of_firehose),
+        cmocka_unit_test(test_the_configuration_is_what_create_delivery_stream_would_be_given),
     };
     return run_in_source_root(tests);
 }
