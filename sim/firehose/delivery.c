@@ -51,7 +51,7 @@ static void take_processed(mr_delivery *delivery, mr_delivery_slot *s, const mr_
     delivery->read++;
     delivery->read_bytes += record->data.len;
     if (s->stage != NULL) {
-        mr_lambda_stage_add(s->stage, record);
+        mr_lambda_stage_add(s->stage, record, origin->place);
     } else {
         delivery->ok++;
         mr_sink_write(delivery->main, origin, record->data);
@@ -62,7 +62,7 @@ static void take(void *context, size_t place, const mr_record_view *record)
 {
     mr_delivery *delivery = context;
     mr_delivery_slot *s = &delivery->slots[place];
-    mr_origin origin = {place, record->number, record->arrival_us};
+    mr_origin origin = {place, mr_range_of_record(record->number), record->arrival_us};
     bool to_main = true, to_backup = delivery->backup != NULL;
 
     if (MR_UNLIKELY(record->number < s->skip_below)) {
@@ -105,7 +105,7 @@ static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *re
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
         mr_bytes raw = mr_record_batch_data(records, entry);
 
         if (MR_UNLIKELY(i == 0 && result->first_error_code != NULL)) {
@@ -129,7 +129,7 @@ static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
         const mr_record_answer *answer = &result->answer->records[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
 
         switch (answer->verdict) {
         case MR_VERDICT_OK:
@@ -158,7 +158,7 @@ static void fail_batch(mr_delivery *delivery, const mr_batch_result *result, mr_
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
         if (mutates(delivery, MR_MUTATION_FAILED_BATCH_FORGOTTEN)) {
             mr_sink_write(delivery->error, &origin, (mr_bytes){NULL, 0});
         } else {
@@ -337,6 +337,12 @@ static void on_end(void *context, size_t place)
     start_intakes(context);
 }
 
+/* The number of the first record of which nothing is covered, `high` being behind all that is. */
+static uint64_t number_behind(mr_place high)
+{
+    return high.number + (high.sub > 0 ? 1 : 0);
+}
+
 mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t start, mr_error *err)
 {
     bool found;
@@ -346,7 +352,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     if (code != MR_OK) {
         return code;
     }
-    uint64_t high = mr_coverage_high(delivery->processed, place).number;
+    uint64_t high = number_behind(mr_coverage_high(delivery->processed, place));
     if (delivery->backup_coverage != NULL) {
         /* A backup that was switched on later begins with what is not delivered yet. */
         start = mr_coverage_low(delivery->processed, place).number;
@@ -355,7 +361,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
         if (code != MR_OK) {
             return code;
         }
-        uint64_t backup_high = mr_coverage_high(delivery->backup_coverage, place).number;
+        uint64_t backup_high = number_behind(mr_coverage_high(delivery->backup_coverage, place));
         high = backup_high > high ? backup_high : high;
     }
     MR_GROW(delivery->slots, delivery->slot_count, delivery->slot_capacity);

@@ -67,7 +67,8 @@ mr_lambda_stage *mr_lambda_stage_new(mr_lambda_config *config, mr_shard *shard, 
 /* Records are dropped; answers still under way are ignored when they come. NULL is fine. */
 void mr_lambda_stage_free(mr_lambda_stage *stage);
 
-void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record); /* copied */
+/* place: of the record, or of the sub-record that the view's data is. Copied. */
+void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record, mr_range place);
 void mr_lambda_stage_flush(mr_lambda_stage *stage, mr_flush_reason reason);
 
 bool mr_lambda_stage_is_idle(const mr_lambda_stage *stage);

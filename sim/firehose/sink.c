@@ -230,7 +230,7 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
         }
     }
     need_slot(o, origin->slot);
-    mr_ranges_add_record(&o->ranges[origin->slot], origin->number);
+    mr_ranges_add_next(&o->ranges[origin->slot], &origin->place);
     o->records++;
     o->bytes += n;
     o->last_bytes = n;
@@ -260,7 +260,7 @@ void mr_sink_cover(mr_sink *sink, const mr_origin *origin)
     }
     o->covered++;
     need_slot(o, origin->slot);
-    mr_ranges_add_record(&o->dropped[origin->slot], origin->number);
+    mr_ranges_add_next(&o->dropped[origin->slot], &origin->place);
 }
 
 /* ---- sealing ---- */

@@ -63,8 +63,8 @@ void mr_sink_free(mr_sink *sink); /* outputs are dropped, not flushed; NULL is f
 
 /* Which record it is. */
 typedef struct mr_origin {
-    size_t slot; /* of its shard, as in the coverage */
-    uint64_t number;
+    size_t slot;    /* of its shard, as in the coverage */
+    mr_range place; /* a whole record, or a sub-record of it */
     int64_t arrival_us;
 } mr_origin;
 

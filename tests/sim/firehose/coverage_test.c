@@ -23,9 +23,9 @@ static void test_consecutive_records_are_one_range(void **state)
     (void)state;
     mr_ranges ranges = {0};
     for (uint64_t number = 5; number < 1000; number++) {
-        mr_ranges_add_record(&ranges, number);
+        mr_ranges_add(&ranges, mr_range_of_record(number));
     }
-    mr_ranges_add_record(&ranges, 2000);
+    mr_ranges_add(&ranges, mr_range_of_record(2000));
     mr_ranges_add(&ranges, (mr_range){{2001, 0}, {2001, 3}});
     mr_ranges_add(&ranges, (mr_range){{2001, 4}, {2002, 0}});
     check_ranges("joined", &ranges, "5-1000 2000-2001.3 2001.4-2002");
@@ -172,8 +172,8 @@ static void test_a_commit_is_what_the_next_process_finds(void **state)
     mr_error err;
     mr_coverage *coverage = open_coverage(f, 11, false);
     mr_ranges added[2] = {{0}, {0}};
-    mr_ranges_add_record(&added[1], 13);
-    mr_ranges_add_record(&added[1], 11);
+    mr_ranges_add(&added[1], mr_range_of_record(13));
+    mr_ranges_add(&added[1], mr_range_of_record(11));
     CHECK_OK("store", mr_coverage_store(coverage, added, 2, &err), &err);
     mr_coverage_accept(coverage);
     CHECK_INT("low", mr_coverage_low(coverage, 1).number, 12);
@@ -195,7 +195,7 @@ static void test_a_rejected_commit_changes_nothing(void **state)
     mr_error err;
     mr_coverage *coverage = open_coverage(f, 1, false);
     mr_ranges added[1] = {{0}};
-    mr_ranges_add_record(&added[0], 1);
+    mr_ranges_add(&added[0], mr_range_of_record(1));
     CHECK_OK("begin", mr_db_begin(f->db, &err), &err);
     CHECK_OK("store", mr_coverage_store(coverage, added, 1, &err), &err);
     mr_db_rollback(f->db);
@@ -252,7 +252,7 @@ static void test_coverage_is_the_union_of_all_commits(void **state)
         for (uint64_t i = mr_prng_below(&prng, 12); i > 0; i--) {
             uint64_t number = 1 + mr_prng_below(&prng, RECORDS);
             done[number] = true;
-            mr_ranges_add_record(&added[0], number);
+            mr_ranges_add(&added[0], mr_range_of_record(number));
         }
         CHECK_OK("store", mr_coverage_store(coverage, added, 1, &err), &err);
         mr_coverage_accept(coverage);
