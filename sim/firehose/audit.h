@@ -41,7 +41,8 @@ MR_NODISCARD mr_code mr_audit_read(mr_audit *audit, mr_db *db, mr_audit_fn fn, v
                                    mr_error *err);
 
 /* In records of the source; an aggregated one counts where its last sub-record is, and is pending
- * while any of them is. stored = settled once or more + pending, where `before` is not counted at all. */
+ * while any of them is. stored = settled once or more + pending, where `before` is not counted at
+ * all. */
 typedef struct mr_audit_counts {
     uint64_t stored;                      /* in the source since the delivery stream was made */
     uint64_t delivered, failed;           /* in main and error output, each copy counted */

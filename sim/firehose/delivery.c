@@ -105,7 +105,7 @@ static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *re
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
         mr_bytes raw = mr_record_batch_data(records, entry);
 
         if (MR_UNLIKELY(i == 0 && result->first_error_code != NULL)) {
@@ -129,7 +129,7 @@ static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
         const mr_record_answer *answer = &result->answer->records[i];
-        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
 
         switch (answer->verdict) {
         case MR_VERDICT_OK:
@@ -158,7 +158,7 @@ static void fail_batch(mr_delivery *delivery, const mr_batch_result *result, mr_
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->place, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
         if (mutates(delivery, MR_MUTATION_FAILED_BATCH_FORGOTTEN)) {
             mr_sink_write(delivery->error, &origin, (mr_bytes){NULL, 0});
         } else {

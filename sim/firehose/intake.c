@@ -145,7 +145,7 @@ static void on_record(void *context, const mr_record_view *record)
 static void on_record_staged(void *context, const mr_record_view *record)
 {
     mr_intake *intake = context;
-    mr_record_batch_add(&intake->staged, record, mr_range_of_record(record->number));
+    mr_record_batch_add(&intake->staged, record, 0, true);
 }
 
 static void take_staged(mr_intake *intake)
@@ -153,7 +153,7 @@ static void take_staged(mr_intake *intake)
     for (size_t i = 0; i < intake->staged.count; i++) {
         const mr_batch_entry *entry = &intake->staged.entries[i];
         mr_record_view view = {
-            .number = entry->place.begin.number,
+            .number = entry->number,
             .arrival_us = entry->arrival_us,
             .data = mr_record_batch_data(&intake->staged, entry),
             .partition_key = mr_record_batch_key(&intake->staged, entry),

@@ -81,9 +81,9 @@ size_t mr_invoke_event_record_bytes(const mr_invoke_envelope *envelope,
         return len + PIECE_LEN(RECORD_END_PLAIN);
     }
     return len + PIECE_LEN(RECORD_SEQUENCE) + (MR_SEQUENCE_SIZE - 1) + PIECE_LEN(RECORD_SUB) +
-           digits_of(sub) + PIECE_LEN(RECORD_KEY) +
-           json_string_len(record->partition_key) + PIECE_LEN(RECORD_SHARD) +
-           (MR_SHARD_ID_SIZE - 1) + PIECE_LEN(RECORD_ARRIVAL_2) + arrival + PIECE_LEN(RECORD_END);
+           digits_of(sub) + PIECE_LEN(RECORD_KEY) + json_string_len(record->partition_key) +
+           PIECE_LEN(RECORD_SHARD) + (MR_SHARD_ID_SIZE - 1) + PIECE_LEN(RECORD_ARRIVAL_2) +
+           arrival + PIECE_LEN(RECORD_END);
 }
 
 void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_batch *batch)
@@ -91,12 +91,13 @@ void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_
     for (size_t i = 0; i < batch->count; i++) {
         char sequence[MR_SEQUENCE_SIZE];
         char digits[SUBSEQUENCE_DIGITS];
-        mr_place place = batch->entries[i].place.begin;
-        mr_shard_sequence(shard, place.number, batch->entries[i].arrival_us, sequence);
+        const mr_batch_entry *entry = &batch->entries[i];
+        uint32_t sub = entry->sub;
+        mr_shard_sequence(shard, entry->number, entry->arrival_us, sequence);
         MR_ASSERT(strlen(sequence) == MR_SEQUENCE_SIZE - 1);
         mr_strbuf_append(out, sequence, MR_SEQUENCE_SIZE - 1);
-        for (size_t d = SUBSEQUENCE_DIGITS; d > 0; d--, place.sub /= 10) {
-            digits[d - 1] = (char)('0' + place.sub % 10);
+        for (size_t d = SUBSEQUENCE_DIGITS; d > 0; d--, sub /= 10) {
+            digits[d - 1] = (char)('0' + sub % 10);
         }
         mr_strbuf_append(out, digits, SUBSEQUENCE_DIGITS);
     }
@@ -121,7 +122,7 @@ static void append_record(mr_strbuf *out, const mr_invoke_envelope *envelope, co
     mr_strbuf_append_bytes(out, PIECE(RECORD_SEQUENCE));
     mr_strbuf_append(out, id, MR_SEQUENCE_SIZE - 1);
     mr_strbuf_append_bytes(out, PIECE(RECORD_SUB));
-    mr_strbuf_append_uint64(out, entry->place.begin.sub);
+    mr_strbuf_append_uint64(out, entry->sub);
     mr_strbuf_append_bytes(out, PIECE(RECORD_KEY));
     mr_json_append_string(out, mr_record_batch_key(batch, entry));
     mr_strbuf_append_bytes(out, PIECE(RECORD_SHARD));

@@ -219,7 +219,8 @@ static bool fits(const batch *b, mr_range place, size_t event_bytes)
 {
     return b->event_bytes + event_bytes <= MR_FUNCTION_PAYLOAD_MAX &&
            mr_place_compare(place.begin,
-                            b->records.entries[b->records.count - 1].place.begin) > 0;
+                            mr_batch_entry_place(&b->records.entries[b->records.count - 1]).begin) >
+               0;
 }
 
 void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record, mr_range place)
@@ -234,7 +235,7 @@ void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record, m
         open_batch(stage);
     }
     batch *b = stage->open;
-    mr_record_batch_add(&b->records, record, place);
+    mr_record_batch_add(&b->records, record, place.begin.sub, place.end.sub == 0);
     b->event_bytes += event_bytes;
     b->last_bytes = record->data.len;
     stage->records++;

@@ -18,6 +18,12 @@
 
 #define MR_LAMBDA_IN_FLIGHT_MAX 5 /* per shard */
 
+/* Which record, or sub-record, of its shard an entry of a batch is. */
+static inline mr_range mr_batch_entry_place(const mr_batch_entry *entry)
+{
+    return mr_range_of_sub(entry->number, entry->sub, entry->is_last);
+}
+
 /* What became of a batch. One of builtin, answer and error_code is set. Borrowed for the call. */
 typedef struct mr_batch_result {
     size_t slot;

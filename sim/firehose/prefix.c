@@ -285,9 +285,9 @@ static mr_code check_length(const compiler *c, size_t *longest)
     mr_strbuf_deinit(&out);
     return *longest <= EVALUATED_MAX
                ? MR_OK
-                : mr_error_set(c->err, MR_INVALID_ARGUMENT,
-                               "Length of evaluated %s cannot be greater than %d",
-                               c->is_error ? "ErrorOutputPrefix" : "prefix", EVALUATED_MAX);
+               : mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                              "Length of evaluated %s cannot be greater than %d",
+                              c->is_error ? "ErrorOutputPrefix" : "prefix", EVALUATED_MAX);
 }
 
 static mr_code compile_both(mr_prefix *made, const mr_prefix_options *options, mr_error *err)

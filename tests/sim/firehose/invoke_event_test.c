@@ -39,7 +39,7 @@ static void check_one_event(mr_prng *prng, const mr_shard *shard, bool is_direct
             memset(key, 'k', view.partition_key.len);
         }
         want += mr_invoke_event_record_bytes(&envelope, &view, sub);
-        mr_record_batch_add(&batch, &view, mr_range_of_sub(view.number, sub, false));
+        mr_record_batch_add(&batch, &view, sub, false);
     }
     mr_invoke_event_ids(&ids, shard, &batch);
     CHECK_INT("ids", ids.len, count * MR_RECORD_ID_LEN);
