@@ -65,6 +65,8 @@ typedef enum mr_code {
     /* delivery streams */
     MR_DELIVERY_STREAM_NOT_FOUND,
     MR_DELIVERY_STREAM_EXISTS,
+    MR_DELIVERY_STREAM_NOT_ACTIVE,
+    MR_DELIVERY_STREAM_CHANGED, /* an update names a version that is no longer the current one */
 
     /* catalog and query */
     MR_DATABASE_NOT_FOUND,

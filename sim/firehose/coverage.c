@@ -140,7 +140,8 @@ void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *do
     }
 }
 
-bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
+/* The range that holds the place; NULL: none. */
+static const mr_range *range_of(const mr_ranges *ranges, mr_place place)
 {
     size_t low = 0, high = ranges->count; /* the first range that begins after place */
     while (low < high) {
@@ -151,7 +152,19 @@ bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
             high = middle;
         }
     }
-    return low > 0 && mr_place_compare(place, ranges->items[low - 1].end) < 0;
+    bool is_in = low > 0 && mr_place_compare(place, ranges->items[low - 1].end) < 0;
+    return is_in ? &ranges->items[low - 1] : NULL;
+}
+
+bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
+{
+    return range_of(ranges, place) != NULL;
+}
+
+bool mr_ranges_contain_range(const mr_ranges *ranges, mr_range range)
+{
+    const mr_range *found = range_of(ranges, range.begin);
+    return found != NULL && mr_place_compare(range.end, found->end) <= 0;
 }
 
 /* What of [begin, end) has come before, in records; of one record alone in sub-records. */
@@ -424,6 +437,11 @@ mr_place mr_coverage_high(const mr_coverage *coverage, size_t slot)
 bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place place)
 {
     return mr_ranges_contain(&coverage->shards[slot].done, place);
+}
+
+bool mr_coverage_contains_range(const mr_coverage *coverage, size_t slot, mr_range range)
+{
+    return mr_ranges_contain_range(&coverage->shards[slot].done, range);
 }
 
 void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range)

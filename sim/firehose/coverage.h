@@ -104,6 +104,8 @@ void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out);
 void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done);
 /* ranges: normalized. By halving. */
 bool mr_ranges_contain(const mr_ranges *ranges, mr_place place);
+bool mr_ranges_contain_range(const mr_ranges *ranges,
+                             mr_range range); /* all of it, in one of them */
 
 /* "0-105 110-112.3": half open ranges, the sub-sequence after a dot where it is not 0. */
 void mr_ranges_format(const mr_ranges *ranges, mr_strbuf *out);
@@ -139,6 +141,8 @@ static inline bool mr_coverage_is_whole(const mr_coverage *coverage, size_t slot
     return mr_place_compare(mr_coverage_low(coverage, slot), mr_coverage_high(coverage, slot)) == 0;
 }
 bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place place);
+/* All of it. */
+bool mr_coverage_contains_range(const mr_coverage *coverage, size_t slot, mr_range range);
 
 /* Covers a range now, to be stored, and logged as "expired", with the next commit that comes:
  * records that retention took before they were read. */

@@ -61,6 +61,44 @@ mr_code mr_deliveries_create(mr_deliveries *deliveries, const mr_delivery_option
     return MR_OK;
 }
 
+static mr_code forget_rows(mr_deliveries *deliveries, const char *name, mr_error *err)
+{
+    /* delivery_sinks stays: the names of objects are drawn by the numbers in it, and a delivery
+     * stream that is made anew must not draw those of the objects that are there. */
+    static const char *const statements[] = {
+        "DELETE FROM delivery_streams WHERE name = ?",
+        "DELETE FROM delivery_positions WHERE delivery = ?",
+        "DELETE FROM delivery_commits WHERE delivery = ?",
+    };
+    mr_db *db = deliveries->options.db;
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < MR_COUNT(statements) && code == MR_OK; i++) {
+        mr_stmt *stmt = mr_db_stmt(db, statements[i]);
+        mr_stmt_bind_text(stmt, 1, name);
+        code = mr_stmt_run(db, stmt, err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}
+
+mr_code mr_deliveries_remove(mr_deliveries *deliveries, const char *name, mr_error *err)
+{
+    mr_delivery_free(mr_map_remove(deliveries->by_name, mr_bytes_of(name)));
+    char *ring = mr_delivery_ring_name(name);
+    mr_code code = MR_OK;
+    if (mr_streams_find(deliveries->options.streams, ring) != NULL) {
+        code = mr_streams_delete(deliveries->options.streams, ring, err);
+    }
+    mr_free(ring);
+    return code == MR_OK ? forget_rows(deliveries, name, err) : code;
+}
+
 mr_delivery *mr_deliveries_find(mr_deliveries *deliveries, const char *name)
 {
     return mr_map_get(deliveries->by_name, mr_bytes_of(name));

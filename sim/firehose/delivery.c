@@ -3,10 +3,14 @@
  *
  *                         +--> backup sink ------------------------------> coverage "backup"
  *   intake (per shard) ---+
+ *                         |  sub-records
  *                         +--> Lambda stage (per shard) --+--> main sink --+
  *                         |                               |                +--> "processed"
  *                         |                               +--> error sink -+
  *                         +--> (no function) ----------------> main sink
+ *
+ * With dynamic partitioning the main sink is one of many (delivery_partition.c), and each of them
+ * has the way to the error sink.
  *
  * What holds at every instant:
  *   - every record from the low-water mark of a coverage up to its intake's place is covered, or in
@@ -34,15 +38,33 @@ static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes
                         const char *error_message)
 {
     mr_strbuf_reset(&delivery->error_line);
-    mr_error_record_append(&delivery->error_line,
-                           &(mr_error_record){.raw = raw,
-                                              .error_code = error_code,
-                                              .error_message = error_message,
-                                              .attempts_made = result->attempts,
-                                              .arrival_us = origin->arrival_us,
-                                              .attempt_ended_us = result->ended_wall_us,
-                                              .lambda_arn = delivery->lambda_arn});
+    mr_error_record_append(
+        &delivery->error_line,
+        &(mr_error_record){.raw = raw,
+                           .error_code = error_code,
+                           .error_message = error_message,
+                           .attempts_made = result->attempts,
+                           .arrival_us = origin->arrival_us,
+                           .attempt_ended_us = result->ended_wall_us,
+                           .lambda_arn = delivery->slots[origin->slot].lambda->arn});
     mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
+}
+
+/* One record, or sub-record, that is not done with. */
+static void take_one(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin *origin,
+                     const mr_record_view *record)
+{
+    delivery->taken++;
+    if (s->stage != NULL) {
+        mr_lambda_stage_add(s->stage, record, origin->place);
+    } else if (MR_LIKELY(delivery->partitions == NULL)) {
+        delivery->ok++;
+        mr_sink_write(delivery->main, origin, record->data);
+    } else if (mr_delivery_to_partition(delivery, origin, record->data, record->data, NULL, 0)) {
+        delivery->ok++;
+    } else {
+        delivery->failed++;
+    }
 }
 
 static void take_processed(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin *origin,
@@ -50,12 +72,30 @@ static void take_processed(mr_delivery *delivery, mr_delivery_slot *s, const mr_
 {
     delivery->read++;
     delivery->read_bytes += record->data.len;
-    if (s->stage != NULL) {
-        mr_lambda_stage_add(s->stage, record, origin->place);
-    } else {
-        delivery->ok++;
-        mr_sink_write(delivery->main, origin, record->data);
+    if (MR_LIKELY(mr_sub_records_are_one(delivery->subs, record))) {
+        take_one(delivery, s, origin, record);
+        return;
     }
+    mr_record_view sub;
+    mr_origin of_sub = *origin;
+    uint32_t count = 0;
+    mr_sub_records_open(delivery->subs, record);
+    for (; mr_sub_records_next(delivery->subs, &sub, &of_sub.place); count++) {
+        if (record->number >= s->skip_below ||
+            !mr_coverage_contains(delivery->processed, of_sub.slot, of_sub.place.begin)) {
+            take_one(delivery, s, &of_sub, &sub);
+        }
+    }
+    if (count == 0) { /* an empty carrier leaves nothing */
+        mr_sink_cover(delivery->main, origin);
+    }
+}
+
+/* Whether a record that may be covered already is done with: all of its sub-records are. */
+static bool is_processed(const mr_delivery *delivery, size_t place, const mr_record_view *record)
+{
+    mr_range whole = mr_range_of_record(record->number);
+    return mr_coverage_contains_range(delivery->processed, place, whole);
 }
 
 static void take(void *context, size_t place, const mr_record_view *record)
@@ -65,9 +105,12 @@ static void take(void *context, size_t place, const mr_record_view *record)
     mr_origin origin = {place, mr_range_of_record(record->number), record->arrival_us};
     bool to_main = true, to_backup = delivery->backup != NULL;
 
+    if (MR_UNLIKELY(mr_delivery_slot_is_behind(delivery, s))) {
+        mr_delivery_slot_follow(delivery, place);
+    }
     if (MR_UNLIKELY(record->number < s->skip_below)) {
         mr_place at = mr_place_of(record->number);
-        to_main = !mr_coverage_contains(delivery->processed, place, at);
+        to_main = !is_processed(delivery, place, record);
         to_backup = to_backup && !mr_coverage_contains(delivery->backup_coverage, place, at);
         if (mutates(delivery, MR_MUTATION_BACKUP_FOLLOWS_MAIN)) {
             to_backup = to_backup && to_main;
@@ -86,17 +129,31 @@ static void take(void *context, size_t place, const mr_record_view *record)
 
 /* ---- results of the transformation ---- */
 
-static bool apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const mr_origin *origin,
-                          mr_bytes raw)
+typedef enum applied { APPLIED_OK, APPLIED_BAD, APPLIED_FAILED } applied;
+
+/* BAD: the builtin does not take the record; FAILED: it is in the error output already. */
+static applied apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const mr_origin *origin,
+                             mr_bytes raw)
 {
     const char *why;
+    if (MR_UNLIKELY(delivery->partitions != NULL)) {
+        mr_strbuf_reset(&delivery->scratch);
+        char *text = mr_strbuf_reserve(&delivery->scratch, mr_builtin_bound(builtin, raw.len));
+        size_t len = mr_builtin_apply(builtin, raw, text, &why);
+        if (len == 0) {
+            return APPLIED_BAD;
+        }
+        bool taken =
+            mr_delivery_to_partition(delivery, origin, mr_bytes_make(text, len), raw, NULL, 0);
+        return taken ? APPLIED_OK : APPLIED_FAILED;
+    }
     char *room = mr_sink_reserve(delivery->main, mr_builtin_bound(builtin, raw.len));
     size_t used = mr_builtin_apply(builtin, raw, room, &why);
     if (used == 0) {
-        return false;
+        return APPLIED_BAD;
     }
     mr_sink_used(delivery->main, origin, used);
-    return true;
+    return APPLIED_OK;
 }
 
 static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *result,
@@ -112,14 +169,34 @@ static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *re
             fail_record(delivery, &origin, raw, result, result->first_error_code,
                         result->first_error_message);
             tally->failed++;
-        } else if (MR_LIKELY(apply_builtin(delivery, result->builtin, &origin, raw))) {
+            continue;
+        }
+        applied outcome = apply_builtin(delivery, result->builtin, &origin, raw);
+        if (MR_LIKELY(outcome == APPLIED_OK)) {
             tally->ok++;
-        } else {
+            continue;
+        }
+        if (outcome == APPLIED_BAD) {
             fail_record(delivery, &origin, raw, result, "Lambda.ProcessingFailedStatus",
                         "ProcessingFailed status set for record");
-            tally->failed++;
         }
+        tally->failed++;
     }
+}
+
+/* False: the record has no partition, and is in the error output. */
+static bool apply_ok(mr_delivery *delivery, const mr_batch_result *result, size_t i,
+                     const mr_origin *origin)
+{
+    const mr_record_answer *answer = &result->answer->records[i];
+    mr_bytes data =
+        mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at, answer->data_len);
+    if (delivery->partitions != NULL) {
+        mr_bytes raw = mr_record_batch_data(result->records, &result->records->entries[i]);
+        return mr_delivery_to_partition(delivery, origin, data, raw, result->answer, i);
+    }
+    mr_sink_write(delivery->main, origin, data);
+    return true;
 }
 
 static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
@@ -133,10 +210,11 @@ static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
 
         switch (answer->verdict) {
         case MR_VERDICT_OK:
-            mr_sink_write(delivery->main, &origin,
-                          mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at,
-                                        answer->data_len));
-            tally->ok++;
+            if (apply_ok(delivery, result, i, &origin)) {
+                tally->ok++;
+            } else {
+                tally->failed++;
+            }
             break;
         case MR_VERDICT_DROPPED:
             if (!mutates(delivery, MR_MUTATION_DROPPED_NOT_COVERED)) {
@@ -200,6 +278,9 @@ void mr_delivery_flush_all(mr_delivery *delivery)
             mr_lambda_stage_flush(delivery->slots[i].stage, MR_FLUSH_DRAIN);
         }
     }
+    if (delivery->partitions != NULL) {
+        mr_partitions_flush(delivery->partitions, MR_FLUSH_DRAIN);
+    }
     mr_sink_flush(delivery->main, MR_FLUSH_DRAIN);
     mr_sink_flush(delivery->error, MR_FLUSH_DRAIN);
     if (delivery->backup != NULL) {
@@ -248,6 +329,16 @@ static void on_broken(void *context, const mr_error *error)
     }
 }
 
+/* The function was changed: what was read before is transformed as it was begun, and applied,
+ * before anything behind it is read. So the order of a shard stays, and no batch mixes two
+ * functions. */
+static bool is_finishing(const mr_delivery *delivery, size_t place)
+{
+    const mr_delivery_slot *slot = &delivery->slots[place];
+    return mr_delivery_slot_is_behind(delivery, slot) && slot->stage != NULL &&
+           !mr_lambda_stage_is_idle(slot->stage);
+}
+
 static bool has_room(void *context, size_t place)
 {
     const mr_delivery *delivery = context;
@@ -256,13 +347,18 @@ static bool has_room(void *context, size_t place)
            mr_sink_waiting(delivery->error) < MR_DELIVERY_SEALED_MAX &&
            (delivery->backup == NULL ||
             mr_sink_waiting(delivery->backup) < MR_DELIVERY_SEALED_MAX) &&
-           (stage == NULL || !mr_lambda_stage_blocked(stage));
+           (delivery->partitions == NULL || mr_partitions_have_room(delivery->partitions)) &&
+           (stage == NULL || !mr_lambda_stage_blocked(stage)) && !is_finishing(delivery, place);
 }
 
 static void on_read(void *context, size_t place)
 {
     mr_delivery *delivery = context;
-    delivery->slots[place].misses_backup = mutates(delivery, MR_MUTATION_BACKUP_MISSES_FIRST);
+    mr_delivery_slot *slot = &delivery->slots[place];
+    slot->misses_backup = mutates(delivery, MR_MUTATION_BACKUP_MISSES_FIRST);
+    if (MR_UNLIKELY(mr_delivery_slot_is_behind(delivery, slot)) && slot->stage != NULL) {
+        mr_lambda_stage_flush(slot->stage, MR_FLUSH_DRAIN); /* a slow read came in late */
+    }
     go_on_draining(delivery);
 }
 
@@ -375,9 +471,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     }
     s->intake = mr_intake_new(&delivery->intake_config, shard, place, low);
     mr_intake_hold(s->intake, low);
-    if (delivery->options.function != NULL) {
-        s->stage = mr_lambda_stage_new(&delivery->lambda_config, shard, place);
-    }
+    mr_delivery_slot_follow(delivery, place);
     return MR_OK;
 }
 
@@ -424,7 +518,7 @@ static void on_shard(void *context, mr_shard *shard)
 
 /* ---- wiring ---- */
 
-void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common)
+void mr_delivery_wire_intake(mr_delivery *delivery)
 {
     delivery->intake_config.take = take;
     delivery->intake_config.expired = on_expired;
@@ -433,15 +527,22 @@ void mr_delivery_wire(mr_delivery *delivery, mr_sink_options *common)
     delivery->intake_config.on_end = on_end;
     delivery->intake_config.on_broken = on_broken;
     delivery->intake_config.context = delivery;
+}
 
-    delivery->lambda_config.apply = apply_batch;
-    delivery->lambda_config.on_settled = on_settled;
-    delivery->lambda_config.on_broken = on_broken;
-    delivery->lambda_config.context = delivery;
+void mr_delivery_wire_lambda(mr_delivery *delivery, mr_lambda_config *config)
+{
+    config->apply = apply_batch;
+    config->on_settled = on_settled;
+    config->on_broken = on_broken;
+    config->context = delivery;
+}
 
-    common->on_settled = on_settled;
-    common->on_broken = on_broken;
-    common->context = delivery;
+void mr_delivery_wire_sink(mr_delivery *delivery, mr_sink_options *options)
+{
+    options->on_settled = on_settled;
+    options->on_broken = on_broken;
+    options->on_refused = mr_delivery_on_refused;
+    options->context = delivery;
 }
 
 void mr_delivery_start(mr_delivery *delivery)

@@ -1,7 +1,12 @@
 /*
  * delivery.h - a delivery stream: reads a source, transforms, buffers and delivers objects.
  *
- *   read -> (Lambda buffer -> transform) -> delimiter -> buffer -> compress -> put -> commit
+ *   read -> take apart -> (Lambda buffer -> transform) -> (partition keys) -> delimiter -> buffer
+ *        -> compress -> put -> commit
+ *
+ * A record of the source is taken apart into its sub-records (sub_records.h): from there on each of
+ * them is a record of its own. With dynamic partitioning the main output is a sink for each
+ * evaluated prefix (partitions.h). The backup has the records of the source as they are.
  *
  * Each sink (main, error, backup) buffers and flushes on its own. Every flush has a reason (size,
  * interval, drain), which is an event. Positions are kept as two coverages per source shard:
@@ -22,6 +27,13 @@
 typedef struct mr_deliveries mr_deliveries;
 typedef struct mr_delivery mr_delivery;
 
+/* The RecordDeAggregation processor. */
+typedef enum mr_deaggregation_kind {
+    MR_DEAGGREGATE_NONE,
+    MR_DEAGGREGATE_JSON,
+    MR_DEAGGREGATE_DELIMITED
+} mr_deaggregation_kind;
+
 /* One S3 destination. Texts are borrowed for the call that takes the options. */
 typedef struct mr_s3_destination {
     const char *bucket;              /* the name, not the ARN */
@@ -34,8 +46,11 @@ typedef struct mr_s3_destination {
     const char *time_zone;      /* CustomTimeZone; NULL: UTC */
 } mr_s3_destination;
 
+#define MR_DELIVERY_VERSION_SIZE 21 /* of a VersionId as text: the digits of 64 bits, and NUL */
+
 typedef struct mr_delivery_options {
     const char *name;
+    uint64_t version;   /* VersionId, from 1; 0: 1 */
     const char *source; /* data stream; NULL: DirectPut */
     mr_s3_destination destination;
     bool backup_enabled;
@@ -45,6 +60,13 @@ typedef struct mr_delivery_options {
     int64_t lambda_interval_us; /* BufferIntervalInSeconds; -1: 60 s */
     int32_t lambda_retries;     /* NumberOfRetries; -1: 3 */
     bool append_delimiter;      /* AppendDelimiterToRecord: a newline after each record */
+
+    bool dynamic_partitioning;   /* with it: sizes of 64 MiB and more (0: 128), 60 s and more */
+    int64_t partition_retry_us;  /* RetryOptions.DurationInSeconds; -1: 300 s */
+    const char *partition_query; /* MetadataExtractionQuery; NULL: none */
+    uint32_t partitions_max;     /* active partitions; 0: 500 */
+    mr_deaggregation_kind deaggregation;
+    mr_bytes deaggregation_delimiter; /* of MR_DEAGGREGATE_DELIMITED, decoded */
 } mr_delivery_options;
 
 typedef struct mr_deliveries_options {
@@ -82,9 +104,35 @@ MR_NODISCARD mr_code mr_deliveries_create(mr_deliveries *deliveries,
                                           mr_error *err);
 /* What mr_deliveries_create() would refuse, without creating: for `check`. */
 MR_NODISCARD mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *err);
+/*
+ * Removes a delivery stream and all that was kept of it: buffers are discarded, puts and
+ * invocations under way are forgotten, the ring of a DirectPut one goes. The name is free again,
+ * also for one that was removed halfway by a process that was killed, or is not open. Not to be
+ * called from inside of its own callbacks.
+ *
+ * Errors: those of the disk and the database.
+ */
+MR_NODISCARD mr_code mr_deliveries_remove(mr_deliveries *deliveries, const char *name,
+                                          mr_error *err);
 mr_delivery *mr_deliveries_find(mr_deliveries *deliveries, const char *name);
 /* In byte order of names. Owned array. */
 mr_delivery **mr_deliveries_list(mr_deliveries *deliveries, size_t *count);
+
+/*
+ * Gives a delivery stream other settings while records are under way; name and source are as they
+ * were. Nothing is lost and nothing comes twice:
+ *   - what is sealed from now on has the new bucket, prefix and hints, and the new version in its
+ *     key; an open buffer keeps the compression that it was begun with;
+ *   - a batch in the Lambda buffer is sealed, and it and those in flight finish by the function
+ *     that they were begun with; the shard is read on behind them;
+ *   - a backup that is switched on begins with the next record that is read. It is never switched
+ *     off (asserted).
+ *
+ * options: that mr_delivery_options_check() takes.
+ * Errors:  those of the database, for a backup that is switched on; then nothing has changed.
+ */
+MR_NODISCARD mr_code mr_delivery_update(mr_delivery *delivery, const mr_delivery_options *options,
+                                        mr_error *err);
 
 const char *mr_delivery_name(const mr_delivery *delivery);
 bool mr_delivery_has_backup(const mr_delivery *delivery);
@@ -105,11 +153,12 @@ bool mr_delivery_is_idle(const mr_delivery *delivery);
 void mr_delivery_drain(mr_delivery *delivery);
 
 /* Where every record is: the conservation that holds at every instant,
- *   read = ok + dropped + failed + in_lambda;  ok = delivered + discarded + buffered
+ *   taken = ok + dropped + failed + in_lambda;  ok = delivered + discarded + buffered
  * Counted since the delivery stream was opened; what an earlier process delivered is not read
  * again and not counted. */
 typedef struct mr_delivery_counts {
-    uint64_t read, read_bytes;
+    uint64_t read, read_bytes;    /* of the source */
+    uint64_t taken;               /* what they were taken apart into; all below counts these */
     uint64_t ok, dropped, failed; /* by transform (all ok without one) */
     uint64_t in_lambda;           /* in the Lambda buffer or in flight */
     uint64_t delivered,
@@ -123,6 +172,8 @@ typedef struct mr_delivery_counts {
     uint64_t objects, backup_objects, error_objects;
     uint64_t flush_size, flush_interval, flush_drain;
     uint64_t put_retries, invocations, invocation_retries;
+    uint64_t partitions;          /* active now, with dynamic partitioning */
+    uint64_t partitions_exceeded; /* records that would have made one too many: they have failed */
     uint64_t repeated; /* records that a read handed over once more (an injected fault) */
 } mr_delivery_counts;
 mr_delivery_counts mr_delivery_count(const mr_delivery *delivery);

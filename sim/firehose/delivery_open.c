@@ -12,6 +12,12 @@
 #define PUT_RECORDS_PER_SECOND 500000
 #define PUT_BYTES_PER_SECOND   (5 * (int64_t)MR_MIB)
 
+/* ':' is not allowed in names of data streams, so no stream of the user's has this one. */
+char *mr_delivery_ring_name(const char *delivery)
+{
+    return mr_format("firehose:%s", delivery);
+}
+
 static mr_code find_source(mr_delivery *delivery, mr_error *err)
 {
     mr_streams *streams = delivery->owner->options.streams;
@@ -22,8 +28,7 @@ static mr_code find_source(mr_delivery *delivery, mr_error *err)
                    : mr_error_set(err, MR_STREAM_NOT_FOUND, "Stream %s under account %s not found.",
                                   delivery->options.source, delivery->owner->options.account);
     }
-    /* ':' is not allowed in names of data streams, so no stream of the user's has this one. */
-    char *name = mr_format("firehose:%s", delivery->options.name);
+    char *name = mr_delivery_ring_name(delivery->options.name);
     mr_code code = MR_OK;
     delivery->source = mr_streams_find(streams, name);
     if (delivery->source == NULL) {
@@ -93,14 +98,45 @@ static mr_code store_beginning(mr_delivery *delivery, bool is_new, mr_error *err
     return mr_db_commit(db, err);
 }
 
-static mr_code make_prefix(const mr_s3_destination *destination, bool is_backup, mr_prefix **out,
-                           mr_error *err)
+mr_code mr_delivery_make_prefix(const mr_s3_destination *destination, bool is_backup,
+                                mr_prefix **out, mr_error *err)
 {
     mr_prefix_options options = {.prefix = destination->prefix,
                                  .error_output_prefix = destination->error_output_prefix,
                                  .time_zone = destination->time_zone,
                                  .is_backup = is_backup};
     return mr_prefix_new(&options, out, err);
+}
+
+mr_code mr_delivery_make_main_prefix(const mr_delivery_options *options, mr_prefix **prefix,
+                                     mr_partition_keys **keys, mr_error *err)
+{
+    const mr_s3_destination *destination = &options->destination;
+    mr_prefix_options wanted = {.prefix = destination->prefix,
+                                .error_output_prefix = destination->error_output_prefix,
+                                .time_zone = destination->time_zone,
+                                .has_partitions = options->dynamic_partitioning};
+    mr_code code = mr_prefix_new(&wanted, prefix, err);
+    if (code == MR_OK && options->dynamic_partitioning) {
+        code = mr_partition_keys_new(*prefix, options->partition_query, options->function != NULL,
+                                     keys, err);
+    }
+    return code;
+}
+
+mr_sub_records *mr_delivery_sub_records_new(const mr_delivery_options *options)
+{
+    const mr_bytes delimiter = options->deaggregation_delimiter;
+    mr_deaggregation deaggregation = {.type = MR_SUB_RECORD_JSON};
+    if (options->deaggregation == MR_DEAGGREGATE_DELIMITED) {
+        MR_ASSERT(delimiter.len <= sizeof(deaggregation.delimiter));
+        deaggregation.type = MR_SUB_RECORD_DELIMITED;
+        deaggregation.delimiter_len = delimiter.len;
+        memcpy(deaggregation.delimiter, delimiter.at, delimiter.len);
+    }
+    return mr_sub_records_new(options->source != NULL, options->deaggregation == MR_DEAGGREGATE_NONE
+                                                           ? NULL
+                                                           : &deaggregation);
 }
 
 static void object_written(void *context, const char *bucket, const mr_object *object)
@@ -111,14 +147,16 @@ static void object_written(void *context, const char *bucket, const mr_object *o
     }
 }
 
-/* What all sinks of the delivery stream share. */
-static mr_sink_options sink_options(mr_delivery *delivery, const char *name,
-                                    const mr_s3_destination *destination)
+/* ---- sinks ---- */
+
+mr_sink_options mr_delivery_sink_options(mr_delivery *delivery, const char *name,
+                                         const mr_s3_destination *destination)
 {
     const mr_deliveries_options *world = &delivery->owner->options;
     mr_sink_options options = {
         .name = name,
         .delivery = delivery->options.name,
+        .version = delivery->version,
         .bucket = destination->bucket,
         .size_bytes = destination->size_bytes,
         .interval_us = destination->interval_us,
@@ -130,18 +168,14 @@ static mr_sink_options sink_options(mr_delivery *delivery, const char *name,
         .store = world->store,
         .seed = world->seed,
     };
-    mr_delivery_wire(delivery, &options);
+    mr_delivery_wire_sink(delivery, &options);
     return options;
 }
 
-static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
+mr_sink_options mr_delivery_main_options(mr_delivery *delivery)
 {
     const mr_s3_destination *destination = &delivery->options.destination;
-    mr_code code = make_prefix(destination, false, &delivery->prefix, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    mr_sink_options options = sink_options(delivery, "main", destination);
+    mr_sink_options options = mr_delivery_sink_options(delivery, "main", destination);
     options.prefix = delivery->prefix;
     options.coverage = delivery->processed;
     options.compression = destination->compression;
@@ -149,32 +183,73 @@ static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
     options.append_delimiter = delivery->options.append_delimiter;
     options.on_object = object_written;
     options.on_object_context = delivery;
-    code = mr_sink_new(&options, &delivery->main, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    /* Seen on AWS: error objects are plain text and have no extension. */
-    options = sink_options(delivery, "error", destination);
+    options.ordinals = &delivery->main_ordinals;
+    return options;
+}
+
+mr_sink_options mr_delivery_partition_options(mr_delivery *delivery)
+{
+    mr_sink_options options = mr_delivery_main_options(delivery);
+    options.retry_us = delivery->options.partition_retry_us;
+    return options;
+}
+
+/* Seen on AWS: error objects are plain text and have no extension. */
+mr_sink_options mr_delivery_error_options(mr_delivery *delivery)
+{
+    mr_sink_options options =
+        mr_delivery_sink_options(delivery, "error", &delivery->options.destination);
     options.prefix = delivery->prefix;
     options.coverage = delivery->processed;
     options.compression = MR_COMPRESSION_NONE;
     options.extension = "";
     options.error_type = ERROR_TYPE;
+    return options;
+}
+
+mr_sink_options mr_delivery_backup_options(mr_delivery *delivery)
+{
+    const mr_s3_destination *destination = &delivery->options.backup;
+    mr_sink_options options = mr_delivery_sink_options(delivery, "backup", destination);
+    options.prefix = delivery->backup_prefix;
+    options.coverage = delivery->backup_coverage;
+    options.compression = destination->compression;
+    options.extension = destination->file_extension;
+    return options;
+}
+
+static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
+{
+    const mr_delivery_options *wanted = &delivery->options;
+    mr_code code = mr_delivery_make_main_prefix(wanted, &delivery->prefix, &delivery->keys, err);
+    if (code == MR_OK) {
+        code = mr_sink_ordinals_load(delivery->owner->options.db, wanted->name, "main",
+                                     &delivery->main_ordinals, err);
+    }
+    if (code != MR_OK) {
+        return code;
+    }
+    mr_sink_options options = mr_delivery_partition_options(delivery);
+    if (wanted->dynamic_partitioning) {
+        delivery->partitions = mr_partitions_new(&options, wanted->partitions_max);
+    }
+    options = mr_delivery_main_options(delivery);
+    code = mr_sink_new(&options, &delivery->main, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    options = mr_delivery_error_options(delivery);
     return mr_sink_new(&options, &delivery->error, err);
 }
 
 static mr_code make_backup_sink(mr_delivery *delivery, mr_error *err)
 {
-    const mr_s3_destination *destination = &delivery->options.backup;
-    mr_code code = make_prefix(destination, true, &delivery->backup_prefix, err);
+    mr_code code =
+        mr_delivery_make_prefix(&delivery->options.backup, true, &delivery->backup_prefix, err);
     if (code != MR_OK) {
         return code;
     }
-    mr_sink_options options = sink_options(delivery, "backup", destination);
-    options.prefix = delivery->backup_prefix;
-    options.coverage = delivery->backup_coverage;
-    options.compression = destination->compression;
-    options.extension = destination->file_extension;
+    mr_sink_options options = mr_delivery_backup_options(delivery);
     return mr_sink_new(&options, &delivery->backup, err);
 }
 
@@ -196,7 +271,6 @@ static void make_arns(mr_delivery *delivery)
 {
     const char *region = delivery->owner->options.region;
     const char *account = delivery->owner->options.account;
-    const char *function = delivery->options.function;
 
     delivery->arn = mr_format("arn:aws:firehose:%s:%s:deliverystream/%s", region, account,
                               delivery->options.name);
@@ -204,12 +278,40 @@ static void make_arns(mr_delivery *delivery)
         delivery->source_arn =
             mr_format("arn:aws:kinesis:%s:%s:stream/%s", region, account, delivery->options.source);
     }
-    if (function != NULL) {
-        delivery->lambda_arn =
-            strncmp(function, "arn:", 4) == 0
-                ? mr_strdup(function)
-                : mr_format("arn:aws:lambda:%s:%s:function:%s", region, account, function);
+}
+
+mr_delivery_lambda *mr_delivery_lambda_new(mr_delivery *delivery,
+                                           const mr_delivery_options *options)
+{
+    const mr_deliveries_options *world = &delivery->owner->options;
+    const char *function = options->function;
+    if (function == NULL) {
+        return NULL;
     }
+    mr_delivery_lambda *lambda = mr_calloc(1, sizeof(*lambda));
+    lambda->users = 1;
+    lambda->function = mr_strdup(function);
+    lambda->arn = strncmp(function, "arn:", 4) == 0
+                      ? mr_strdup(function)
+                      : mr_format("arn:aws:lambda:%s:%s:function:%s", world->region, world->account,
+                                  function);
+    lambda->config = (mr_lambda_config){
+        .clock = world->clock,
+        .trace = world->trace,
+        .faults = world->faults,
+        .functions = world->functions,
+        .delivery = delivery->options.name,
+        .function = lambda->function,
+        .envelope = {.source_arn = delivery->source_arn,
+                     .delivery_arn = delivery->arn,
+                     .region = world->region},
+        .bytes_max = options->lambda_bytes,
+        .interval_us = options->lambda_interval_us,
+        .retries = (uint32_t)options->lambda_retries,
+        .prng = &delivery->invocation_prng,
+    };
+    mr_delivery_wire_lambda(delivery, &lambda->config);
+    return lambda;
 }
 
 static void make_configs(mr_delivery *delivery)
@@ -220,24 +322,11 @@ static void make_configs(mr_delivery *delivery)
         .faults = world->faults,
         .poll_us = delivery->options.source != NULL ? POLL_US : 0,
     };
+    mr_delivery_wire_intake(delivery);
     char *name = mr_format("firehose/%s/invocations", delivery->options.name);
     delivery->invocation_prng = mr_prng_named(world->seed, name);
     mr_free(name);
-    delivery->lambda_config = (mr_lambda_config){
-        .clock = world->clock,
-        .trace = world->trace,
-        .faults = world->faults,
-        .functions = world->functions,
-        .delivery = delivery->options.name,
-        .function = delivery->options.function,
-        .envelope = {.source_arn = delivery->source_arn,
-                     .delivery_arn = delivery->arn,
-                     .region = world->region},
-        .bytes_max = delivery->options.lambda_bytes,
-        .interval_us = delivery->options.lambda_interval_us,
-        .retries = (uint32_t)delivery->options.lambda_retries,
-        .prng = &delivery->invocation_prng,
-    };
+    delivery->lambda = mr_delivery_lambda_new(delivery, &delivery->options);
     int64_t now_us = mr_clock_now_us(world->clock);
     delivery->put_calls = mr_bucket_make(PUT_CALLS_PER_SECOND, now_us);
     delivery->put_records = mr_bucket_make(PUT_RECORDS_PER_SECOND, now_us);
@@ -280,7 +369,10 @@ mr_code mr_delivery_open(mr_deliveries *owner, const mr_delivery_options *option
     mr_delivery *delivery = mr_calloc(1, sizeof(*delivery));
     delivery->owner = owner;
     delivery->options = mr_delivery_options_copy(options);
+    mr_delivery_set_version(delivery, options->version);
     delivery->error_line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    delivery->scratch = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    delivery->subs = mr_delivery_sub_records_new(&delivery->options);
 
     mr_code code = open_parts(delivery, err);
     if (code != MR_OK) {
@@ -301,8 +393,14 @@ void mr_delivery_free(mr_delivery *delivery)
     for (size_t i = 0; i < delivery->slot_count; i++) {
         mr_intake_free(delivery->slots[i].intake);
         mr_lambda_stage_free(delivery->slots[i].stage);
+        mr_delivery_lambda_release(delivery, delivery->slots[i].lambda);
     }
+    mr_delivery_lambda_release(delivery, delivery->lambda);
     mr_free(delivery->slots);
+    mr_partitions_free(delivery->partitions);
+    mr_partition_keys_free(delivery->keys);
+    mr_sub_records_free(delivery->subs);
+    mr_strbuf_deinit(&delivery->scratch);
     mr_sink_free(delivery->main);
     mr_sink_free(delivery->error);
     mr_sink_free(delivery->backup);
@@ -313,7 +411,6 @@ void mr_delivery_free(mr_delivery *delivery)
     mr_strbuf_deinit(&delivery->error_line);
     mr_free(delivery->arn);
     mr_free(delivery->source_arn);
-    mr_free(delivery->lambda_arn);
     mr_delivery_options_free(&delivery->options);
     mr_free(delivery);
 }

@@ -208,6 +208,12 @@ static void read_now(mr_intake *intake)
     if (code == MR_THROTTLED) {
         intake->result = (mr_read_result){0};
         poll_at(intake, next_poll_us(intake));
+    } else if (code == MR_STREAM_NOT_FOUND) {
+        /* The source was deleted: nothing more comes, and what was read is still delivered. */
+        intake->result = (mr_read_result){0};
+        intake->state = INTAKE_ENDED;
+        config->on_read(config->context, intake->slot);
+        config->on_end(config->context, intake->slot);
     } else if (code != MR_OK) {
         intake->state = INTAKE_BROKEN;
         config->on_broken(config->context, &err);
@@ -239,6 +245,11 @@ static void on_due(void *context)
 }
 
 /* ---- questions ---- */
+
+uint64_t mr_intake_next(const mr_intake *intake)
+{
+    return intake->expected;
+}
 
 bool mr_intake_is_started(const mr_intake *intake)
 {

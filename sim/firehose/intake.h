@@ -46,6 +46,9 @@ void mr_intake_resume(
     mr_intake *intake); /* there may be room again; one that does not wait is fine */
 void mr_intake_hold(mr_intake *intake, uint64_t number); /* as mr_reader_hold() */
 
+/* The number of the next record that it will hand over, if none is gone. */
+uint64_t mr_intake_next(const mr_intake *intake);
+
 bool mr_intake_is_started(const mr_intake *intake);
 bool mr_intake_has_ended(const mr_intake *intake);
 /* Everything that is in the shard was taken. */

@@ -18,6 +18,7 @@ typedef struct partition {
     size_t identity_len;
     mr_bytes *values; /* owned, with their bytes in one piece behind them */
     mr_sink *sink;
+    bool is_replaced; /* by other settings: it takes no records */
 } partition;
 
 struct mr_partitions {
@@ -72,6 +73,7 @@ void mr_partitions_free(mr_partitions *partitions)
     if (partitions == NULL) {
         return;
     }
+    MR_ASSERT(partitions->sink.ordinals != NULL);
     free_list(partitions->first);
     free_list(partitions->gone);
     mr_map_free(partitions->by_identity);
@@ -90,7 +92,9 @@ static void retire(partition *p)
     *(p->before == NULL ? &owner->first : &p->before->next) = p->next;
     *(p->next == NULL ? &owner->last : &p->next->before) = p->before;
     owner->latest = owner->latest == p ? NULL : owner->latest;
-    (void)mr_map_remove(owner->by_identity, mr_bytes_make(p->identity, p->identity_len));
+    if (!p->is_replaced) {
+        (void)mr_map_remove(owner->by_identity, mr_bytes_make(p->identity, p->identity_len));
+    }
     owner->active--;
     owner->is_exceeded = false;
     p->next = owner->gone;
@@ -152,7 +156,8 @@ static partition *partition_new(mr_partitions *owner, const mr_bytes *values)
     options.on_broken = on_broken;
     options.on_refused = on_refused;
     options.context = p;
-    p->sink = mr_sink_new(&options);
+    mr_code code = mr_sink_new(&options, &p->sink, NULL);
+    MR_ASSERT(code == MR_OK); /* with ordinals given, nothing is read */
 
     p->before = owner->last;
     *(owner->last == NULL ? &owner->first : &owner->last->next) = p;
@@ -214,6 +219,21 @@ void mr_partitions_flush(mr_partitions *partitions, mr_flush_reason reason)
     }
 }
 
+void mr_partitions_reconfigure(mr_partitions *partitions, const mr_sink_options *sink)
+{
+    mr_partitions_flush(partitions, MR_FLUSH_DRAIN);
+    mr_spool *spool = partitions->spool;
+    partitions->sink = *sink;
+    partitions->sink.spool = spool;
+    (void)mr_prefix_keys(sink->prefix, &partitions->key_count);
+    partitions->latest = NULL;
+    mr_map_free(partitions->by_identity); /* what is on its way is no place for new records */
+    partitions->by_identity = mr_map_new();
+    for (partition *p = partitions->first; p != NULL; p = p->next) {
+        p->is_replaced = true;
+    }
+}
+
 /* ---- questions ---- */
 
 bool mr_partitions_are_idle(const mr_partitions *partitions)
@@ -221,17 +241,13 @@ bool mr_partitions_are_idle(const mr_partitions *partitions)
     return partitions->active == 0;
 }
 
-size_t mr_partitions_waiting(const mr_partitions *partitions)
-{
-    size_t most = 0;
-    for (const partition *p = partitions->first; p != NULL; p = p->next) {
-        most = mr_max_size(most, mr_sink_waiting(p->sink));
-    }
-    return most;
-}
-
 bool mr_partitions_have_room(const mr_partitions *partitions)
 {
+    for (const partition *p = partitions->first; p != NULL; p = p->next) {
+        if (mr_sink_waiting(p->sink) >= MR_DELIVERY_SEALED_MAX) {
+            return false;
+        }
+    }
     return mr_spool_held(partitions->spool) < MR_SPOOL_HELD_MAX;
 }
 
@@ -270,10 +286,11 @@ mr_buffer_gauge mr_partitions_gauge(const mr_partitions *partitions)
 
 mr_code mr_partitions_check(const mr_partitions *partitions, mr_error *err)
 {
-    size_t active = 0;
+    size_t active = 0, taking = 0;
     mr_code code = MR_OK;
     for (const partition *p = partitions->first; p != NULL && code == MR_OK; p = p->next) {
         active++;
+        taking += p->is_replaced ? 0 : 1;
         if (mr_sink_is_idle(p->sink)) {
             return mr_error_set(err, MR_CORRUPT,
                                 "delivery stream %s: partition \"%.100s\" has nothing, and is "
@@ -283,7 +300,7 @@ mr_code mr_partitions_check(const mr_partitions *partitions, mr_error *err)
         code = mr_sink_check(p->sink, err);
     }
     if (code == MR_OK && (active != partitions->active || active > partitions->most ||
-                          active != mr_map_count(partitions->by_identity))) {
+                          taking != mr_map_count(partitions->by_identity))) {
         code =
             mr_error_set(err, MR_CORRUPT,
                          "delivery stream %s: %zu active partitions, counted as %zu, of at most "

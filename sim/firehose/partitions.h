@@ -28,7 +28,8 @@ typedef struct mr_partitions mr_partitions;
 /*
  * No partition.
  *
- * sink: of each partition's sink; values and spool are filled in here. Borrowed as there; context
+ * sink: of each partition's sink, with ordinals; values and spool are filled in here. Borrowed as
+ *       there; context
  *       is handed to on_settled, on_refused and on_broken.
  * most: active partitions, above which records are not taken.
  */
@@ -49,9 +50,13 @@ MR_NODISCARD mr_partition_verdict mr_partitions_write(mr_partitions *partitions,
 /* Flushes every partition, in the order in which they came up. */
 void mr_partitions_flush(mr_partitions *partitions, mr_flush_reason reason);
 
+/* Goes on with other settings, of the same delivery stream: what is open is flushed with those that
+ * it was begun with, since its keys may have no place in another prefix. */
+void mr_partitions_reconfigure(mr_partitions *partitions, const mr_sink_options *sink);
+
 bool mr_partitions_are_idle(const mr_partitions *partitions);
-/* The most sealed outputs that one of them has; or the disk is behind: the source should wait. */
-size_t mr_partitions_waiting(const mr_partitions *partitions);
+/* Whether the source may be read: no partition has MR_DELIVERY_SEALED_MAX outputs on their way, and
+ * the disk takes what comes. */
 bool mr_partitions_have_room(const mr_partitions *partitions);
 
 size_t mr_partitions_active(const mr_partitions *partitions);

@@ -36,7 +36,7 @@ mr_code mr_sink_ordinals_load(mr_db *db, const char *delivery, const char *sink,
     return MR_OK;
 }
 
-mr_sink *mr_sink_new(const mr_sink_options *options)
+mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err)
 {
     mr_sink *sink = mr_calloc(1, sizeof(*sink));
     sink->options = *options;
@@ -44,7 +44,17 @@ mr_sink *mr_sink_new(const mr_sink_options *options)
     sink->stage = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     sink->packed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     sink->restarts_interval = mutates(sink, MR_MUTATION_INTERVAL_LATE);
-    return sink;
+    if (options->ordinals == NULL) {
+        sink->options.ordinals = &sink->own;
+        mr_code code =
+            mr_sink_ordinals_load(options->db, options->delivery, options->name, &sink->own, err);
+        if (code != MR_OK) {
+            mr_sink_free(sink);
+            return code;
+        }
+    }
+    *out = sink;
+    return MR_OK;
 }
 
 void sink_output_free(output *o)
@@ -64,6 +74,8 @@ void sink_output_free(output *o)
     mr_free(o->ranges);
     mr_free(o->dropped);
     mr_strbuf_deinit(&o->key);
+    mr_free(o->extension);
+    mr_free(o->bucket);
     mr_free(o);
 }
 
@@ -90,6 +102,7 @@ static output *output_new(mr_sink *sink)
     o->sink = sink;
     o->state = OUTPUT_OPEN;
     o->ordinal = sink->options.ordinals->next++;
+    o->hint_bytes = sink->options.size_bytes;
     o->slots = mr_coverage_shard_count(sink->options.coverage);
     o->ranges = mr_calloc(o->slots, sizeof(*o->ranges));
     o->dropped = mr_calloc(o->slots, sizeof(*o->dropped));
@@ -119,15 +132,21 @@ output *sink_open_output(mr_sink *sink)
     return sink->open;
 }
 
+void sink_keep_format(output *o)
+{
+    o->compression = o->sink->options.compression;
+    o->extension = mr_strdup(o->sink->options.extension);
+}
+
 void sink_make_upload(output *o)
 {
     mr_sink *sink = o->sink;
     o->upload = mr_store_upload(sink->options.store);
-    if (sink->options.compression != MR_COMPRESSION_NONE) {
+    if (o->compression != MR_COMPRESSION_NONE) {
         char entry[MR_UUID_SIZE];
         mr_prng_uuid(&o->prng, entry);
-        bool has_entry = sink->options.compression == MR_COMPRESSION_ZIP;
-        o->compressor = mr_compressor_new(sink->options.compression, has_entry ? entry : NULL);
+        bool has_entry = o->compression == MR_COMPRESSION_ZIP;
+        o->compressor = mr_compressor_new(o->compression, has_entry ? entry : NULL);
     }
 }
 
@@ -135,6 +154,7 @@ static output *open_upload(mr_sink *sink)
 {
     output *o = sink_open_output(sink);
     if (MR_UNLIKELY(o->upload == NULL)) {
+        sink_keep_format(o);
         sink_make_upload(o);
     }
     return o;
@@ -281,7 +301,7 @@ void mr_sink_cover(mr_sink *sink, const mr_origin *origin)
 /* Past the hint by more than the record that filled it. */
 static bool is_oversized(const output *o)
 {
-    return o->bytes > 0 && o->bytes - o->last_bytes >= o->sink->options.size_bytes;
+    return o->bytes > 0 && o->bytes - o->last_bytes >= o->hint_bytes;
 }
 
 static void choose_key(output *o)
@@ -289,10 +309,10 @@ static void choose_key(output *o)
     const mr_sink_options *options = &o->sink->options;
     mr_object_name name = {
         .delivery = options->delivery,
-        .version = "1",
+        .version = options->version,
         .time_us = o->oldest_us,
         .error_type = options->error_type,
-        .extension = options->extension,
+        .extension = o->extension,
         .values = options->values,
     };
     if (mutates(o->sink, MR_MUTATION_WALL_CLOCK)) {
@@ -331,6 +351,7 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     }
     sink->room = NULL; /* of a reserve that nothing came of */
     sink->open = NULL;
+    o->bucket = mr_strdup(sink->options.bucket);
     *sink->sealed_end = o;
     sink->sealed_end = &o->next;
     sink->waiting++;
@@ -350,9 +371,38 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
     }
     if (o->spooled == NULL) {
         sink_finish_body(o);
+    } else {
+        sink_keep_format(o);
     }
     choose_key(o);
     sink_output_enter(o, o->spooled == NULL ? OUTPUT_PUTTING : OUTPUT_PACKING);
+}
+
+void mr_sink_reconfigure(mr_sink *sink, const mr_sink_options *options)
+{
+    output *o = sink->open;
+
+    sink->options.bucket = options->bucket;
+    sink->options.extension = options->extension;
+    sink->options.compression = options->compression;
+    sink->options.prefix = options->prefix;
+    sink->options.size_bytes = options->size_bytes;
+    sink->options.interval_us = options->interval_us;
+    sink->options.append_delimiter = options->append_delimiter;
+    if (o != NULL && o->hint_bytes < options->size_bytes) {
+        o->hint_bytes = options->size_bytes;
+    }
+    if (is_empty(o)) {
+        return;
+    }
+    int64_t due_us = o->opened_us + options->interval_us;
+    if (o->bytes >= options->size_bytes) {
+        mr_sink_flush(sink, MR_FLUSH_SIZE);
+    } else if (due_us <= mr_clock_now_us(sink->options.clock)) {
+        mr_sink_flush(sink, MR_FLUSH_INTERVAL);
+    } else {
+        mr_timer_set(&o->timer, due_us);
+    }
 }
 
 void mr_sink_flush(mr_sink *sink, mr_flush_reason reason)

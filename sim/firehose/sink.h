@@ -44,13 +44,14 @@ const char *mr_flush_reason_name(mr_flush_reason reason); /* "size", "interval",
 typedef struct mr_sink_options {
     const char *name;     /* static: "main", "error", "backup" */
     const char *delivery; /* this and all below: borrowed, outlives the sink */
+    const char *version;  /* VersionId; read when an output is sealed */
     const char *bucket;
     const char *extension; /* of object keys: ".gz", "" */
     mr_compression compression;
     const char *error_type; /* "processing-failed"; NULL: good records */
     const mr_prefix *prefix;
     const mr_bytes *values;     /* of the prefix's partition keys; NULL: none */
-    mr_sink_ordinals *ordinals; /* shared with other sinks of this name */
+    mr_sink_ordinals *ordinals; /* shared with other sinks of this name; NULL: its own */
     mr_spool *spool;            /* NULL: bytes go straight to the upload */
     uint64_t size_bytes;
     int64_t interval_us;
@@ -80,8 +81,16 @@ typedef struct mr_sink_options {
     void *context;
 } mr_sink_options;
 
-mr_sink *mr_sink_new(const mr_sink_options *options); /* empty */
+/* Opens the sink. Errors: those of mr_sink_ordinals_load(), where no ordinals are given. */
+MR_NODISCARD mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err);
 void mr_sink_free(mr_sink *sink); /* outputs are dropped, not flushed; NULL is fine */
+/*
+ * Goes on with another destination: bucket, prefix, extension, compression, hints and delimiter of
+ * `options`; all else stays as it was. What is sealed from now on goes there. An open output keeps
+ * the compression, and with it the extension, that its first byte was written with; one that the
+ * new hints would have flushed by now is flushed in the call. Sealed ones keep what they have.
+ */
+void mr_sink_reconfigure(mr_sink *sink, const mr_sink_options *options);
 
 /* Adds one record. May flush (size). data: copied. */
 void mr_sink_write(mr_sink *sink, const mr_origin *origin, mr_bytes data);
@@ -95,7 +104,9 @@ void mr_sink_cover(mr_sink *sink, const mr_origin *origin);
 void mr_sink_flush(mr_sink *sink, mr_flush_reason reason); /* an empty sink stays as it is */
 /* Nothing buffered, nothing on its way. */
 bool mr_sink_is_idle(const mr_sink *sink);
-/* Sealed outputs that are not committed yet: the source waits while there are several. */
+/* Outputs of a sink on their way, above which the source waits. */
+#define MR_DELIVERY_SEALED_MAX 4
+/* Sealed outputs that are not committed yet. */
 size_t mr_sink_waiting(const mr_sink *sink);
 
 /* records_in = delivered + discarded + handed_on + buffered, at every instant. */

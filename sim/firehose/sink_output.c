@@ -51,7 +51,7 @@ static mr_code log_commit(const output *o, mr_db *db, mr_error *err)
             .outcome = o->state == OUTPUT_DISCARDING ? MR_COMMIT_DISCARDED : MR_COMMIT_DELIVERED,
             .ranges = &o->ranges[i],
             .bytes = o->bytes,
-            .bucket = has_object ? options->bucket : NULL,
+            .bucket = has_object ? o->bucket : NULL,
             .key = has_object ? mr_strbuf_text(&o->key) : NULL,
         };
         code = mr_commit_log_add(db, &entry, err);
@@ -151,7 +151,7 @@ static void try_again(output *o, const mr_error *why)
     mr_trace_emit(options->trace, &(mr_event){.type = MR_EVENT_PUT_RETRIED,
                                               .delivery = options->delivery,
                                               .sink = options->name,
-                                              .bucket = options->bucket,
+                                              .bucket = o->bucket,
                                               .key = mr_strbuf_text(&o->key),
                                               .message = why->message,
                                               .records = o->records,
@@ -212,9 +212,9 @@ static void put(output *o)
 {
     const mr_sink_options *options = &o->sink->options;
     mr_object_meta meta = {
-        .bucket = options->bucket,
+        .bucket = o->bucket,
         .key = mr_strbuf_text(&o->key),
-        .content_encoding = mr_compression_encoding(options->compression),
+        .content_encoding = mr_compression_encoding(o->compression),
     };
     if (o->attempts == 1) {
         o->first_put_us = mr_clock_now_us(options->clock);
@@ -245,7 +245,7 @@ static void commit(output *o)
     if (o->bytes > 0) {
         sink->counts.objects++;
         if (sink->options.on_object != NULL) {
-            sink->options.on_object(sink->options.on_object_context, sink->options.bucket, &object);
+            sink->options.on_object(sink->options.on_object_context, o->bucket, &object);
         }
     }
     retire(o);
@@ -271,7 +271,7 @@ static void discard(output *o)
         &(mr_event){.type = MR_EVENT_RECORDS_EXPIRED,
                     .delivery = sink->options.delivery,
                     .sink = sink->options.name,
-                    .bucket = sink->options.bucket,
+                    .bucket = o->bucket,
                     .key = mr_strbuf_text(&o->key),
                     .reason = "put-refused",
                     .message = "puts were refused until the retention of the source ended",

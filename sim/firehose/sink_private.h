@@ -30,6 +30,12 @@ typedef struct output {
     mr_prng prng;        /* chance of this object alone: its names do not depend on other objects */
     mr_upload *upload;   /* made with the first byte */
     mr_compressor *compressor;
+    /* As the destination was: when the first byte came (with a spool: when the output was sealed),
+     * and when it was sealed. */
+    mr_compression compression;
+    char *extension;          /* NULL: no byte yet */
+    char *bucket;             /* NULL: open */
+    uint64_t hint_bytes;      /* the largest size hint while it was open */
     mr_spool_buffer *spooled; /* NULL without a spool: its records, which ranges do not hold then */
     mr_place *reached;        /* with it, by slot: behind the latest record */
     bool has_ranges;          /* with it: they have been read back, for the commit */
@@ -50,7 +56,8 @@ typedef struct output {
 
 struct mr_sink {
     mr_sink_options options;
-    output *open; /* NULL until something comes */
+    mr_sink_ordinals own; /* where the options have none */
+    output *open;         /* NULL until something comes */
     output *sealed, **sealed_end;
     size_t waiting;
     mr_strbuf stage; /* bytes for the compressor, or a record too large to reserve */
@@ -80,6 +87,7 @@ output *sink_open_output(mr_sink *sink); /* the open one, made when there is non
 void sink_first_record(output *o, const mr_origin *origin);
 void sink_need_slot(output *o, size_t slot); /* makes room for slots that a reshard has brought */
 void sink_filled(output *o); /* after a record that fills it, or comes behind the one that did */
+void sink_keep_format(output *o); /* compression and extension, as they are now */
 void sink_make_upload(output *o); /* and its compressor */
 void sink_unstage(output *o);     /* hands the staged bytes on: compressed, or as they are */
 void sink_finish_body(output *o);
