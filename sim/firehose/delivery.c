@@ -279,7 +279,7 @@ void mr_delivery_flush_all(mr_delivery *delivery)
         }
     }
     if (delivery->partitions != NULL) {
-        mr_partitions_flush(delivery->partitions, MR_FLUSH_DRAIN);
+        mr_partition_sinks_flush(delivery->partitions, MR_FLUSH_DRAIN);
     }
     mr_sink_flush(delivery->main, MR_FLUSH_DRAIN);
     mr_sink_flush(delivery->error, MR_FLUSH_DRAIN);
@@ -347,7 +347,7 @@ static bool has_room(void *context, size_t place)
            mr_sink_waiting(delivery->error) < MR_DELIVERY_SEALED_MAX &&
            (delivery->backup == NULL ||
             mr_sink_waiting(delivery->backup) < MR_DELIVERY_SEALED_MAX) &&
-           (delivery->partitions == NULL || mr_partitions_have_room(delivery->partitions)) &&
+           (delivery->partitions == NULL || mr_partition_sinks_have_room(delivery->partitions)) &&
            (stage == NULL || !mr_lambda_stage_blocked(stage)) && !is_finishing(delivery, place);
 }
 

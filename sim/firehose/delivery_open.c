@@ -231,7 +231,7 @@ static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
     }
     mr_sink_options options = mr_delivery_partition_options(delivery);
     if (wanted->dynamic_partitioning) {
-        delivery->partitions = mr_partitions_new(&options, wanted->partitions_max);
+        delivery->partitions = mr_partition_sinks_new(&options, wanted->partitions_max);
     }
     options = mr_delivery_main_options(delivery);
     code = mr_sink_new(&options, &delivery->main, err);
@@ -397,7 +397,7 @@ void mr_delivery_free(mr_delivery *delivery)
     }
     mr_delivery_lambda_release(delivery, delivery->lambda);
     mr_free(delivery->slots);
-    mr_partitions_free(delivery->partitions);
+    mr_partition_sinks_free(delivery->partitions);
     mr_partition_keys_free(delivery->keys);
     mr_sub_records_free(delivery->subs);
     mr_strbuf_deinit(&delivery->scratch);

@@ -36,7 +36,7 @@ bool mr_delivery_to_partition(mr_delivery *delivery, const mr_origin *origin, mr
         fail(delivery, origin, raw, extraction_failed, why, 1);
         return false;
     }
-    switch (mr_partitions_write(delivery->partitions, origin, values, data)) {
+    switch (mr_partition_sinks_write(delivery->partitions, origin, values, data)) {
     case MR_PARTITION_TAKEN:
         return true;
     case MR_PARTITION_TOO_MANY:

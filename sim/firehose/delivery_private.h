@@ -55,7 +55,7 @@ struct mr_delivery {
     mr_sink *main, *error, *backup; /* backup may be NULL */
     /* With dynamic partitioning, otherwise NULL: `main` then has the dropped records alone. */
     mr_partition_keys *keys;
-    mr_partitions *partitions;
+    mr_partition_sinks *partitions;
     mr_sink_ordinals main_ordinals; /* of both */
     mr_sub_records *subs;
     mr_strbuf scratch; /* what a builtin has made, for its keys */

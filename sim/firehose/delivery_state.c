@@ -97,7 +97,7 @@ bool mr_delivery_is_idle(const mr_delivery *delivery)
         }
     }
     return mr_sink_is_idle(delivery->main) && mr_sink_is_idle(delivery->error) &&
-           (delivery->partitions == NULL || mr_partitions_are_idle(delivery->partitions)) &&
+           (delivery->partitions == NULL || mr_partition_sinks_are_idle(delivery->partitions)) &&
            (delivery->backup == NULL || mr_sink_is_idle(delivery->backup));
 }
 
@@ -142,7 +142,7 @@ static mr_sink_counts main_counts(const mr_delivery *delivery)
 {
     mr_sink_counts sum = mr_sink_count(delivery->main);
     if (delivery->partitions != NULL) {
-        mr_sink_counts partitions = mr_partitions_count(delivery->partitions);
+        mr_sink_counts partitions = mr_partition_sinks_count(delivery->partitions);
         mr_sink_counts_add(&sum, &partitions);
     }
     return sum;
@@ -182,7 +182,8 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
         .put_retries = main.retries + error.retries + backup.retries,
         .invocations = invocations(delivery, &retries),
         .invocation_retries = retries,
-        .partitions = delivery->partitions == NULL ? 0 : mr_partitions_active(delivery->partitions),
+        .partitions =
+            delivery->partitions == NULL ? 0 : mr_partition_sinks_active(delivery->partitions),
         .partitions_exceeded = delivery->partitions_exceeded,
         .repeated = repeated(delivery),
     };
@@ -237,7 +238,7 @@ mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *err)
         code = mr_sink_check(delivery->main, err);
     }
     if (code == MR_OK && delivery->partitions != NULL) {
-        code = mr_partitions_check(delivery->partitions, err);
+        code = mr_partition_sinks_check(delivery->partitions, err);
     }
     if (code == MR_OK) {
         code = mr_sink_check(delivery->error, err);
@@ -287,7 +288,7 @@ size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, siz
         all[count++] = lambda_gauge(delivery);
     }
     all[count++] = delivery->partitions == NULL ? mr_sink_gauge(delivery->main)
-                                                : mr_partitions_gauge(delivery->partitions);
+                                                : mr_partition_sinks_gauge(delivery->partitions);
     all[count++] = mr_sink_gauge(delivery->error);
     if (delivery->backup != NULL) {
         all[count++] = mr_sink_gauge(delivery->backup);

@@ -196,7 +196,7 @@ static void tell_sinks(mr_delivery *delivery)
 {
     mr_sink_options options = mr_delivery_partition_options(delivery);
     if (delivery->partitions != NULL) {
-        mr_partitions_reconfigure(delivery->partitions, &options);
+        mr_partition_sinks_reconfigure(delivery->partitions, &options);
     }
     options = mr_delivery_main_options(delivery);
     mr_sink_reconfigure(delivery->main, &options);

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 
 typedef struct partition {
-    mr_partitions *owner;
+    mr_partition_sinks *owner;
     struct partition *next, *before; /* of the active ones, oldest first; next: also of the gone */
     char *identity;                  /* owned, identity_len bytes */
     size_t identity_len;
@@ -21,7 +21,7 @@ typedef struct partition {
     bool is_replaced; /* by other settings: it takes no records */
 } partition;
 
-struct mr_partitions {
+struct mr_partition_sinks {
     mr_sink_options sink;
     size_t most, key_count;
     mr_spool *spool;
@@ -37,9 +37,9 @@ struct mr_partitions {
 
 /* ---- making and releasing ---- */
 
-mr_partitions *mr_partitions_new(const mr_sink_options *sink, size_t most)
+mr_partition_sinks *mr_partition_sinks_new(const mr_sink_options *sink, size_t most)
 {
-    mr_partitions *partitions = mr_calloc(1, sizeof(*partitions));
+    mr_partition_sinks *partitions = mr_calloc(1, sizeof(*partitions));
     char *name = mr_format("spool-%s", sink->delivery);
     partitions->spool = mr_spool_new(sink->store, name);
     mr_free(name);
@@ -68,7 +68,7 @@ static void free_list(partition *first)
     }
 }
 
-void mr_partitions_free(mr_partitions *partitions)
+void mr_partition_sinks_free(mr_partition_sinks *partitions)
 {
     if (partitions == NULL) {
         return;
@@ -86,7 +86,7 @@ void mr_partitions_free(mr_partitions *partitions)
 
 static void retire(partition *p)
 {
-    mr_partitions *owner = p->owner;
+    mr_partition_sinks *owner = p->owner;
     mr_sink_counts counts = mr_sink_count(p->sink);
     mr_sink_counts_add(&owner->before, &counts);
     *(p->before == NULL ? &owner->first : &p->before->next) = p->next;
@@ -104,7 +104,7 @@ static void retire(partition *p)
 static void on_settled(void *context)
 {
     partition *p = context;
-    mr_partitions *owner = p->owner;
+    mr_partition_sinks *owner = p->owner;
     if (mr_sink_is_idle(p->sink)) {
         retire(p);
     }
@@ -142,7 +142,7 @@ static mr_bytes *copy_values(const mr_bytes *values, size_t count)
     return copy;
 }
 
-static partition *partition_new(mr_partitions *owner, const mr_bytes *values)
+static partition *partition_new(mr_partition_sinks *owner, const mr_bytes *values)
 {
     partition *p = mr_calloc(1, sizeof(*p));
     mr_sink_options options = owner->sink;
@@ -168,7 +168,7 @@ static partition *partition_new(mr_partitions *owner, const mr_bytes *values)
 }
 
 /* Said once for each time that it comes to this. */
-static void exceeded(mr_partitions *partitions)
+static void exceeded(mr_partition_sinks *partitions)
 {
     if (!partitions->is_exceeded) {
         partitions->is_exceeded = true;
@@ -180,7 +180,7 @@ static void exceeded(mr_partitions *partitions)
     }
 }
 
-static partition *find(mr_partitions *partitions)
+static partition *find(mr_partition_sinks *partitions)
 {
     mr_bytes identity = mr_strbuf_bytes(&partitions->identity);
     partition *latest = partitions->latest;
@@ -191,8 +191,9 @@ static partition *find(mr_partitions *partitions)
     return mr_map_get(partitions->by_identity, identity);
 }
 
-mr_partition_verdict mr_partitions_write(mr_partitions *partitions, const mr_origin *origin,
-                                         const mr_bytes *values, mr_bytes data)
+mr_partition_verdict mr_partition_sinks_write(mr_partition_sinks *partitions,
+                                              const mr_origin *origin, const mr_bytes *values,
+                                              mr_bytes data)
 {
     free_list(partitions->gone);
     partitions->gone = NULL;
@@ -211,7 +212,7 @@ mr_partition_verdict mr_partitions_write(mr_partitions *partitions, const mr_ori
     return MR_PARTITION_TAKEN;
 }
 
-void mr_partitions_flush(mr_partitions *partitions, mr_flush_reason reason)
+void mr_partition_sinks_flush(mr_partition_sinks *partitions, mr_flush_reason reason)
 {
     for (partition *p = partitions->first, *next; p != NULL; p = next) {
         next = p->next; /* p may be retired by its flush, and p alone */
@@ -219,9 +220,9 @@ void mr_partitions_flush(mr_partitions *partitions, mr_flush_reason reason)
     }
 }
 
-void mr_partitions_reconfigure(mr_partitions *partitions, const mr_sink_options *sink)
+void mr_partition_sinks_reconfigure(mr_partition_sinks *partitions, const mr_sink_options *sink)
 {
-    mr_partitions_flush(partitions, MR_FLUSH_DRAIN);
+    mr_partition_sinks_flush(partitions, MR_FLUSH_DRAIN);
     mr_spool *spool = partitions->spool;
     partitions->sink = *sink;
     partitions->sink.spool = spool;
@@ -236,12 +237,12 @@ void mr_partitions_reconfigure(mr_partitions *partitions, const mr_sink_options 
 
 /* ---- questions ---- */
 
-bool mr_partitions_are_idle(const mr_partitions *partitions)
+bool mr_partition_sinks_are_idle(const mr_partition_sinks *partitions)
 {
     return partitions->active == 0;
 }
 
-bool mr_partitions_have_room(const mr_partitions *partitions)
+bool mr_partition_sinks_have_room(const mr_partition_sinks *partitions)
 {
     for (const partition *p = partitions->first; p != NULL; p = p->next) {
         if (mr_sink_waiting(p->sink) >= MR_DELIVERY_SEALED_MAX) {
@@ -251,12 +252,12 @@ bool mr_partitions_have_room(const mr_partitions *partitions)
     return mr_spool_held(partitions->spool) < MR_SPOOL_HELD_MAX;
 }
 
-size_t mr_partitions_active(const mr_partitions *partitions)
+size_t mr_partition_sinks_active(const mr_partition_sinks *partitions)
 {
     return partitions->active;
 }
 
-mr_sink_counts mr_partitions_count(const mr_partitions *partitions)
+mr_sink_counts mr_partition_sinks_count(const mr_partition_sinks *partitions)
 {
     mr_sink_counts sum = partitions->before;
     for (const partition *p = partitions->first; p != NULL; p = p->next) {
@@ -266,7 +267,7 @@ mr_sink_counts mr_partitions_count(const mr_partitions *partitions)
     return sum;
 }
 
-mr_buffer_gauge mr_partitions_gauge(const mr_partitions *partitions)
+mr_buffer_gauge mr_partition_sinks_gauge(const mr_partition_sinks *partitions)
 {
     mr_buffer_gauge all = {.sink = partitions->sink.name, .bytes_max = partitions->sink.size_bytes};
     for (const partition *p = partitions->first; p != NULL; p = p->next) {
@@ -284,7 +285,7 @@ mr_buffer_gauge mr_partitions_gauge(const mr_partitions *partitions)
     return all;
 }
 
-mr_code mr_partitions_check(const mr_partitions *partitions, mr_error *err)
+mr_code mr_partition_sinks_check(const mr_partition_sinks *partitions, mr_error *err)
 {
     size_t active = 0, taking = 0;
     mr_code code = MR_OK;

@@ -23,7 +23,7 @@
 
 #define MR_PARTITIONS_MAX 500 /* active ones, AWS's default quota */
 
-typedef struct mr_partitions mr_partitions;
+typedef struct mr_partition_sinks mr_partition_sinks;
 
 /*
  * No partition.
@@ -33,8 +33,9 @@ typedef struct mr_partitions mr_partitions;
  *       is handed to on_settled, on_refused and on_broken.
  * most: active partitions, above which records are not taken.
  */
-mr_partitions *mr_partitions_new(const mr_sink_options *sink, size_t most);
-void mr_partitions_free(mr_partitions *partitions); /* buffers are dropped; NULL is fine */
+mr_partition_sinks *mr_partition_sinks_new(const mr_sink_options *sink, size_t most);
+void mr_partition_sinks_free(
+    mr_partition_sinks *partitions); /* buffers are dropped; NULL is fine */
 
 typedef enum mr_partition_verdict {
     MR_PARTITION_TAKEN,
@@ -44,27 +45,27 @@ typedef enum mr_partition_verdict {
 
 /* Adds one record to its partition. May flush (size). values: of mr_prefix_keys(), copied; data:
  * copied. */
-MR_NODISCARD mr_partition_verdict mr_partitions_write(mr_partitions *partitions,
-                                                      const mr_origin *origin,
-                                                      const mr_bytes *values, mr_bytes data);
+MR_NODISCARD mr_partition_verdict mr_partition_sinks_write(mr_partition_sinks *partitions,
+                                                           const mr_origin *origin,
+                                                           const mr_bytes *values, mr_bytes data);
 /* Flushes every partition, in the order in which they came up. */
-void mr_partitions_flush(mr_partitions *partitions, mr_flush_reason reason);
+void mr_partition_sinks_flush(mr_partition_sinks *partitions, mr_flush_reason reason);
 
 /* Goes on with other settings, of the same delivery stream: what is open is flushed with those that
  * it was begun with, since its keys may have no place in another prefix. */
-void mr_partitions_reconfigure(mr_partitions *partitions, const mr_sink_options *sink);
+void mr_partition_sinks_reconfigure(mr_partition_sinks *partitions, const mr_sink_options *sink);
 
-bool mr_partitions_are_idle(const mr_partitions *partitions);
+bool mr_partition_sinks_are_idle(const mr_partition_sinks *partitions);
 /* Whether the source may be read: no partition has MR_DELIVERY_SEALED_MAX outputs on their way, and
  * the disk takes what comes. */
-bool mr_partitions_have_room(const mr_partitions *partitions);
+bool mr_partition_sinks_have_room(const mr_partition_sinks *partitions);
 
-size_t mr_partitions_active(const mr_partitions *partitions);
+size_t mr_partition_sinks_active(const mr_partition_sinks *partitions);
 /* Sums over those that were and are there. */
-mr_sink_counts mr_partitions_count(const mr_partitions *partitions);
+mr_sink_counts mr_partition_sinks_count(const mr_partition_sinks *partitions);
 /* Records and bytes of all open buffers; the earliest times; bytes_max of one of them. */
-mr_buffer_gauge mr_partitions_gauge(const mr_partitions *partitions);
+mr_buffer_gauge mr_partition_sinks_gauge(const mr_partition_sinks *partitions);
 /* The laws of each sink, and of their number. Errors: MR_CORRUPT, naming what does not hold. */
-MR_NODISCARD mr_code mr_partitions_check(const mr_partitions *partitions, mr_error *err);
+MR_NODISCARD mr_code mr_partition_sinks_check(const mr_partition_sinks *partitions, mr_error *err);
 
 #endif
