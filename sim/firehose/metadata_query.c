@@ -5,6 +5,7 @@
 
 #include <jq.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,6 +28,16 @@ const char mr_partition_key_nul[] = "partitionKeys values must not hold a NUL ch
 static const char not_json[] = "Non JSON record provided";
 
 /* ---- compiling ---- */
+
+/*
+ * strftime of jq 1.6 ends the process on a number that is no date: such a number is an error here,
+ * as in later versions. (The inner names are bound to jq's own functions, which come later.)
+ */
+static const char prelude[] =
+    "def mr_strftime(f): strftime(f);"
+    "def strftime(f): if type != \"number\" or (. > -60000000000000 and . < 60000000000000)"
+    " then mr_strftime(f) else error(\"strftime/1: the number is no date\") end;"
+    "def todate: strftime(\"%Y-%m-%dT%H:%M:%SZ\");";
 
 static void on_message(void *context, jv message)
 {
@@ -68,7 +79,9 @@ mr_code mr_metadata_query_new(const char *query, mr_metadata_query **out, mr_err
         made->jq = jq_init();
         MR_ASSERT(made->jq != NULL);
         jq_set_error_cb(made->jq, on_message, &said);
-        bool compiled = compile_without_home(made->jq, query) != 0;
+        char *program = mr_format("%s\n%s", prelude, query);
+        bool compiled = compile_without_home(made->jq, program) != 0;
+        mr_free(program);
         jq_set_error_cb(made->jq, NULL, NULL);
         if (!compiled) {
             code = mr_error_set(err, MR_INVALID_ARGUMENT, "%s",
@@ -112,6 +125,10 @@ static const char *append_value(mr_metadata_query *query, jv value)
     const char *why = NULL;
     switch (jv_get_kind(value)) {
     case JV_KIND_NUMBER: /* as jq's tostring has it */
+        if (isnan(jv_number_value(value))) {
+            why = mr_partition_key_missing; /* it would be "null" */
+            break;
+        }
         value = jv_dump_string(value, 0);
         mr_strbuf_append(&query->text, jv_string_value(value),
                          (size_t)jv_string_length_bytes(jv_copy(value)));

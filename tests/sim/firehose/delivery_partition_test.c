@@ -250,9 +250,8 @@ static void test_refused_puts_are_tried_for_the_retry_duration_alone(void **stat
     options.destination.size_bytes = 64 * MR_MIB;
     options.partition_retry_us = 100 * SECOND;
     mr_delivery *d = world_deliver(w, &options);
-    world_fault(w, (mr_fault_rule){.kind = MR_FAULT_STORE_REFUSED,
-                                   .probability = 1,
-                                   .target = "main/c=a/*"});
+    world_fault(w, (mr_fault_rule){
+                       .kind = MR_FAULT_STORE_REFUSED, .probability = 1, .target = "main/c=a/*"});
     put(w, "a", 1);
     put(w, "a", 2);
     put(w, "b", 3);

@@ -79,6 +79,12 @@ static void test_a_record_without_keys_says_why(void **state)
         {"{a:.b}", "{\"b\":[1]}", "! partitionKeys values must be strings, numbers or booleans"},
         {"{a:.b}", "{\"b\":\"x\\u0000y\"}", "! partitionKeys values must not hold a NUL character"},
         {"{a:.b.c}", "{\"b\":1}", "! Cannot index number with string \"c\""},
+        {"{d:(.t|strftime(\"%d\"))}", "{\"t\":1e300}", "! strftime/1: the number is no date"},
+        {"{d:(.t|todate)}", "{\"t\":-1e30}", "! strftime/1: the number is no date"},
+        {"{d:(.t|strftime(\"%d\"))}", "{\"t\":nan}", "! strftime/1: the number is no date"},
+        {"{d:(.t|strftime(\"%d\"))}", "{\"t\":\"x\"}",
+         "! strftime/1 requires parsed datetime inputs"},
+        {"{a:.b}", "{\"b\":nan}", "! partitionKeys values must not be null or empty"},
         {"{a:.b}", "text", "! Non JSON record provided"},
         {"{a:.b}", "", "! Non JSON record provided"},
         {"{a:.b}", "  ", "! Non JSON record provided"},
@@ -195,6 +201,12 @@ static void test_what_jq_refuses_is_refused_with_its_words(void **state)
     CHECK_HAS("words", err.message, "syntax error");
 }
 
+static void test_the_corpus(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(metadata_query);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_every_function_of_the_list_is_one_of_jq),
         cmocka_unit_test(test_definitions_at_home_do_not_change_a_query),
         cmocka_unit_test(test_what_jq_refuses_is_refused_with_its_words),
+        cmocka_unit_test(test_the_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
