@@ -274,6 +274,146 @@ static void test_refused_puts_are_tried_for_the_retry_duration_alone(void **stat
     world_close(w);
 }
 
+static void test_a_function_gives_keys_and_the_query_sees_what_it_made(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1});
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = partitioned("s");
+    world_function(w, "f", false);
+    options.function = "f";
+    options.destination.prefix = "f=!{partitionKeyFromLambda:first}/";
+    options.partition_query = NULL;
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "abc");
+    world_put(w, stream, "k", "nokey");
+    world_put(w, stream, "k", "axy");
+    world_put(w, stream, "k", "drop");
+    world_put(w, stream, "k", "bad");
+    world_put(w, stream, "k", "fail");
+    world_run_until_idle(w, d);
+    check_object(w, "f=a/", "<abc><axy>", -1);
+    check_object(w, "f=b/", "<bad>", -1);
+    mr_delivery_counts counts = mr_delivery_count(d);
+    CHECK_INT("dropped", counts.dropped, 1);
+    CHECK_INT("failed", counts.failed, 2);
+    found_objects *found = world_objects(w, "main", "err/");
+    CHECK_HAS("raw is what was sent to the function", mr_strbuf_text(&found->bodies),
+              "{\"rawData\":\"bm9rZXk=\",\"errorCode\":"
+              "\"DynamicPartitioning.MetadataExtractionFailed\",\"errorMessage\":"
+              "\"partitionKeys values must not be null or empty\"");
+    CHECK_HAS("the function's own", mr_strbuf_text(&found->bodies),
+              "\"errorCode\":\"Lambda.ProcessingFailedStatus\"");
+    found_free(found);
+    check_books(w, d, 6);
+    world_close(w);
+}
+
+static void test_a_builtin_makes_records_for_the_query(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1});
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = partitioned("s");
+    world_function(w, "f", true);
+    options.function = "f";
+    options.partition_query = "{c:.name}";
+    mr_delivery *d = world_deliver(w, &options);
+    world_put(w, stream, "k", "ann|1");
+    world_put(w, stream, "k", "bob|2");
+    world_put(w, stream, "k", "ann|x"); /* the builtin fails it */
+    world_run_until_idle(w, d);
+    check_object(w, "c=ann/", "{\"name\":\"ann\",\"value\":1}\n", -1);
+    check_object(w, "c=bob/", "{\"name\":\"bob\",\"value\":2}\n", -1);
+    CHECK_INT("failed", mr_delivery_count(d).failed, 1);
+    check_books(w, d, 3);
+    world_close(w);
+}
+
+static void test_an_update_delivers_what_is_open_and_goes_on_with_other_keys(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1});
+    (void)world_stream(w, "s", 1);
+    mr_delivery_options options = partitioned("s");
+    mr_delivery *d = world_deliver(w, &options);
+    mr_error err;
+    put(w, "a", 1);
+    world_run_for(w, 2 * SECOND);
+    options.destination.prefix = "n=!{partitionKeyFromQuery:n}/";
+    options.partition_query = "{n:.n}";
+    options.version = 2;
+    CHECK_OK("update", mr_delivery_update(d, &options, &err), &err);
+    put(w, "a", 7);
+    world_run_until_idle(w, d);
+    check_object(w, "c=a/", "{\"customer\":\"a\",\"n\":1}", WORLD_START_US + SECOND + SECOND);
+    check_object(w, "n=7/d-2-", "{\"customer\":\"a\",\"n\":7}", -1);
+    check_books(w, d, 2);
+    world_close(w);
+}
+
+static void test_names_do_not_repeat_after_a_restart_and_are_the_same_each_time(void **state)
+{
+    (void)state;
+    char *first[2] = {NULL, NULL};
+    for (int turn = 0; turn < 2; turn++) {
+        world *w = world_open(&(world_options){.seed = 1});
+        (void)world_stream(w, "s", 1);
+        mr_delivery_options options = partitioned("s");
+        mr_delivery *d = world_deliver(w, &options);
+        put(w, "a", 1);
+        put(w, "b", 2);
+        world_run_until_idle(w, d);
+        put(w, "a", 3); /* not delivered when the process ends */
+        world_run_for(w, 2 * SECOND);
+        int64_t now_us = world_now(w);
+        char *directory = world_close_keep(w);
+        w = world_open(&(world_options){.directory = directory, .start_us = now_us, .seed = 1});
+        d = world_deliver(w, &options);
+        put(w, "b", 4);
+        world_run_until_idle(w, d);
+        found_objects *found = world_objects(w, "main", "c=");
+        CHECK_INT("objects", found->count, 4);
+        mr_strbuf names = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        for (size_t i = 0; i < found->count; i++) {
+            const char *uuid = found->keys[i] + strlen(found->keys[i]) - 36;
+            CHECK_TRUE("a new name", strstr(mr_strbuf_text(&names), uuid) == NULL);
+            mr_strbuf_appendf(&names, "%s %s\n", found->keys[i], uuid);
+        }
+        first[turn] = mr_strbuf_take(&names);
+        found_free(found);
+        world_close(w);
+    }
+    CHECK_STR("again", first[1], first[0]);
+    mr_free(first[0]);
+    mr_free(first[1]);
+}
+
+static void test_a_full_disk_loses_nothing_of_the_partitions(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){.seed = 1, .real_time = true});
+    mr_stream *stream = world_stream(w, "s", 1);
+    mr_delivery_options options = partitioned("s");
+    mr_delivery *d = world_deliver(w, &options);
+    char *text = mr_alloc(200100);
+    int len = snprintf(text, 200000, "{\"customer\":\"a\",\"x\":\"");
+    memset(text + len, 'x', 150000); /* more than a block */
+    memcpy(text + len + 150000, "\"}", 3);
+    world_put(w, stream, "k", text);
+    w->disk.is_full = true;
+    while (world_now(w) < WORLD_START_US + 10 * MINUTE) {
+        CHECK_TRUE("something is set", world_step(w));
+    }
+    CHECK_TRUE("tried", mr_delivery_count(d).put_retries > 3);
+    w->disk.is_full = false;
+    world_run_until_idle(w, d);
+    check_object(w, "c=a/", text, -1);
+    CHECK_INT("not handed on", mr_delivery_count(d).failed, 0);
+    mr_free(text);
+    world_close(w);
+}
+
 /* ---- sub-records ---- */
 
 static void put_carrier(mr_stream *stream, const char *const *texts, size_t count)
@@ -432,6 +572,11 @@ int main(void)
         cmocka_unit_test(test_values_that_make_one_prefix_are_one_partition),
         cmocka_unit_test(test_an_evaluated_prefix_has_a_longest_length),
         cmocka_unit_test(test_refused_puts_are_tried_for_the_retry_duration_alone),
+        cmocka_unit_test(test_a_function_gives_keys_and_the_query_sees_what_it_made),
+        cmocka_unit_test(test_a_builtin_makes_records_for_the_query),
+        cmocka_unit_test(test_an_update_delivers_what_is_open_and_goes_on_with_other_keys),
+        cmocka_unit_test(test_names_do_not_repeat_after_a_restart_and_are_the_same_each_time),
+        cmocka_unit_test(test_a_full_disk_loses_nothing_of_the_partitions),
         cmocka_unit_test(test_carriers_are_taken_apart_without_any_setting),
         cmocka_unit_test(test_a_function_sees_the_place_of_each_sub_record),
         cmocka_unit_test(test_json_in_one_record_goes_to_several_partitions),
