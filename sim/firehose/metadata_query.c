@@ -2,6 +2,7 @@
 #include "sim/firehose/metadata_query.h"
 
 #include "sim/base/alloc.h"
+#include "sim/lambda/json_reader.h"
 
 #include <jq.h>
 #include <limits.h>
@@ -30,13 +31,26 @@ static const char not_json[] = "Non JSON record provided";
 /* ---- compiling ---- */
 
 /*
- * strftime of jq 1.6 ends the process on a number that is no date: such a number is an error here,
- * as in later versions. (The inner names are bound to jq's own functions, which come later.)
+ * The functions of dates in jq 1.6 end the process on a number that is no date, and lose memory on
+ * what is no date at all: both are errors here before they see them, as in later versions. (The
+ * inner names are bound to jq's own functions, which come later.)
  */
 static const char prelude[] =
+    "def mr_is_date: type == \"array\" and length == 8 and all(type == \"number\");"
+    "def mr_is_time: type == \"number\" and . > -60000000000000 and . < 60000000000000;"
     "def mr_strftime(f): strftime(f);"
-    "def strftime(f): if type != \"number\" or (. > -60000000000000 and . < 60000000000000)"
-    " then mr_strftime(f) else error(\"strftime/1: the number is no date\") end;"
+    "def strftime(f): if mr_is_time or mr_is_date then mr_strftime(f)"
+    " elif type == \"number\" then error(\"strftime/1: the number is no date\")"
+    " else error(\"strftime/1 requires parsed datetime inputs\") end;"
+    "def mr_gmtime: gmtime;"
+    "def gmtime: if mr_is_time then mr_gmtime else error(\"gmtime() requires a number\") end;"
+    "def mr_mktime: mktime;"
+    "def mktime: if mr_is_date then mr_mktime"
+    " else error(\"mktime requires parsed datetime inputs\") end;"
+    "def mr_fromdate: fromdateiso8601;"
+    "def fromdateiso8601: if type == \"string\" then mr_fromdate"
+    " else error(\"strptime/1 requires string inputs and arguments\") end;"
+    "def fromdate: fromdateiso8601;"
     "def todate: strftime(\"%Y-%m-%dT%H:%M:%SZ\");";
 
 static void on_message(void *context, jv message)
@@ -192,13 +206,21 @@ static const char *describe(mr_metadata_query *query, jv error)
     return query->message;
 }
 
+/* One value of JSON and no more. jq's parser would say so too, but takes more than JSON, and loses
+ * memory on some of what it does not take. */
+static bool is_json(mr_bytes record)
+{
+    mr_json_reader reader = mr_json_reader_make(record);
+    return mr_json_reader_skip(&reader) && mr_json_reader_done(&reader);
+}
+
 const char *mr_metadata_query_run(mr_metadata_query *query, mr_bytes record, mr_bytes *values)
 {
-    if (record.len == 0 || record.len > INT_MAX) {
+    if (record.len > INT_MAX || !is_json(record)) {
         return not_json;
     }
     jv input = jv_parse_sized(record.at, (int)record.len);
-    if (!jv_is_valid(input)) { /* also blanks alone, and several values */
+    if (!jv_is_valid(input)) {
         jv_free(input);
         return not_json;
     }
