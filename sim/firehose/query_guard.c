@@ -12,6 +12,7 @@
 #define DEPTH_MAX      64
 #define ESCAPED_GROWTH 6  /* one byte of text as \u0000 */
 #define LITERAL_MAX    64 /* characters of join()'s separator */
+#define JOINED_GROWTH  33 /* with that, when each element is as short as can be: "1," */
 
 /* What an expression makes of its input, at most. */
 typedef struct cost {
@@ -261,7 +262,7 @@ static const struct function {
     {"fromjson", ARGUMENT_NONE, 1},
     {"gmtime", ARGUMENT_NONE, 1},
     {"has", ARGUMENT_VALUE, 1},
-    {"join", ARGUMENT_TEXT, LITERAL_MAX / 2 + 1}, /* an element has two bytes and more: "1," */
+    {"join", ARGUMENT_TEXT, JOINED_GROWTH},
     {"keys", ARGUMENT_NONE, 1},
     {"last", ARGUMENT_NONE, 1},
     {"length", ARGUMENT_NONE, 1},
@@ -661,14 +662,18 @@ static void read_query(guard *g, mr_query_keys *keys)
         made = piped(g, made, stage);
         blanks(g);
     } while (g->code == MR_OK && take(g, "|"));
-    if (g->code == MR_OK && is_next(g, ",")) {
+    if (g->code != MR_OK) {
+        return;
+    }
+    mr_bytes word = peek_word(g);
+    bool is_whole = *g->at == '\0';
+    if (is_next(g, ",") || (is_whole && made.many)) {
         (void)fail(g, MR_UNSUPPORTED, "the query must give one object");
-    } else if (g->code == MR_OK && *g->at != '\0') {
-        mr_bytes word = peek_word(g);
-        (void)(mr_bytes_is(word, "as") ? not_taken(g, word) : unexpected(g));
-    } else if (g->code == MR_OK && made.many) {
-        (void)fail(g, MR_UNSUPPORTED, "the query must give one object");
-    } else if (g->code == MR_OK && keys->count == 0) {
+    } else if (mr_bytes_is(word, "as")) {
+        (void)not_taken(g, word);
+    } else if (!is_whole) {
+        (void)unexpected(g);
+    } else if (keys->count == 0) {
         (void)fail(g, MR_INVALID_ARGUMENT,
                    "the query must end in an object constructor, as in {customer: .id}");
     }

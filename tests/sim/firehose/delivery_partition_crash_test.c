@@ -5,7 +5,7 @@
 #include "sim/firehose/audit.h"
 #include "sim/stream/kpl_record.h"
 
-enum { RECORDS = 30, PARTITIONS = 4 };
+enum { RECORDS = 24, PARTITIONS = 4 };
 
 typedef enum form { FORM_PLAIN, FORM_CARRIER, FORM_JSON } form; /* of what is put */
 
