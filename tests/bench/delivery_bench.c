@@ -4,7 +4,7 @@
  * everything on one core.
  *
  *   bench.delivery [RECORDS]
- *   bench.delivery RECORDS partitions     the memory of 500 partitions
+ *   bench.delivery RECORDS partitions [N]     the memory of N partitions, or 500
  */
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
@@ -319,7 +319,8 @@ int main(int argc, char **argv)
     size_t records = argc > 1 ? (size_t)strtoull(argv[1], NULL, 10) : 1500000;
     records = (records + BATCH - 1) / BATCH * BATCH;
     if (argc > 2) { /* memory is measured best in a process of its own */
-        bench_partitions(records, "500 partitions, gzip, 4 KiB a record", argc > 3 ? (size_t)strtoull(argv[3], NULL, 10) : 500, 4000,
+        bench_partitions(records, "500 partitions, gzip, 4 KiB a record",
+                         argc > 3 ? (size_t)strtoull(argv[3], NULL, 10) : 500, 4000,
                          MR_COMPRESSION_GZIP);
         return 0;
     }
