@@ -94,7 +94,6 @@ static side *side_of(mr_audit *audit, const mr_audit_commit *commit)
 static void count_commit(side *s, const mr_audit_commit *commit)
 {
     uint64_t records = mr_ranges_records(commit->ranges);
-    uint64_t settled = mr_ranges_records(&s->settled);
     mr_ranges added = {0};
 
     mr_ranges_append(&added, commit->ranges);
@@ -105,10 +104,10 @@ static void count_commit(side *s, const mr_audit_commit *commit)
     }
     mr_ranges_deinit(&added);
     s->by_outcome[commit->outcome] += records;
+    s->again += commit->again;
     if (commit->outcome == MR_COMMIT_DELIVERED && strcmp(commit->sink, "error") == 0) {
         s->failed += records;
     }
-    s->again += settled + records - mr_ranges_records(&s->settled);
     s->disordered += mr_ranges_rise(commit->ranges) ? 0 : 1;
 }
 
@@ -153,6 +152,7 @@ static mr_code read_row(mr_audit *audit, mr_stmt *row, mr_audit_fn fn, void *con
                             commit.delivery, commit.sink, commit.shard, commit.bytes);
     }
     commit.ranges = &ranges;
+    commit.again = mr_ranges_repeated(&ranges, &s->settled);
     commit.fresh = &fresh;
     mr_code code = fn == NULL ? MR_OK : fn(context, &commit, err);
     if (code == MR_OK) {
@@ -186,10 +186,9 @@ mr_code mr_audit_read(mr_audit *audit, mr_db *db, mr_audit_fn fn, void *context,
 
 static uint64_t pending_of(const side *s, uint64_t last)
 {
-    uint64_t settled = 0;
-    for (size_t i = 0; i < s->settled.count; i++) { /* the first may begin at 0 */
-        uint64_t begin = s->settled.items[i].begin.number, end = s->settled.items[i].end.number;
-        settled += end - (begin == 0 ? 1 : begin);
+    uint64_t settled = mr_ranges_whole_records(&s->settled);
+    if (s->settled.count > 0 && s->settled.items[0].begin.number == 0) {
+        settled--; /* there is no record 0 */
     }
     return last - settled; /* as unsigned numbers: more settled than stored shows as a huge one */
 }

@@ -22,6 +22,7 @@ typedef struct mr_audit_commit {
     mr_commit_outcome outcome;
     const mr_ranges *ranges;  /* in the order in which the records were written */
     const mr_ranges *fresh;   /* those of them that were not settled before, in that order */
+    uint64_t again;           /* records, or sub-records of one, that were settled before */
     uint64_t bytes;           /* of the whole object, before compression */
     const char *bucket, *key; /* NULL: no object */
     int64_t time_us;
@@ -39,7 +40,9 @@ typedef mr_code (*mr_audit_fn)(void *context, const mr_audit_commit *commit, mr_
 MR_NODISCARD mr_code mr_audit_read(mr_audit *audit, mr_db *db, mr_audit_fn fn, void *context,
                                    mr_error *err);
 
-/* In records. stored = settled once or more + pending, where `before` is not counted at all. */
+/* In records of the source; an aggregated one counts where its last sub-record is, and is pending
+ * while any of them is. stored = settled once or more + pending, where `before` is not counted at
+ * all. */
 typedef struct mr_audit_counts {
     uint64_t stored;                      /* in the source since the delivery stream was made */
     uint64_t delivered, failed;           /* in main and error output, each copy counted */

@@ -54,6 +54,17 @@ uint64_t mr_ranges_records(const mr_ranges *ranges)
     return records;
 }
 
+uint64_t mr_ranges_whole_records(const mr_ranges *ranges)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < ranges->count; i++) {
+        mr_place begin = ranges->items[i].begin;
+        uint64_t first = begin.number + (begin.sub > 0 ? 1 : 0), end = ranges->items[i].end.number;
+        records += end > first ? end - first : 0;
+    }
+    return records;
+}
+
 void mr_ranges_append(mr_ranges *ranges, const mr_ranges *from)
 {
     for (size_t i = 0; i < from->count; i++) {
@@ -129,7 +140,8 @@ void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *do
     }
 }
 
-bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
+/* The range that holds the place; NULL: none. */
+static const mr_range *range_of(const mr_ranges *ranges, mr_place place)
 {
     size_t low = 0, high = ranges->count; /* the first range that begins after place */
     while (low < high) {
@@ -140,7 +152,71 @@ bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
             high = middle;
         }
     }
-    return low > 0 && mr_place_compare(place, ranges->items[low - 1].end) < 0;
+    bool is_in = low > 0 && mr_place_compare(place, ranges->items[low - 1].end) < 0;
+    return is_in ? &ranges->items[low - 1] : NULL;
+}
+
+bool mr_ranges_contain(const mr_ranges *ranges, mr_place place)
+{
+    return range_of(ranges, place) != NULL;
+}
+
+bool mr_ranges_contain_range(const mr_ranges *ranges, mr_range range)
+{
+    const mr_range *found = range_of(ranges, range.begin);
+    return found != NULL && mr_place_compare(range.end, found->end) <= 0;
+}
+
+/* What of [begin, end) has come before, in records; of one record alone in sub-records. */
+static uint64_t size_of_piece(mr_place begin, mr_place end)
+{
+    if (mr_place_compare(begin, end) >= 0) {
+        return 0;
+    }
+    return begin.number == end.number ? end.sub - begin.sub : end.number - begin.number;
+}
+
+static uint64_t size_in_common(const mr_range *range, const mr_ranges *done)
+{
+    uint64_t size = 0;
+    size_t low = 0, high = done->count; /* the first that ends behind the range's begin */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mr_place_compare(done->items[middle].end, range->begin) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < done->count; low++) {
+        const mr_range *other = &done->items[low];
+        if (mr_place_compare(other->begin, range->end) >= 0) {
+            break;
+        }
+        size += size_of_piece(
+            mr_place_compare(range->begin, other->begin) < 0 ? other->begin : range->begin,
+            mr_place_compare(range->end, other->end) < 0 ? range->end : other->end);
+    }
+    return size;
+}
+
+uint64_t mr_ranges_repeated(const mr_ranges *ranges, const mr_ranges *done)
+{
+    uint64_t size = 0;
+    mr_ranges sorted = {0};
+    mr_place reached = mr_place_of(0);
+    mr_ranges_append(&sorted, ranges);
+    if (!mr_ranges_rise(ranges)) {
+        qsort(sorted.items, sorted.count, sizeof(*sorted.items), compare_begin);
+    }
+    for (size_t i = 0; i < sorted.count; i++) {
+        const mr_range *range = &sorted.items[i];
+        mr_place end = mr_place_compare(range->end, reached) < 0 ? range->end : reached;
+        size += size_in_common(range, done) + size_of_piece(range->begin, end);
+        reached = mr_place_compare(range->end, reached) < 0 ? reached : range->end;
+    }
+    mr_ranges_deinit(&sorted);
+    return size;
 }
 
 /* ---- ranges as text ---- */
@@ -361,6 +437,11 @@ mr_place mr_coverage_high(const mr_coverage *coverage, size_t slot)
 bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place place)
 {
     return mr_ranges_contain(&coverage->shards[slot].done, place);
+}
+
+bool mr_coverage_contains_range(const mr_coverage *coverage, size_t slot, mr_range range)
+{
+    return mr_ranges_contain_range(&coverage->shards[slot].done, range);
 }
 
 void mr_coverage_skip(mr_coverage *coverage, size_t slot, mr_range range)

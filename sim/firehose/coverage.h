@@ -47,6 +47,19 @@ typedef struct mr_range {
     mr_place begin, end; /* begin < end */
 } mr_range;
 
+/* The whole record `number`. */
+static inline mr_range mr_range_of_record(uint64_t number)
+{
+    return (mr_range){mr_place_of(number), mr_place_of(number + 1)};
+}
+
+/* Sub-record `sub` of record `number`; the last one ends where the next record begins. */
+static inline mr_range mr_range_of_sub(uint64_t number, uint32_t sub, bool is_last)
+{
+    mr_place end = is_last ? mr_place_of(number + 1) : (mr_place){number, sub + 1};
+    return (mr_range){{number, sub}, end};
+}
+
 /* Ranges in the order of adding; one that continues the last is joined to it. Zeroed is empty. */
 typedef struct mr_ranges {
     mr_range *items;
@@ -56,21 +69,28 @@ typedef struct mr_ranges {
 void mr_ranges_deinit(mr_ranges *ranges); /* leaves it empty */
 void mr_ranges_add(mr_ranges *ranges, mr_range range);
 
-/* Adds the whole record `number`. */
-static inline void mr_ranges_add_record(mr_ranges *ranges, uint64_t number)
+/* Adds one record or sub-record: once per record, so without a call where it follows the last. */
+static inline void mr_ranges_add_next(mr_ranges *ranges, const mr_range *range)
 {
     if (MR_LIKELY(ranges->count > 0)) {
         mr_range *last = &ranges->items[ranges->count - 1];
-        if (MR_LIKELY(last->end.number == number && last->end.sub == 0)) {
-            last->end.number++;
+        if (MR_LIKELY(last->end.number == range->begin.number &&
+                      last->end.sub == range->begin.sub)) {
+            last->end = range->end;
             return;
         }
     }
-    mr_ranges_add(ranges, (mr_range){mr_place_of(number), mr_place_of(number + 1)});
+    mr_ranges_add(ranges, *range);
 }
 
-/* How many records the ranges hold, one that comes twice counted twice. */
+/* How many records end in the ranges, one that comes twice counted twice: a record whose
+ * sub-records are in several ranges counts in the one that holds its last. */
 uint64_t mr_ranges_records(const mr_ranges *ranges);
+/* How many records are in the ranges with all of their sub-records. ranges: normalized. */
+uint64_t mr_ranges_whole_records(const mr_ranges *ranges);
+/* How many records of `ranges` are in `done`, which is normalized, or come again in themselves. Of
+ * an aggregated record that comes again in part its sub-records are counted. */
+uint64_t mr_ranges_repeated(const mr_ranges *ranges, const mr_ranges *done);
 /* Adds all of `from`, in its order. */
 void mr_ranges_append(mr_ranges *ranges, const mr_ranges *from);
 /* Whether each range begins where the one before has ended, or later. */
@@ -84,6 +104,8 @@ void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out);
 void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done);
 /* ranges: normalized. By halving. */
 bool mr_ranges_contain(const mr_ranges *ranges, mr_place place);
+bool mr_ranges_contain_range(const mr_ranges *ranges,
+                             mr_range range); /* all of it, in one of them */
 
 /* "0-105 110-112.3": half open ranges, the sub-sequence after a dot where it is not 0. */
 void mr_ranges_format(const mr_ranges *ranges, mr_strbuf *out);
@@ -119,6 +141,8 @@ static inline bool mr_coverage_is_whole(const mr_coverage *coverage, size_t slot
     return mr_place_compare(mr_coverage_low(coverage, slot), mr_coverage_high(coverage, slot)) == 0;
 }
 bool mr_coverage_contains(const mr_coverage *coverage, size_t slot, mr_place place);
+/* All of it. */
+bool mr_coverage_contains_range(const mr_coverage *coverage, size_t slot, mr_range range);
 
 /* Covers a range now, to be stored, and logged as "expired", with the next commit that comes:
  * records that retention took before they were read. */

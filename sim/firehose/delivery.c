@@ -3,10 +3,14 @@
  *
  *                         +--> backup sink ------------------------------> coverage "backup"
  *   intake (per shard) ---+
+ *                         |  sub-records
  *                         +--> Lambda stage (per shard) --+--> main sink --+
  *                         |                               |                +--> "processed"
  *                         |                               +--> error sink -+
  *                         +--> (no function) ----------------> main sink
+ *
+ * With dynamic partitioning the main sink is one of many (delivery_partition.c), and each of them
+ * has the way to the error sink.
  *
  * What holds at every instant:
  *   - every record from the low-water mark of a coverage up to its intake's place is covered, or in
@@ -46,24 +50,59 @@ static void fail_record(mr_delivery *delivery, const mr_origin *origin, mr_bytes
     mr_sink_write(delivery->error, origin, mr_strbuf_bytes(&delivery->error_line));
 }
 
+/* One record, or sub-record, that is not done with. */
+static void take_one(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin *origin,
+                     const mr_record_view *record)
+{
+    delivery->taken++;
+    if (s->stage != NULL) {
+        mr_lambda_stage_add(s->stage, record, origin->place);
+    } else if (MR_LIKELY(delivery->partitions == NULL)) {
+        delivery->ok++;
+        mr_sink_write(delivery->main, origin, record->data);
+    } else if (mr_delivery_to_partition(delivery, origin, record->data, record->data, NULL, 0)) {
+        delivery->ok++;
+    } else {
+        delivery->failed++;
+    }
+}
+
 static void take_processed(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin *origin,
                            const mr_record_view *record)
 {
     delivery->read++;
     delivery->read_bytes += record->data.len;
-    if (s->stage != NULL) {
-        mr_lambda_stage_add(s->stage, record);
-    } else {
-        delivery->ok++;
-        mr_sink_write(delivery->main, origin, record->data);
+    if (MR_LIKELY(mr_sub_records_are_one(delivery->subs, record))) {
+        take_one(delivery, s, origin, record);
+        return;
     }
+    mr_record_view sub;
+    mr_origin of_sub = *origin;
+    uint32_t count = 0;
+    mr_sub_records_open(delivery->subs, record);
+    for (; mr_sub_records_next(delivery->subs, &sub, &of_sub.place); count++) {
+        if (record->number >= s->skip_below ||
+            !mr_coverage_contains(delivery->processed, of_sub.slot, of_sub.place.begin)) {
+            take_one(delivery, s, &of_sub, &sub);
+        }
+    }
+    if (count == 0) { /* an empty carrier leaves nothing */
+        mr_sink_cover(delivery->main, origin);
+    }
+}
+
+/* Whether a record that may be covered already is done with: all of its sub-records are. */
+static bool is_processed(const mr_delivery *delivery, size_t place, const mr_record_view *record)
+{
+    mr_range whole = mr_range_of_record(record->number);
+    return mr_coverage_contains_range(delivery->processed, place, whole);
 }
 
 static void take(void *context, size_t place, const mr_record_view *record)
 {
     mr_delivery *delivery = context;
     mr_delivery_slot *s = &delivery->slots[place];
-    mr_origin origin = {place, record->number, record->arrival_us};
+    mr_origin origin = {place, mr_range_of_record(record->number), record->arrival_us};
     bool to_main = true, to_backup = delivery->backup != NULL;
 
     if (MR_UNLIKELY(mr_delivery_slot_is_behind(delivery, s))) {
@@ -71,7 +110,7 @@ static void take(void *context, size_t place, const mr_record_view *record)
     }
     if (MR_UNLIKELY(record->number < s->skip_below)) {
         mr_place at = mr_place_of(record->number);
-        to_main = !mr_coverage_contains(delivery->processed, place, at);
+        to_main = !is_processed(delivery, place, record);
         to_backup = to_backup && !mr_coverage_contains(delivery->backup_coverage, place, at);
         if (mutates(delivery, MR_MUTATION_BACKUP_FOLLOWS_MAIN)) {
             to_backup = to_backup && to_main;
@@ -90,17 +129,31 @@ static void take(void *context, size_t place, const mr_record_view *record)
 
 /* ---- results of the transformation ---- */
 
-static bool apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const mr_origin *origin,
-                          mr_bytes raw)
+typedef enum applied { APPLIED_OK, APPLIED_BAD, APPLIED_FAILED } applied;
+
+/* BAD: the builtin does not take the record; FAILED: it is in the error output already. */
+static applied apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const mr_origin *origin,
+                             mr_bytes raw)
 {
     const char *why;
+    if (MR_UNLIKELY(delivery->partitions != NULL)) {
+        mr_strbuf_reset(&delivery->scratch);
+        char *text = mr_strbuf_reserve(&delivery->scratch, mr_builtin_bound(builtin, raw.len));
+        size_t len = mr_builtin_apply(builtin, raw, text, &why);
+        if (len == 0) {
+            return APPLIED_BAD;
+        }
+        bool taken =
+            mr_delivery_to_partition(delivery, origin, mr_bytes_make(text, len), raw, NULL, 0);
+        return taken ? APPLIED_OK : APPLIED_FAILED;
+    }
     char *room = mr_sink_reserve(delivery->main, mr_builtin_bound(builtin, raw.len));
     size_t used = mr_builtin_apply(builtin, raw, room, &why);
     if (used == 0) {
-        return false;
+        return APPLIED_BAD;
     }
     mr_sink_used(delivery->main, origin, used);
-    return true;
+    return APPLIED_OK;
 }
 
 static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *result,
@@ -109,21 +162,41 @@ static void apply_builtin_batch(mr_delivery *delivery, const mr_batch_result *re
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
         mr_bytes raw = mr_record_batch_data(records, entry);
 
         if (MR_UNLIKELY(i == 0 && result->first_error_code != NULL)) {
             fail_record(delivery, &origin, raw, result, result->first_error_code,
                         result->first_error_message);
             tally->failed++;
-        } else if (MR_LIKELY(apply_builtin(delivery, result->builtin, &origin, raw))) {
+            continue;
+        }
+        applied outcome = apply_builtin(delivery, result->builtin, &origin, raw);
+        if (MR_LIKELY(outcome == APPLIED_OK)) {
             tally->ok++;
-        } else {
+            continue;
+        }
+        if (outcome == APPLIED_BAD) {
             fail_record(delivery, &origin, raw, result, "Lambda.ProcessingFailedStatus",
                         "ProcessingFailed status set for record");
-            tally->failed++;
         }
+        tally->failed++;
     }
+}
+
+/* False: the record has no partition, and is in the error output. */
+static bool apply_ok(mr_delivery *delivery, const mr_batch_result *result, size_t i,
+                     const mr_origin *origin)
+{
+    const mr_record_answer *answer = &result->answer->records[i];
+    mr_bytes data =
+        mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at, answer->data_len);
+    if (delivery->partitions != NULL) {
+        mr_bytes raw = mr_record_batch_data(result->records, &result->records->entries[i]);
+        return mr_delivery_to_partition(delivery, origin, data, raw, result->answer, i);
+    }
+    mr_sink_write(delivery->main, origin, data);
+    return true;
 }
 
 static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
@@ -133,14 +206,15 @@ static void apply_answer(mr_delivery *delivery, const mr_batch_result *result,
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
         const mr_record_answer *answer = &result->answer->records[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
 
         switch (answer->verdict) {
         case MR_VERDICT_OK:
-            mr_sink_write(delivery->main, &origin,
-                          mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at,
-                                        answer->data_len));
-            tally->ok++;
+            if (apply_ok(delivery, result, i, &origin)) {
+                tally->ok++;
+            } else {
+                tally->failed++;
+            }
             break;
         case MR_VERDICT_DROPPED:
             if (!mutates(delivery, MR_MUTATION_DROPPED_NOT_COVERED)) {
@@ -162,7 +236,7 @@ static void fail_batch(mr_delivery *delivery, const mr_batch_result *result, mr_
     const mr_record_batch *records = result->records;
     for (size_t i = 0; i < records->count; i++) {
         const mr_batch_entry *entry = &records->entries[i];
-        mr_origin origin = {result->slot, entry->number, entry->arrival_us};
+        mr_origin origin = {result->slot, mr_batch_entry_place(entry), entry->arrival_us};
         if (mutates(delivery, MR_MUTATION_FAILED_BATCH_FORGOTTEN)) {
             mr_sink_write(delivery->error, &origin, (mr_bytes){NULL, 0});
         } else {
@@ -203,6 +277,9 @@ void mr_delivery_flush_all(mr_delivery *delivery)
         if (delivery->slots[i].stage != NULL) {
             mr_lambda_stage_flush(delivery->slots[i].stage, MR_FLUSH_DRAIN);
         }
+    }
+    if (delivery->partitions != NULL) {
+        mr_partition_sinks_flush(delivery->partitions, MR_FLUSH_DRAIN);
     }
     mr_sink_flush(delivery->main, MR_FLUSH_DRAIN);
     mr_sink_flush(delivery->error, MR_FLUSH_DRAIN);
@@ -270,6 +347,7 @@ static bool has_room(void *context, size_t place)
            mr_sink_waiting(delivery->error) < MR_DELIVERY_SEALED_MAX &&
            (delivery->backup == NULL ||
             mr_sink_waiting(delivery->backup) < MR_DELIVERY_SEALED_MAX) &&
+           (delivery->partitions == NULL || mr_partition_sinks_have_room(delivery->partitions)) &&
            (stage == NULL || !mr_lambda_stage_blocked(stage)) && !is_finishing(delivery, place);
 }
 
@@ -355,6 +433,12 @@ static void on_end(void *context, size_t place)
     start_intakes(context);
 }
 
+/* The number of the first record of which nothing is covered, `high` being behind all that is. */
+static uint64_t number_behind(mr_place high)
+{
+    return high.number + (high.sub > 0 ? 1 : 0);
+}
+
 mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t start, mr_error *err)
 {
     bool found;
@@ -364,7 +448,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
     if (code != MR_OK) {
         return code;
     }
-    uint64_t high = mr_coverage_high(delivery->processed, place).number;
+    uint64_t high = number_behind(mr_coverage_high(delivery->processed, place));
     if (delivery->backup_coverage != NULL) {
         /* A backup that was switched on later begins with what is not delivered yet. */
         start = mr_coverage_low(delivery->processed, place).number;
@@ -373,7 +457,7 @@ mr_code mr_delivery_add_slot(mr_delivery *delivery, mr_shard *shard, uint64_t st
         if (code != MR_OK) {
             return code;
         }
-        uint64_t backup_high = mr_coverage_high(delivery->backup_coverage, place).number;
+        uint64_t backup_high = number_behind(mr_coverage_high(delivery->backup_coverage, place));
         high = backup_high > high ? backup_high : high;
     }
     MR_GROW(delivery->slots, delivery->slot_count, delivery->slot_capacity);
@@ -457,6 +541,7 @@ void mr_delivery_wire_sink(mr_delivery *delivery, mr_sink_options *options)
 {
     options->on_settled = on_settled;
     options->on_broken = on_broken;
+    options->on_refused = mr_delivery_on_refused;
     options->context = delivery;
 }
 

@@ -1,7 +1,12 @@
 /*
  * delivery.h - a delivery stream: reads a source, transforms, buffers and delivers objects.
  *
- *   read -> (Lambda buffer -> transform) -> delimiter -> buffer -> compress -> put -> commit
+ *   read -> take apart -> (Lambda buffer -> transform) -> (partition keys) -> delimiter -> buffer
+ *        -> compress -> put -> commit
+ *
+ * A record of the source is taken apart into its sub-records (sub_records.h): from there on each of
+ * them is a record of its own. With dynamic partitioning the main output is a sink for each
+ * evaluated prefix (partitions.h). The backup has the records of the source as they are.
  *
  * Each sink (main, error, backup) buffers and flushes on its own. Every flush has a reason (size,
  * interval, drain), which is an event. Positions are kept as two coverages per source shard:
@@ -23,11 +28,11 @@ typedef struct mr_deliveries mr_deliveries;
 typedef struct mr_delivery mr_delivery;
 
 /* The RecordDeAggregation processor. */
-typedef enum mr_deaggregation {
+typedef enum mr_deaggregation_kind {
     MR_DEAGGREGATE_NONE,
     MR_DEAGGREGATE_JSON,
     MR_DEAGGREGATE_DELIMITED
-} mr_deaggregation;
+} mr_deaggregation_kind;
 
 /* One S3 destination. Texts are borrowed for the call that takes the options. */
 typedef struct mr_s3_destination {
@@ -56,12 +61,12 @@ typedef struct mr_delivery_options {
     int32_t lambda_retries;     /* NumberOfRetries; -1: 3 */
     bool append_delimiter;      /* AppendDelimiterToRecord: a newline after each record */
 
-    /* Dynamic partitioning and de-aggregation; refused with MR_UNSUPPORTED until they run. */
-    bool dynamic_partitioning;
+    bool dynamic_partitioning;   /* with it: sizes of 64 MiB and more (0: 128), 60 s and more */
     int64_t partition_retry_us;  /* RetryOptions.DurationInSeconds; -1: 300 s */
     const char *partition_query; /* MetadataExtractionQuery; NULL: none */
-    mr_deaggregation deaggregation;
-    mr_bytes deaggregation_delimiter; /* of MR_DEAGGREGATE_DELIMITED, decoded */
+    uint32_t partitions_max;     /* active partitions; 0: 500 */
+    mr_deaggregation_kind deaggregation;
+    const char *deaggregation_delimiter; /* of MR_DEAGGREGATE_DELIMITED: Base64, as configured */
 } mr_delivery_options;
 
 typedef struct mr_deliveries_options {
@@ -148,11 +153,12 @@ bool mr_delivery_is_idle(const mr_delivery *delivery);
 void mr_delivery_drain(mr_delivery *delivery);
 
 /* Where every record is: the conservation that holds at every instant,
- *   read = ok + dropped + failed + in_lambda;  ok = delivered + discarded + buffered
+ *   taken = ok + dropped + failed + in_lambda;  ok = delivered + discarded + buffered
  * Counted since the delivery stream was opened; what an earlier process delivered is not read
  * again and not counted. */
 typedef struct mr_delivery_counts {
-    uint64_t read, read_bytes;
+    uint64_t read, read_bytes;    /* of the source */
+    uint64_t taken;               /* what they were taken apart into; all below counts these */
     uint64_t ok, dropped, failed; /* by transform (all ok without one) */
     uint64_t in_lambda;           /* in the Lambda buffer or in flight */
     uint64_t delivered,
@@ -166,6 +172,8 @@ typedef struct mr_delivery_counts {
     uint64_t objects, backup_objects, error_objects;
     uint64_t flush_size, flush_interval, flush_drain;
     uint64_t put_retries, invocations, invocation_retries;
+    uint64_t partitions;          /* active now, with dynamic partitioning */
+    uint64_t partitions_exceeded; /* records that would have made one too many: they have failed */
     uint64_t repeated; /* records that a read handed over once more (an injected fault) */
 } mr_delivery_counts;
 mr_delivery_counts mr_delivery_count(const mr_delivery *delivery);

@@ -5,6 +5,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
+#include "sim/firehose/deaggregate.h"
 #include "sim/firehose/delivery_config_private.h"
 
 #include <stdlib.h>
@@ -150,14 +151,8 @@ static mr_code check_lambda(const cJSON *processor, mr_error *err)
 
 static mr_code check_deaggregation(const cJSON *processor, mr_error *err)
 {
-    const char *type = mr_config_parameter(processor, "SubRecordType");
-    if (type == NULL || (strcmp(type, "JSON") != 0 && strcmp(type, "DELIMITED") != 0)) {
-        return refuse(err, "SubRecordType has to be one of JSON, DELIMITED");
-    }
-    if (strcmp(type, "DELIMITED") == 0 && mr_config_parameter(processor, "Delimiter") == NULL) {
-        return refuse(err, "Delimiter should be present for DELIMITED");
-    }
-    return MR_OK;
+    return mr_deaggregation_parse(mr_config_parameter(processor, "SubRecordType"),
+                                  mr_config_parameter(processor, "Delimiter"), NULL, err);
 }
 
 static mr_code check_extraction(const cJSON *processor, mr_error *err)
@@ -394,6 +389,7 @@ static void fill_processor(const cJSON *processor, mr_delivery_options *options)
         options->deaggregation = sub != NULL && strcmp(sub, "DELIMITED") == 0
                                      ? MR_DEAGGREGATE_DELIMITED
                                      : MR_DEAGGREGATE_JSON;
+        options->deaggregation_delimiter = mr_config_parameter(processor, "Delimiter");
     }
 }
 

@@ -108,6 +108,35 @@ mr_code mr_delivery_make_prefix(const mr_s3_destination *destination, bool is_ba
     return mr_prefix_new(&options, out, err);
 }
 
+mr_code mr_delivery_make_main_prefix(const mr_delivery_options *options, mr_prefix **prefix,
+                                     mr_partition_keys **keys, mr_error *err)
+{
+    const mr_s3_destination *destination = &options->destination;
+    mr_prefix_options wanted = {.prefix = destination->prefix,
+                                .error_output_prefix = destination->error_output_prefix,
+                                .time_zone = destination->time_zone,
+                                .has_partitions = options->dynamic_partitioning};
+    mr_code code = mr_prefix_new(&wanted, prefix, err);
+    if (code == MR_OK && options->dynamic_partitioning) {
+        code = mr_partition_keys_new(*prefix, options->partition_query, options->function != NULL,
+                                     keys, err);
+    }
+    return code;
+}
+
+mr_sub_records *mr_delivery_sub_records_new(const mr_delivery_options *options)
+{
+    mr_deaggregation deaggregation;
+    if (options->deaggregation != MR_DEAGGREGATE_NONE) {
+        mr_error err;
+        mr_code code = mr_deaggregation_of(options, &deaggregation, &err);
+        MR_ASSERT(code == MR_OK); /* mr_delivery_options_check() has looked */
+    }
+    return mr_sub_records_new(options->source != NULL, options->deaggregation == MR_DEAGGREGATE_NONE
+                                                           ? NULL
+                                                           : &deaggregation);
+}
+
 static void object_written(void *context, const char *bucket, const mr_object *object)
 {
     mr_delivery *delivery = context;
@@ -152,6 +181,14 @@ mr_sink_options mr_delivery_main_options(mr_delivery *delivery)
     options.append_delimiter = delivery->options.append_delimiter;
     options.on_object = object_written;
     options.on_object_context = delivery;
+    options.ordinals = &delivery->main_ordinals;
+    return options;
+}
+
+mr_sink_options mr_delivery_partition_options(mr_delivery *delivery)
+{
+    mr_sink_options options = mr_delivery_main_options(delivery);
+    options.retry_us = delivery->options.partition_retry_us;
     return options;
 }
 
@@ -181,12 +218,20 @@ mr_sink_options mr_delivery_backup_options(mr_delivery *delivery)
 
 static mr_code make_main_sinks(mr_delivery *delivery, mr_error *err)
 {
-    mr_code code =
-        mr_delivery_make_prefix(&delivery->options.destination, false, &delivery->prefix, err);
+    const mr_delivery_options *wanted = &delivery->options;
+    mr_code code = mr_delivery_make_main_prefix(wanted, &delivery->prefix, &delivery->keys, err);
+    if (code == MR_OK) {
+        code = mr_sink_ordinals_load(delivery->owner->options.db, wanted->name, "main",
+                                     &delivery->main_ordinals, err);
+    }
     if (code != MR_OK) {
         return code;
     }
-    mr_sink_options options = mr_delivery_main_options(delivery);
+    mr_sink_options options = mr_delivery_partition_options(delivery);
+    if (wanted->dynamic_partitioning) {
+        delivery->partitions = mr_partition_sinks_new(&options, wanted->partitions_max);
+    }
+    options = mr_delivery_main_options(delivery);
     code = mr_sink_new(&options, &delivery->main, err);
     if (code != MR_OK) {
         return code;
@@ -324,6 +369,8 @@ mr_code mr_delivery_open(mr_deliveries *owner, const mr_delivery_options *option
     delivery->options = mr_delivery_options_copy(options);
     mr_delivery_set_version(delivery, options->version);
     delivery->error_line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    delivery->scratch = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    delivery->subs = mr_delivery_sub_records_new(&delivery->options);
 
     mr_code code = open_parts(delivery, err);
     if (code != MR_OK) {
@@ -348,6 +395,10 @@ void mr_delivery_free(mr_delivery *delivery)
     }
     mr_delivery_lambda_release(delivery, delivery->lambda);
     mr_free(delivery->slots);
+    mr_partition_sinks_free(delivery->partitions);
+    mr_partition_keys_free(delivery->keys);
+    mr_sub_records_free(delivery->subs);
+    mr_strbuf_deinit(&delivery->scratch);
     mr_sink_free(delivery->main);
     mr_sink_free(delivery->error);
     mr_sink_free(delivery->backup);

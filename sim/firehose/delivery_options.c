@@ -3,7 +3,8 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
-#include "sim/firehose/prefix.h"
+#include "sim/firehose/partition_keys.h"
+#include "sim/firehose/partitions.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,11 @@
 #define INTERVAL_MAX_US        (900 * MR_US_PER_SECOND)
 #define SIZE_DEFAULT_BYTES     (5 * MR_MIB)
 #define INTERVAL_DEFAULT_US    (300 * MR_US_PER_SECOND)
+#define PARTITION_SIZE_MIN     (64 * MR_MIB)
+#define PARTITION_SIZE_DEFAULT (128 * MR_MIB)
+#define PARTITION_INTERVAL_MIN (60 * MR_US_PER_SECOND)
+#define PARTITION_RETRY_US     (300 * MR_US_PER_SECOND)
+#define PARTITION_RETRY_MAX_US (7200 * MR_US_PER_SECOND)
 #define LAMBDA_SIZE_DEFAULT    MR_MIB
 #define LAMBDA_SIZE_MAX        (3 * MR_MIB)
 #define LAMBDA_SIZE_MIN        (MR_MIB / 5) /* 0.2 MiB, rounded down to a byte */
@@ -175,7 +181,7 @@ static mr_code check_time_zone(const char *zone, const char *where, mr_error *er
 }
 
 static mr_code check_prefixes(const mr_s3_destination *destination, const char *where,
-                              bool is_backup, mr_error *err)
+                              bool is_backup, bool has_partitions, mr_error *err)
 {
     char path[128];
     (void)snprintf(path, sizeof(path), "%s.prefix", where);
@@ -190,7 +196,8 @@ static mr_code check_prefixes(const mr_s3_destination *destination, const char *
     mr_prefix_options options = {.prefix = destination->prefix,
                                  .error_output_prefix = destination->error_output_prefix,
                                  .time_zone = destination->time_zone,
-                                 .is_backup = is_backup};
+                                 .is_backup = is_backup,
+                                 .has_partitions = has_partitions};
     mr_prefix *prefix = NULL;
     code = mr_prefix_new(&options, &prefix, err);
     mr_prefix_free(prefix);
@@ -198,7 +205,7 @@ static mr_code check_prefixes(const mr_s3_destination *destination, const char *
 }
 
 static mr_code check_destination(const mr_s3_destination *destination, const char *where,
-                                 bool is_backup, mr_error *err)
+                                 bool is_backup, bool has_partitions, mr_error *err)
 {
     mr_code code = check_bucket(destination->bucket, where, err);
     if (code == MR_OK) {
@@ -211,7 +218,7 @@ static mr_code check_destination(const mr_s3_destination *destination, const cha
         code = check_time_zone(destination->time_zone, where, err);
     }
     if (code == MR_OK) {
-        code = check_prefixes(destination, where, is_backup, err);
+        code = check_prefixes(destination, where, is_backup, has_partitions, err);
     }
     return code;
 }
@@ -257,18 +264,86 @@ static mr_code check_backup(const mr_delivery_options *options, mr_error *err)
                             "BufferingHints.IntervalInSeconds must not be 0 for the S3 backup "
                             "destination.");
     }
-    return check_destination(&options->backup, where, true, err);
+    return check_destination(&options->backup, where, true, false, err);
 }
 
-/* What the model of AWS has and does not run here yet. */
-static mr_code check_modelled(const mr_delivery_options *options, mr_error *err)
+#define PROCESSOR "class com.amazonaws.services.firehose.internal.model."
+
+static mr_code check_no_partitioning(const mr_delivery_options *options, mr_error *err)
 {
-    if (options->dynamic_partitioning) {
-        return mr_error_set(err, MR_UNSUPPORTED,
-                            "DynamicPartitioningConfiguration: dynamic partitioning does not run "
-                            "here; set Enabled to false, or use a prefix with !{timestamp:...}");
+    const char *processor = options->partition_query != NULL                ? "MetadataExtraction"
+                            : options->deaggregation != MR_DEAGGREGATE_NONE ? "RecordDeAggregation"
+                                                                            : NULL;
+    return processor == NULL
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT,
+                              PROCESSOR "%sProcessor can only be present when Dynamic Partitioning "
+                                        "is enabled.",
+                              processor);
+}
+
+static mr_code check_partition_hints(const mr_delivery_options *options, mr_error *err)
+{
+    static const char retry_path[] = "extendedS3DestinationConfiguration."
+                                     "dynamicPartitioningConfiguration.retryOptions."
+                                     "durationInSeconds";
+    const mr_s3_destination *destination = &options->destination;
+    if (destination->size_bytes != 0 && destination->size_bytes < PARTITION_SIZE_MIN) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "BufferingHints.SizeInMBs must be at least 64 when Dynamic "
+                            "Partitioning is enabled.");
     }
-    return MR_OK;
+    if (destination->interval_us != -1 && destination->interval_us < PARTITION_INTERVAL_MIN) {
+        /* The rule is in the guide; its text is ours. */
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "BufferingHints.IntervalInSeconds must be at least 60 when Dynamic "
+                            "Partitioning is enabled.");
+    }
+    if (options->partition_retry_us < -1) {
+        return constraint(err, retry_path, "Member must have value greater than or equal to 0");
+    }
+    if (options->partition_retry_us > PARTITION_RETRY_MAX_US) {
+        return constraint(err, retry_path, "Member must have value less than or equal to 7200");
+    }
+    return options->partitions_max <= MR_PARTITIONS_MAX
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT, "the most active partitions are %d",
+                              MR_PARTITIONS_MAX);
+}
+
+mr_code mr_deaggregation_of(const mr_delivery_options *options, mr_deaggregation *out,
+                            mr_error *err)
+{
+    bool is_json = options->deaggregation == MR_DEAGGREGATE_JSON;
+    return mr_deaggregation_parse(is_json ? "JSON" : "DELIMITED", options->deaggregation_delimiter,
+                                  out, err);
+}
+
+static mr_code check_partitioning(const mr_delivery_options *options, mr_error *err)
+{
+    const mr_s3_destination *destination = &options->destination;
+    mr_prefix *prefix = NULL;
+    mr_partition_keys *keys = NULL;
+    if (!options->dynamic_partitioning) {
+        return check_no_partitioning(options, err);
+    }
+    mr_prefix_options wanted = {.prefix = destination->prefix,
+                                .error_output_prefix = destination->error_output_prefix,
+                                .has_partitions = true};
+    mr_code code = check_partition_hints(options, err);
+    if (code == MR_OK && options->deaggregation != MR_DEAGGREGATE_NONE) {
+        code = mr_deaggregation_of(options, NULL, err);
+    }
+    if (code == MR_OK) {
+        code = mr_prefix_new(&wanted, &prefix, err);
+    }
+    if (code == MR_OK) {
+        code = mr_partition_keys_new(prefix, options->partition_query, options->function != NULL,
+                                     &keys, err);
+    }
+    mr_partition_keys_free(keys);
+    mr_prefix_free(prefix);
+    return code;
 }
 
 mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *err)
@@ -276,7 +351,7 @@ mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *
     mr_code code = check_name(options->name, err);
     if (code == MR_OK) {
         code = check_destination(&options->destination, "extendedS3DestinationConfiguration", false,
-                                 err);
+                                 options->dynamic_partitioning, err);
     }
     if (code == MR_OK) {
         code = check_backup(options, err);
@@ -284,7 +359,7 @@ mr_code mr_delivery_options_check(const mr_delivery_options *options, mr_error *
     if (code == MR_OK) {
         code = check_lambda(options, err);
     }
-    return code == MR_OK ? check_modelled(options, err) : code;
+    return code == MR_OK ? check_partitioning(options, err) : code;
 }
 
 /* ---- copying ---- */
@@ -322,9 +397,15 @@ mr_delivery_options mr_delivery_options_copy(const mr_delivery_options *options)
     copy.source = mr_strdup(options->source);
     copy.function = mr_strdup(options->function);
     copy.partition_query = mr_strdup(options->partition_query);
-    copy.deaggregation_delimiter = mr_bytes_make(mr_bytes_dup(options->deaggregation_delimiter),
-                                                 options->deaggregation_delimiter.len);
+    copy.deaggregation_delimiter = mr_strdup(options->deaggregation_delimiter);
     copy.destination = copy_destination(&options->destination);
+    if (options->dynamic_partitioning && options->destination.size_bytes == 0) {
+        copy.destination.size_bytes = PARTITION_SIZE_DEFAULT;
+    }
+    copy.partitions_max =
+        options->partitions_max == 0 ? MR_PARTITIONS_MAX : options->partitions_max;
+    copy.partition_retry_us =
+        options->partition_retry_us == -1 ? PARTITION_RETRY_US : options->partition_retry_us;
     copy.backup = options->backup_enabled ? copy_destination(&options->backup)
                                           : (mr_s3_destination){.bucket = NULL};
     copy.lambda_bytes = options->lambda_bytes == 0 ? LAMBDA_SIZE_DEFAULT : options->lambda_bytes;
@@ -341,7 +422,7 @@ void mr_delivery_options_free(mr_delivery_options *copy)
     mr_free((char *)copy->source);
     mr_free((char *)copy->function);
     mr_free((char *)copy->partition_query);
-    mr_free((char *)copy->deaggregation_delimiter.at);
+    mr_free((char *)copy->deaggregation_delimiter);
     free_destination(&copy->destination);
     free_destination(&copy->backup);
     *copy = (mr_delivery_options){.name = NULL};

@@ -5,6 +5,7 @@
 #ifndef MR_SIM_FIREHOSE_DELIVERY_OPTIONS_H
 #define MR_SIM_FIREHOSE_DELIVERY_OPTIONS_H
 
+#include "sim/firehose/deaggregate.h"
 #include "sim/firehose/delivery.h"
 
 /*
@@ -14,5 +15,10 @@
  */
 mr_delivery_options mr_delivery_options_copy(const mr_delivery_options *options);
 void mr_delivery_options_free(mr_delivery_options *copy);
+
+/* How records are taken apart; the options ask for it. Errors: those of mr_deaggregation_parse().
+ */
+MR_NODISCARD mr_code mr_deaggregation_of(const mr_delivery_options *options, mr_deaggregation *out,
+                                         mr_error *err);
 
 #endif

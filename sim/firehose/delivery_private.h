@@ -1,7 +1,8 @@
 /*
  * delivery_private.h - the inside of a delivery stream, shared by deliveries.c (the registry),
  * delivery_open.c (making one), delivery_update.c (giving it other settings), delivery.c (the way
- * of its records) and delivery_state.c (puts and questions).
+ * of its records), delivery_partition.c (the last piece of it, with dynamic partitioning) and
+ * delivery_state.c (puts and questions).
  */
 #ifndef MR_SIM_FIREHOSE_DELIVERY_PRIVATE_H
 #define MR_SIM_FIREHOSE_DELIVERY_PRIVATE_H
@@ -10,12 +11,10 @@
 #include "sim/firehose/delivery.h"
 #include "sim/firehose/intake.h"
 #include "sim/firehose/lambda_stage.h"
-#include "sim/firehose/sink.h"
+#include "sim/firehose/partition_keys.h"
+#include "sim/firehose/partitions.h"
+#include "sim/firehose/sub_records.h"
 #include "sim/stream/throttle.h"
-
-#define MR_DELIVERY_SEALED_MAX                                                                     \
-    4 /* outputs of a sink on their way, above which the source waits                              \
-       */
 
 struct mr_deliveries {
     mr_deliveries_options options; /* region and account are owned */
@@ -54,6 +53,12 @@ struct mr_delivery {
     mr_coverage *processed, *backup_coverage; /* the latter NULL without backup */
     mr_prefix *prefix, *backup_prefix;
     mr_sink *main, *error, *backup; /* backup may be NULL */
+    /* With dynamic partitioning, otherwise NULL: `main` then has the dropped records alone. */
+    mr_partition_keys *keys;
+    mr_partition_sinks *partitions;
+    mr_sink_ordinals main_ordinals; /* of both */
+    mr_sub_records *subs;
+    mr_strbuf scratch; /* what a builtin has made, for its keys */
     mr_intake_config intake_config;
     mr_delivery_lambda *lambda;               /* the one that slots are to have; NULL: none */
     mr_delivery_lambda *replaced;             /* that some slot still goes by */
@@ -66,7 +71,7 @@ struct mr_delivery {
     bool is_draining;
     bool is_flushing; /* guards mr_delivery_flush_all() against itself */
     bool is_broken;
-    uint64_t read, read_bytes, ok, dropped, failed, expired;
+    uint64_t read, read_bytes, taken, ok, dropped, failed, expired, partitions_exceeded;
 };
 
 /* ---- delivery_open.c ---- */
@@ -86,6 +91,13 @@ mr_sink_options mr_delivery_error_options(mr_delivery *delivery);
 mr_sink_options mr_delivery_backup_options(mr_delivery *delivery);
 MR_NODISCARD mr_code mr_delivery_make_prefix(const mr_s3_destination *destination, bool is_backup,
                                              mr_prefix **out, mr_error *err);
+/* The prefix of the main output, and the keys that it names: *keys is NULL without any. */
+MR_NODISCARD mr_code mr_delivery_make_main_prefix(const mr_delivery_options *options,
+                                                  mr_prefix **prefix, mr_partition_keys **keys,
+                                                  mr_error *err);
+mr_sink_options mr_delivery_partition_options(mr_delivery *delivery);
+/* What takes records apart by these options. */
+mr_sub_records *mr_delivery_sub_records_new(const mr_delivery_options *options);
 /* The processor of options that are a copy; NULL when they have none. One user: the caller. */
 mr_delivery_lambda *mr_delivery_lambda_new(mr_delivery *delivery,
                                            const mr_delivery_options *options);
@@ -105,6 +117,18 @@ void mr_delivery_set_version(mr_delivery *delivery, uint64_t version);
  * inside of the stage. */
 void mr_delivery_slot_follow(mr_delivery *delivery, size_t place);
 void mr_delivery_lambda_release(mr_delivery *delivery, mr_delivery_lambda *lambda); /* or NULL */
+
+/* ---- delivery_partition.c ---- */
+
+/* Writes a record to its partition; false: to the error output instead. data: for the object; raw:
+ * as it was before the function. answer: the function's, and the record's place in it; NULL: none.
+ */
+MR_NODISCARD bool mr_delivery_to_partition(mr_delivery *delivery, const mr_origin *origin,
+                                           mr_bytes data, mr_bytes raw,
+                                           const mr_transform_answer *answer, size_t place);
+/* A record of a partition that could not be delivered: mr_sink_options.on_refused. */
+void mr_delivery_on_refused(void *context, const mr_origin *origin, mr_bytes data,
+                            const mr_error *refusal, uint32_t attempts);
 
 /* ---- delivery.c ---- */
 

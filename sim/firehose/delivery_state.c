@@ -97,6 +97,7 @@ bool mr_delivery_is_idle(const mr_delivery *delivery)
         }
     }
     return mr_sink_is_idle(delivery->main) && mr_sink_is_idle(delivery->error) &&
+           (delivery->partitions == NULL || mr_partition_sinks_are_idle(delivery->partitions)) &&
            (delivery->backup == NULL || mr_sink_is_idle(delivery->backup));
 }
 
@@ -136,9 +137,20 @@ static uint64_t invocations(const mr_delivery *delivery, uint64_t *retries)
     return sum;
 }
 
+/* Of the main output, as one or as many. */
+static mr_sink_counts main_counts(const mr_delivery *delivery)
+{
+    mr_sink_counts sum = mr_sink_count(delivery->main);
+    if (delivery->partitions != NULL) {
+        mr_sink_counts partitions = mr_partition_sinks_count(delivery->partitions);
+        mr_sink_counts_add(&sum, &partitions);
+    }
+    return sum;
+}
+
 mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
 {
-    mr_sink_counts main = mr_sink_count(delivery->main);
+    mr_sink_counts main = main_counts(delivery);
     mr_sink_counts error = mr_sink_count(delivery->error);
     mr_sink_counts backup = {0};
     if (delivery->backup != NULL) {
@@ -149,6 +161,7 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
     return (mr_delivery_counts){
         .read = delivery->read,
         .read_bytes = delivery->read_bytes,
+        .taken = delivery->taken,
         .ok = delivery->ok,
         .dropped = delivery->dropped,
         .failed = delivery->failed,
@@ -169,6 +182,9 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
         .put_retries = main.retries + error.retries + backup.retries,
         .invocations = calls,
         .invocation_retries = retries,
+        .partitions =
+            delivery->partitions == NULL ? 0 : mr_partition_sinks_active(delivery->partitions),
+        .partitions_exceeded = delivery->partitions_exceeded,
         .repeated = repeated(delivery),
     };
 }
@@ -176,18 +192,18 @@ mr_delivery_counts mr_delivery_count(const mr_delivery *delivery)
 static mr_code check_sums(const mr_delivery *delivery, mr_error *err)
 {
     uint64_t waiting = in_lambda(delivery);
-    mr_sink_counts main = mr_sink_count(delivery->main);
+    mr_sink_counts main = main_counts(delivery);
     mr_sink_counts error = mr_sink_count(delivery->error);
 
-    if (delivery->read != delivery->ok + delivery->dropped + delivery->failed + waiting) {
+    if (delivery->taken != delivery->ok + delivery->dropped + delivery->failed + waiting) {
         return mr_error_set(err, MR_CORRUPT,
-                            "delivery stream %s: %" PRIu64 " records read, %" PRIu64
+                            "delivery stream %s: %" PRIu64 " records taken, %" PRIu64
                             " ok + %" PRIu64 " dropped + %" PRIu64 " failed + %" PRIu64
                             " in the Lambda stage",
-                            delivery->options.name, delivery->read, delivery->ok, delivery->dropped,
-                            delivery->failed, waiting);
+                            delivery->options.name, delivery->taken, delivery->ok,
+                            delivery->dropped, delivery->failed, waiting);
     }
-    if (main.records_in != delivery->ok || error.records_in != delivery->failed) {
+    if (main.records_in - main.handed_on != delivery->ok || error.records_in != delivery->failed) {
         return mr_error_set(err, MR_CORRUPT,
                             "delivery stream %s: %" PRIu64 " records ok and %" PRIu64
                             " failed, but %" PRIu64 " and %" PRIu64 " went to their outputs",
@@ -201,7 +217,7 @@ static mr_code check_sums(const mr_delivery *delivery, mr_error *err)
 static mr_code check_order(const mr_delivery *delivery, mr_error *err)
 {
     uint64_t disordered =
-        mr_sink_count(delivery->main).disordered + mr_sink_count(delivery->error).disordered +
+        main_counts(delivery).disordered + mr_sink_count(delivery->error).disordered +
         (delivery->backup == NULL ? 0 : mr_sink_count(delivery->backup).disordered);
     if (disordered > 0 && repeated(delivery) == 0) {
         return mr_error_set(err, MR_CORRUPT,
@@ -220,6 +236,9 @@ mr_code mr_delivery_check(const mr_delivery *delivery, mr_error *err)
     }
     if (code == MR_OK) {
         code = mr_sink_check(delivery->main, err);
+    }
+    if (code == MR_OK && delivery->partitions != NULL) {
+        code = mr_partition_sinks_check(delivery->partitions, err);
     }
     if (code == MR_OK) {
         code = mr_sink_check(delivery->error, err);
@@ -268,7 +287,8 @@ size_t mr_delivery_gauges(const mr_delivery *delivery, mr_buffer_gauge *out, siz
     if (delivery->lambda != NULL) {
         all[count++] = lambda_gauge(delivery);
     }
-    all[count++] = mr_sink_gauge(delivery->main);
+    all[count++] = delivery->partitions == NULL ? mr_sink_gauge(delivery->main)
+                                                : mr_partition_sinks_gauge(delivery->partitions);
     all[count++] = mr_sink_gauge(delivery->error);
     if (delivery->backup != NULL) {
         all[count++] = mr_sink_gauge(delivery->backup);

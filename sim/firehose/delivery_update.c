@@ -97,6 +97,8 @@ static void change_function(mr_delivery *delivery, const mr_delivery_options *op
 typedef struct parts {
     mr_delivery_options options; /* a copy */
     mr_prefix *prefix, *backup_prefix;
+    mr_partition_keys *keys; /* with dynamic partitioning */
+    mr_sub_records *subs;
     mr_coverage *backup_coverage; /* of a backup that is switched on, as is the sink */
     mr_sink *backup;
 } parts;
@@ -140,7 +142,8 @@ static mr_code make_parts(mr_delivery *delivery, const mr_delivery_options *opti
                           mr_error *err)
 {
     made->options = mr_delivery_options_copy(options);
-    mr_code code = mr_delivery_make_prefix(&made->options.destination, false, &made->prefix, err);
+    made->subs = mr_delivery_sub_records_new(&made->options);
+    mr_code code = mr_delivery_make_main_prefix(&made->options, &made->prefix, &made->keys, err);
     if (code == MR_OK && made->options.backup_enabled) {
         code = mr_delivery_make_prefix(&made->options.backup, true, &made->backup_prefix, err);
     }
@@ -153,6 +156,8 @@ static mr_code make_parts(mr_delivery *delivery, const mr_delivery_options *opti
 static void parts_deinit(parts *made)
 {
     mr_sink_free(made->backup);
+    mr_partition_keys_free(made->keys);
+    mr_sub_records_free(made->subs);
     mr_prefix_free(made->prefix);
     mr_prefix_free(made->backup_prefix);
     mr_coverage_free(made->backup_coverage);
@@ -165,12 +170,16 @@ static void exchange(mr_delivery *delivery, parts *made)
 {
     const mr_delivery_options after = made->options;
     mr_prefix *prefix = made->prefix, *backup_prefix = made->backup_prefix;
+    mr_partition_keys *keys = made->keys;
+    mr_sub_records *subs = made->subs;
     if (made->backup != NULL) {
         delivery->backup = made->backup;
         delivery->backup_coverage = made->backup_coverage;
     }
     *made = (parts){.options = delivery->options,
                     .prefix = delivery->prefix,
+                    .keys = delivery->keys,
+                    .subs = delivery->subs,
                     .backup_prefix = delivery->backup_prefix};
     delivery->options = after;
     delivery->options.name = made->options.name;
@@ -178,12 +187,18 @@ static void exchange(mr_delivery *delivery, parts *made)
     made->options.name = after.name;
     made->options.source = after.source;
     delivery->prefix = prefix;
+    delivery->keys = keys;
+    delivery->subs = subs;
     delivery->backup_prefix = backup_prefix;
 }
 
 static void tell_sinks(mr_delivery *delivery)
 {
-    mr_sink_options options = mr_delivery_main_options(delivery);
+    mr_sink_options options = mr_delivery_partition_options(delivery);
+    if (delivery->partitions != NULL) {
+        mr_partition_sinks_reconfigure(delivery->partitions, &options);
+    }
+    options = mr_delivery_main_options(delivery);
     mr_sink_reconfigure(delivery->main, &options);
     options = mr_delivery_error_options(delivery);
     mr_sink_reconfigure(delivery->error, &options);
@@ -196,6 +211,8 @@ static void tell_sinks(mr_delivery *delivery)
 mr_code mr_delivery_update(mr_delivery *delivery, const mr_delivery_options *options, mr_error *err)
 {
     MR_ASSERT(options->backup_enabled || delivery->backup == NULL);
+    /* Dynamic partitioning is chosen at creation, and never changed. */
+    MR_ASSERT(options->dynamic_partitioning == delivery->options.dynamic_partitioning);
     parts made = {.prefix = NULL};
     mr_code code = make_parts(delivery, options, &made, err);
     if (code != MR_OK) {

@@ -145,7 +145,7 @@ static void on_record(void *context, const mr_record_view *record)
 static void on_record_staged(void *context, const mr_record_view *record)
 {
     mr_intake *intake = context;
-    mr_record_batch_add(&intake->staged, record);
+    mr_record_batch_add(&intake->staged, record, 0, true);
 }
 
 static void take_staged(mr_intake *intake)

@@ -20,13 +20,14 @@
 #define RECORD_ARRIVAL   "\",\"approximateArrivalTimestamp\":"
 #define RECORD_DATA      ",\"data\":\""
 #define RECORD_SEQUENCE  "\",\"kinesisRecordMetadata\":{\"sequenceNumber\":\""
-#define RECORD_KEY       "\",\"subsequenceNumber\":0,\"partitionKey\":"
+#define RECORD_SUB       "\",\"subsequenceNumber\":"
+#define RECORD_KEY       ",\"partitionKey\":"
 #define RECORD_SHARD     ",\"shardId\":\""
 #define RECORD_ARRIVAL_2 "\",\"approximateArrivalTimestamp\":"
 #define RECORD_END       "}}"  /* of a record with metadata */
 #define RECORD_END_PLAIN "\"}" /* of one without */
 
-#define SUBSEQUENCE "000000" /* of a record that is not aggregated */
+#define SUBSEQUENCE_DIGITS 6 /* of a recordId */
 
 #define PIECE(text)     MR_BYTES_LITERAL(text)
 #define PIECE_LEN(text) (sizeof(text) - 1)
@@ -71,7 +72,7 @@ size_t mr_invoke_event_base_bytes(const mr_invoke_envelope *envelope)
 }
 
 size_t mr_invoke_event_record_bytes(const mr_invoke_envelope *envelope,
-                                    const mr_record_view *record)
+                                    const mr_record_view *record, uint32_t sub)
 {
     size_t arrival = digits_of(record->arrival_us / MR_US_PER_MS);
     size_t len = 1 + PIECE_LEN(RECORD_BEGIN) + MR_RECORD_ID_LEN + PIECE_LEN(RECORD_ARRIVAL) +
@@ -79,9 +80,10 @@ size_t mr_invoke_event_record_bytes(const mr_invoke_envelope *envelope,
     if (envelope->source_arn == NULL) {
         return len + PIECE_LEN(RECORD_END_PLAIN);
     }
-    return len + PIECE_LEN(RECORD_SEQUENCE) + (MR_SEQUENCE_SIZE - 1) + PIECE_LEN(RECORD_KEY) +
-           json_string_len(record->partition_key) + PIECE_LEN(RECORD_SHARD) +
-           (MR_SHARD_ID_SIZE - 1) + PIECE_LEN(RECORD_ARRIVAL_2) + arrival + PIECE_LEN(RECORD_END);
+    return len + PIECE_LEN(RECORD_SEQUENCE) + (MR_SEQUENCE_SIZE - 1) + PIECE_LEN(RECORD_SUB) +
+           digits_of(sub) + PIECE_LEN(RECORD_KEY) + json_string_len(record->partition_key) +
+           PIECE_LEN(RECORD_SHARD) + (MR_SHARD_ID_SIZE - 1) + PIECE_LEN(RECORD_ARRIVAL_2) +
+           arrival + PIECE_LEN(RECORD_END);
 }
 
 void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_batch *batch)
@@ -89,10 +91,16 @@ void mr_invoke_event_ids(mr_strbuf *out, const mr_shard *shard, const mr_record_
     (void)mr_strbuf_reserve(out, batch->count * MR_RECORD_ID_LEN);
     for (size_t i = 0; i < batch->count; i++) {
         char sequence[MR_SEQUENCE_SIZE];
-        mr_shard_sequence(shard, batch->entries[i].number, batch->entries[i].arrival_us, sequence);
+        char digits[SUBSEQUENCE_DIGITS];
+        const mr_batch_entry *entry = &batch->entries[i];
+        uint32_t sub = entry->sub;
+        mr_shard_sequence(shard, entry->number, entry->arrival_us, sequence);
         MR_ASSERT(strlen(sequence) == MR_SEQUENCE_SIZE - 1);
         mr_strbuf_append(out, sequence, MR_SEQUENCE_SIZE - 1);
-        mr_strbuf_append_bytes(out, PIECE(SUBSEQUENCE));
+        for (size_t d = SUBSEQUENCE_DIGITS; d > 0; d--, sub /= 10) {
+            digits[d - 1] = (char)('0' + sub % 10);
+        }
+        mr_strbuf_append(out, digits, SUBSEQUENCE_DIGITS);
     }
 }
 
@@ -131,6 +139,8 @@ static void append_record(mr_strbuf *out, const mr_invoke_envelope *envelope, co
     }
     mr_strbuf_append_bytes(out, PIECE(RECORD_SEQUENCE));
     mr_strbuf_append(out, id, MR_SEQUENCE_SIZE - 1);
+    mr_strbuf_append_bytes(out, PIECE(RECORD_SUB));
+    mr_strbuf_append_uint64(out, entry->sub);
     mr_strbuf_append_bytes(out, PIECE(RECORD_KEY));
     mr_json_append_string(out, mr_record_batch_key(batch, entry));
     mr_strbuf_append_bytes(out, PIECE(RECORD_SHARD));

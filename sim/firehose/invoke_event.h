@@ -23,11 +23,13 @@ typedef struct mr_invoke_envelope {
 
 #define MR_RECORD_ID_LEN 62 /* 56 digits of sequence number, 6 of sub-sequence */
 
+/* recordIds end in the last six digits of the sub-sequence: in one event, which holds some
+ * thousands of sub-records in a row, these differ. */
 /* Size of an event without its records, and what one record adds to it: their sum is the event's
  * size to the byte, known before it is built. */
 size_t mr_invoke_event_base_bytes(const mr_invoke_envelope *envelope);
 size_t mr_invoke_event_record_bytes(const mr_invoke_envelope *envelope,
-                                    const mr_record_view *record);
+                                    const mr_record_view *record, uint32_t sub);
 
 /* Appends the recordIds of a batch read from one shard, MR_RECORD_ID_LEN characters each, with
  * nothing between them. */

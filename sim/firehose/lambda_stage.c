@@ -218,24 +218,27 @@ static void open_batch(mr_lambda_stage *stage)
 
 /* Whether the record can go into the open batch: an event has a largest size, and no recordId
  * twice (a duplicate read hands records over again). */
-static bool fits(const batch *b, const mr_record_view *record, size_t event_bytes)
+static bool fits(const batch *b, mr_range place, size_t event_bytes)
 {
     return b->event_bytes + event_bytes <= MR_FUNCTION_PAYLOAD_MAX &&
-           record->number > b->records.entries[b->records.count - 1].number;
+           mr_place_compare(place.begin,
+                            mr_batch_entry_place(&b->records.entries[b->records.count - 1]).begin) >
+               0;
 }
 
-void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record)
+void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record, mr_range place)
 {
-    size_t event_bytes = mr_invoke_event_record_bytes(&stage->config->envelope, record);
+    size_t event_bytes =
+        mr_invoke_event_record_bytes(&stage->config->envelope, record, place.begin.sub);
 
-    if (MR_UNLIKELY(stage->open != NULL && !fits(stage->open, record, event_bytes))) {
+    if (MR_UNLIKELY(stage->open != NULL && !fits(stage->open, place, event_bytes))) {
         seal(stage, MR_FLUSH_SIZE);
     }
     if (MR_UNLIKELY(stage->open == NULL)) {
         open_batch(stage);
     }
     batch *b = stage->open;
-    mr_record_batch_add(&b->records, record);
+    mr_record_batch_add(&b->records, record, place.begin.sub, place.end.sub == 0);
     b->event_bytes += event_bytes;
     b->last_bytes = record->data.len;
     stage->records++;

@@ -18,6 +18,12 @@
 
 #define MR_LAMBDA_IN_FLIGHT_MAX 5 /* per shard */
 
+/* Which record, or sub-record, of its shard an entry of a batch is. */
+static inline mr_range mr_batch_entry_place(const mr_batch_entry *entry)
+{
+    return mr_range_of_sub(entry->number, entry->sub, entry->is_last);
+}
+
 /* What became of a batch. One of builtin, answer and error_code is set. Borrowed for the call. */
 typedef struct mr_batch_result {
     size_t slot;
@@ -67,7 +73,8 @@ mr_lambda_stage *mr_lambda_stage_new(mr_lambda_config *config, mr_shard *shard, 
 /* Records are dropped; answers still under way are ignored when they come. NULL is fine. */
 void mr_lambda_stage_free(mr_lambda_stage *stage);
 
-void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record); /* copied */
+/* place: of the record, or of the sub-record that the view's data is. Copied. */
+void mr_lambda_stage_add(mr_lambda_stage *stage, const mr_record_view *record, mr_range place);
 void mr_lambda_stage_flush(mr_lambda_stage *stage, mr_flush_reason reason);
 
 bool mr_lambda_stage_is_idle(const mr_lambda_stage *stage);

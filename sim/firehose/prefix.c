@@ -16,13 +16,15 @@ typedef enum piece_kind {
     PIECE_LITERAL,
     PIECE_TIMESTAMP,
     PIECE_RANDOM_STRING,
-    PIECE_ERROR_OUTPUT_TYPE
+    PIECE_ERROR_OUTPUT_TYPE,
+    PIECE_PARTITION_KEY
 } piece_kind;
 
 typedef struct piece {
     piece_kind kind;
     char *literal;            /* owned; PIECE_LITERAL */
     mr_date_pattern *pattern; /* owned; PIECE_TIMESTAMP */
+    size_t key;               /* place in the prefix's keys; PIECE_PARTITION_KEY */
 } piece;
 
 typedef struct template
@@ -39,7 +41,10 @@ struct mr_prefix {
     template error;
     bool has_error; /* an ErrorOutputPrefix was given */
     bool is_backup;
-    char *time_zone; /* owned; NULL: UTC */
+    mr_prefix_key *keys; /* owned, with their names */
+    size_t key_count, key_capacity;
+    size_t fixed_max; /* the longest that `good` becomes, but for its keys' values */
+    char *time_zone;  /* owned; NULL: UTC */
     mr_date_pattern *default_time;
     mr_date_pattern *name_time;
 };
@@ -50,6 +55,7 @@ typedef struct compiler {
     template *out;
     const char *field; /* "Prefix" or "ErrorOutputPrefix", for messages */
     bool is_error;
+    mr_prefix *keys_of; /* where partition keys are collected; NULL: they may not be used */
     mr_error *err;
 } compiler;
 
@@ -126,6 +132,38 @@ static mr_code add_firehose(const compiler *c, mr_bytes value)
     return MR_OK;
 }
 
+static size_t need_key(mr_prefix *prefix, mr_key_source source, mr_bytes name)
+{
+    for (size_t i = 0; i < prefix->key_count; i++) {
+        if (prefix->keys[i].source == source && mr_bytes_is(name, prefix->keys[i].name)) {
+            return i;
+        }
+    }
+    MR_GROW(prefix->keys, prefix->key_count, prefix->key_capacity);
+    prefix->keys[prefix->key_count] = (mr_prefix_key){source, mr_bytes_dup(name)};
+    return prefix->key_count++;
+}
+
+static mr_code add_partition_key(const compiler *c, mr_key_source source, mr_bytes name)
+{
+    if (c->is_error) {
+        return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                            "Dynamic Partitioning Namespaces can't be part of an error prefix "
+                            "expression");
+    }
+    if (c->keys_of == NULL) {
+        return mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                            "Dynamic Partitioning Namespaces can only be part of a prefix "
+                            "expression when Dynamic Partitioning is enabled.");
+    }
+    if (name.len == 0) {
+        return bad_value(c);
+    }
+    size_t key = need_key(c->keys_of, source, name);
+    piece_add(c->out, PIECE_PARTITION_KEY)->key = key;
+    return MR_OK;
+}
+
 /* expression: between "!{" and "}". */
 static mr_code add_expression(const compiler *c, mr_bytes expression)
 {
@@ -143,14 +181,11 @@ static mr_code add_expression(const compiler *c, mr_bytes expression)
     if (mr_bytes_is(space, "firehose")) {
         return add_firehose(c, value);
     }
-    if (mr_bytes_is(space, "partitionKeyFromQuery") ||
-        mr_bytes_is(space, "partitionKeyFromLambda")) {
-        return mr_error_set(c->err, MR_INVALID_ARGUMENT, "%s",
-                            c->is_error ? "Dynamic Partitioning Namespaces can't be part of an "
-                                          "error prefix expression"
-                                        : "Dynamic Partitioning Namespaces can only be part of a "
-                                          "prefix expression when Dynamic Partitioning is "
-                                          "enabled.");
+    if (mr_bytes_is(space, "partitionKeyFromQuery")) {
+        return add_partition_key(c, MR_KEY_FROM_QUERY, value);
+    }
+    if (mr_bytes_is(space, "partitionKeyFromLambda")) {
+        return add_partition_key(c, MR_KEY_FROM_LAMBDA, value);
     }
     return mr_error_set(c->err, MR_INVALID_ARGUMENT,
                         "Namespace to the left of colon (%.*s) is an invalid keyword!",
@@ -201,6 +236,7 @@ typedef struct evaluation {
     int64_t time_us;
     int64_t offset_us;
     const char *error_type;
+    const mr_bytes *values; /* NULL: keys become nothing, to measure the rest */
     mr_prng *prng;
 } evaluation;
 
@@ -225,12 +261,17 @@ static void evaluate(const template *t, const evaluation *with, mr_strbuf *out)
             MR_ASSERT(with->error_type != NULL); /* only in an error prefix */
             mr_strbuf_append_text(out, with->error_type);
             break;
+        case PIECE_PARTITION_KEY:
+            if (with->values != NULL) {
+                mr_strbuf_append_bytes(out, with->values[p->key]);
+            }
+            break;
         }
     }
 }
 
 /* The longest that the template can become: a Wednesday in September, and the longest type. */
-static mr_code check_length(const compiler *c)
+static mr_code check_length(const compiler *c, size_t *longest)
 {
     static const int64_t wednesday_in_september_us = INT64_C(1758752542000000);
     mr_prng prng = mr_prng_named(0, "prefix length");
@@ -240,17 +281,22 @@ static mr_code check_length(const compiler *c)
     mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
 
     evaluate(c->out, &with, &out);
-    bool fits = out.len <= EVALUATED_MAX;
+    *longest = out.len;
     mr_strbuf_deinit(&out);
-    return fits ? MR_OK
-                : mr_error_set(c->err, MR_INVALID_ARGUMENT,
-                               "Length of evaluated %s cannot be greater than %d",
-                               c->is_error ? "ErrorOutputPrefix" : "prefix", EVALUATED_MAX);
+    return *longest <= EVALUATED_MAX
+               ? MR_OK
+               : mr_error_set(c->err, MR_INVALID_ARGUMENT,
+                              "Length of evaluated %s cannot be greater than %d",
+                              c->is_error ? "ErrorOutputPrefix" : "prefix", EVALUATED_MAX);
 }
 
 static mr_code compile_both(mr_prefix *made, const mr_prefix_options *options, mr_error *err)
 {
-    compiler good = {.out = &made->good, .field = "Prefix", .err = err};
+    size_t ignored;
+    compiler good = {.out = &made->good,
+                     .field = "Prefix",
+                     .keys_of = options->has_partitions ? made : NULL,
+                     .err = err};
     compiler error = {
         .out = &made->error, .field = "ErrorOutputPrefix", .is_error = true, .err = err};
 
@@ -260,6 +306,11 @@ static mr_code compile_both(mr_prefix *made, const mr_prefix_options *options, m
     }
     if (code != MR_OK) {
         return code;
+    }
+    if (options->has_partitions && made->key_count == 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic "
+                            "Partitioning is enabled");
     }
     if (made->good.has_expression && !made->has_error) {
         return mr_error_set(
@@ -271,8 +322,8 @@ static mr_code compile_both(mr_prefix *made, const mr_prefix_options *options, m
                             "ErrorOutputPrefix must contain at least one occurrence of "
                             "!{firehose:error-output-type}");
     }
-    code = check_length(&good);
-    return code == MR_OK ? check_length(&error) : code;
+    code = check_length(&good, &made->fixed_max);
+    return code == MR_OK ? check_length(&error, &ignored) : code;
 }
 
 static mr_date_pattern *own_pattern(const char *spelling)
@@ -319,10 +370,38 @@ void mr_prefix_free(mr_prefix *prefix)
     }
     template_deinit(&prefix->good);
     template_deinit(&prefix->error);
+    for (size_t i = 0; i < prefix->key_count; i++) {
+        mr_free((char *)prefix->keys[i].name);
+    }
+    mr_free(prefix->keys);
     mr_free(prefix->time_zone);
     mr_date_pattern_free(prefix->default_time);
     mr_date_pattern_free(prefix->name_time);
     mr_free(prefix);
+}
+
+const mr_prefix_key *mr_prefix_keys(const mr_prefix *prefix, size_t *count)
+{
+    *count = prefix->key_count;
+    return prefix->keys;
+}
+
+bool mr_prefix_partition(const mr_prefix *prefix, const mr_bytes *values, mr_strbuf *out)
+{
+    const template *t = &prefix->good;
+    size_t len = prefix->fixed_max;
+    for (size_t i = 0; i < t->count; i++) {
+        const piece *p = &t->pieces[i];
+        if (p->kind == PIECE_LITERAL) {
+            mr_strbuf_append_text(out, p->literal);
+        } else if (p->kind == PIECE_PARTITION_KEY) {
+            mr_strbuf_append_bytes(out, values[p->key]);
+            len += values[p->key].len;
+        } else {
+            mr_strbuf_append_char(out, '\0'); /* values hold none */
+        }
+    }
+    return len <= EVALUATED_MAX;
 }
 
 void mr_prefix_object_key(const mr_prefix *prefix, const mr_object_name *name, mr_prng *prng,
@@ -332,7 +411,10 @@ void mr_prefix_object_key(const mr_prefix *prefix, const mr_object_name *name, m
     MR_ASSERT(name != NULL);
     MR_ASSERT(name->error_type == NULL || !prefix->is_backup);
 
-    evaluation with = {.time_us = name->time_us, .error_type = name->error_type, .prng = prng};
+    evaluation with = {.time_us = name->time_us,
+                       .error_type = name->error_type,
+                       .values = name->values,
+                       .prng = prng};
     if (prefix->time_zone != NULL) {
         bool known = mr_time_zone_offset(prefix->time_zone, name->time_us, &with.offset_us);
         MR_ASSERT(known); /* mr_prefix_new() looked it up */

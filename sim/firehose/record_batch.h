@@ -12,6 +12,8 @@
 
 typedef struct mr_batch_entry {
     uint64_t number;
+    uint32_t sub; /* of a sub-record: its place in the record, from 0 */
+    bool is_last; /* nothing of the record follows */
     int64_t arrival_us;
     size_t at; /* place of the data in the arena; the partition key follows it */
     uint32_t data_len, key_len;
@@ -44,12 +46,16 @@ static inline void mr_record_batch_reset(mr_record_batch *batch)
     batch->bytes = 0;
 }
 
-/* Copies a record in. Records are at most 10 MiB (record.h), batches a few of them. */
-static inline void mr_record_batch_add(mr_record_batch *batch, const mr_record_view *record)
+/* Copies a record in, or the sub-record of it that the view's data is. Records are at most 10 MiB
+ * (record.h), batches a few of them. */
+static inline void mr_record_batch_add(mr_record_batch *batch, const mr_record_view *record,
+                                       uint32_t sub, bool is_last)
 {
     MR_GROW(batch->entries, batch->count, batch->capacity);
     batch->entries[batch->count++] = (mr_batch_entry){
         .number = record->number,
+        .sub = sub,
+        .is_last = is_last,
         .arrival_us = record->arrival_us,
         .at = batch->arena.len,
         .data_len = (uint32_t)record->data.len,

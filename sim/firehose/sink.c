@@ -18,19 +18,20 @@ const char *mr_flush_reason_name(mr_flush_reason reason)
 
 /* ---- making and releasing ---- */
 
-static mr_code load_ordinal(mr_sink *sink, mr_error *err)
+mr_code mr_sink_ordinals_load(mr_db *db, const char *delivery, const char *sink,
+                              mr_sink_ordinals *out, mr_error *err)
 {
     bool row;
-    mr_stmt *stmt = mr_db_stmt(
-        sink->options.db, "SELECT next_object FROM delivery_sinks WHERE delivery = ? AND sink = ?");
-    mr_stmt_bind_text(stmt, 1, sink->options.delivery);
-    mr_stmt_bind_text(stmt, 2, sink->options.name);
-    mr_code code = mr_stmt_step(sink->options.db, stmt, &row, err);
+    mr_stmt *stmt =
+        mr_db_stmt(db, "SELECT next_object FROM delivery_sinks WHERE delivery = ? AND sink = ?");
+    mr_stmt_bind_text(stmt, 1, delivery);
+    mr_stmt_bind_text(stmt, 2, sink);
+    mr_code code = mr_stmt_step(db, stmt, &row, err);
     if (code != MR_OK) {
         return code;
     }
-    sink->next_ordinal = row ? (uint64_t)mr_stmt_int(stmt, 0) : 0;
-    sink->committed_ordinal = sink->next_ordinal;
+    out->next = row ? (uint64_t)mr_stmt_int(stmt, 0) : 0;
+    out->committed = out->next;
     mr_stmt_done(stmt);
     return MR_OK;
 }
@@ -43,10 +44,14 @@ mr_code mr_sink_new(const mr_sink_options *options, mr_sink **out, mr_error *err
     sink->stage = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     sink->packed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     sink->restarts_interval = mutates(sink, MR_MUTATION_INTERVAL_LATE);
-    mr_code code = load_ordinal(sink, err);
-    if (code != MR_OK) {
-        mr_sink_free(sink);
-        return code;
+    if (options->ordinals == NULL) {
+        sink->options.ordinals = &sink->own;
+        mr_code code =
+            mr_sink_ordinals_load(options->db, options->delivery, options->name, &sink->own, err);
+        if (code != MR_OK) {
+            mr_sink_free(sink);
+            return code;
+        }
     }
     *out = sink;
     return MR_OK;
@@ -60,6 +65,8 @@ void sink_output_free(output *o)
     mr_timer_cancel(&o->timer);
     mr_compressor_free(o->compressor);
     mr_upload_free(o->upload);
+    mr_spool_buffer_free(o->spooled);
+    mr_free(o->reached);
     for (size_t i = 0; i < o->slots; i++) {
         mr_ranges_deinit(&o->ranges[i]);
         mr_ranges_deinit(&o->dropped[i]);
@@ -94,13 +101,17 @@ static output *output_new(mr_sink *sink)
     output *o = mr_calloc(1, sizeof(*o));
     o->sink = sink;
     o->state = OUTPUT_OPEN;
-    o->ordinal = sink->next_ordinal++;
+    o->ordinal = sink->options.ordinals->next++;
     o->hint_bytes = sink->options.size_bytes;
     o->slots = mr_coverage_shard_count(sink->options.coverage);
     o->ranges = mr_calloc(o->slots, sizeof(*o->ranges));
     o->dropped = mr_calloc(o->slots, sizeof(*o->dropped));
     o->key = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     mr_timer_init(&o->timer, sink->options.clock, sink_output_on_timer, o);
+    if (sink->options.spool != NULL) {
+        o->spooled = mr_spool_buffer_new(sink->options.spool);
+        o->reached = mr_calloc(o->slots, sizeof(*o->reached));
+    }
 
     /* Numbered, so that a restart does not give a new object the name of an earlier one. */
     char *name = mr_format("firehose/%s/%s/%" PRIu64, sink->options.delivery, sink->options.name,
@@ -113,7 +124,7 @@ static output *output_new(mr_sink *sink)
     return o;
 }
 
-static output *open_output(mr_sink *sink)
+output *sink_open_output(mr_sink *sink)
 {
     if (MR_UNLIKELY(sink->open == NULL)) {
         sink->open = output_new(sink);
@@ -121,20 +132,30 @@ static output *open_output(mr_sink *sink)
     return sink->open;
 }
 
-static output *open_upload(mr_sink *sink)
+void sink_keep_format(output *o)
 {
-    output *o = open_output(sink);
-    if (MR_LIKELY(o->upload != NULL)) {
-        return o;
-    }
+    o->compression = o->sink->options.compression;
+    o->extension = mr_strdup(o->sink->options.extension);
+}
+
+void sink_make_upload(output *o)
+{
+    mr_sink *sink = o->sink;
     o->upload = mr_store_upload(sink->options.store);
-    o->compression = sink->options.compression;
-    o->extension = mr_strdup(sink->options.extension);
-    if (sink->options.compression != MR_COMPRESSION_NONE) {
+    if (o->compression != MR_COMPRESSION_NONE) {
         char entry[MR_UUID_SIZE];
         mr_prng_uuid(&o->prng, entry);
-        bool has_entry = sink->options.compression == MR_COMPRESSION_ZIP;
-        o->compressor = mr_compressor_new(sink->options.compression, has_entry ? entry : NULL);
+        bool has_entry = o->compression == MR_COMPRESSION_ZIP;
+        o->compressor = mr_compressor_new(o->compression, has_entry ? entry : NULL);
+    }
+}
+
+static output *open_upload(mr_sink *sink)
+{
+    output *o = sink_open_output(sink);
+    if (MR_UNLIKELY(o->upload == NULL)) {
+        sink_keep_format(o);
+        sink_make_upload(o);
     }
     return o;
 }
@@ -146,16 +167,20 @@ static mr_ranges *grow(mr_ranges *ranges, size_t from, size_t to)
     return ranges;
 }
 
-/* Makes room for slots that a reshard has brought meanwhile. */
-static inline void need_slot(output *o, size_t slot)
+void sink_need_slot(output *o, size_t slot)
 {
-    if (MR_UNLIKELY(slot >= o->slots)) {
-        size_t slots = mr_coverage_shard_count(o->sink->options.coverage);
-        MR_ASSERT(slot < slots);
-        o->ranges = grow(o->ranges, o->slots, slots);
-        o->dropped = grow(o->dropped, o->slots, slots);
-        o->slots = slots;
+    if (MR_LIKELY(slot < o->slots)) {
+        return;
     }
+    size_t slots = mr_coverage_shard_count(o->sink->options.coverage);
+    MR_ASSERT(slot < slots);
+    o->ranges = grow(o->ranges, o->slots, slots);
+    o->dropped = grow(o->dropped, o->slots, slots);
+    if (o->reached != NULL) {
+        o->reached = mr_reallocarray(o->reached, slots, sizeof(*o->reached));
+        memset(o->reached + o->slots, 0, (slots - o->slots) * sizeof(*o->reached));
+    }
+    o->slots = slots;
 }
 
 static void start_interval(output *o)
@@ -164,7 +189,7 @@ static void start_interval(output *o)
     mr_timer_set(&o->timer, o->opened_us + o->sink->options.interval_us);
 }
 
-static void first_record(output *o, const mr_origin *origin)
+void sink_first_record(output *o, const mr_origin *origin)
 {
     mr_sink *sink = o->sink;
     o->oldest_us = origin->arrival_us;
@@ -174,8 +199,7 @@ static void first_record(output *o, const mr_origin *origin)
                                                    .sink = sink->options.name});
 }
 
-/* Hands the staged bytes on: through the compressor, or as they are. */
-static void unstage(output *o)
+void sink_unstage(output *o)
 {
     mr_sink *sink = o->sink;
     if (o->compressor == NULL) {
@@ -190,8 +214,7 @@ static void unstage(output *o)
 
 static void seal(mr_sink *sink, mr_flush_reason reason);
 
-/* A record was added that fills the output, or comes behind the one that did. */
-static void filled(output *o)
+void sink_filled(output *o)
 {
     mr_sink *sink = o->sink;
     bool is_first = o->bytes - o->last_bytes < sink->options.size_bytes;
@@ -203,6 +226,7 @@ static void filled(output *o)
 
 char *mr_sink_reserve(mr_sink *sink, size_t n)
 {
+    MR_ASSERT(sink->options.spool == NULL);
     output *o = open_upload(sink);
     size_t whole = n + (sink->options.append_delimiter ? 1 : 0);
 
@@ -218,7 +242,7 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
     MR_ASSERT(o != NULL && sink->room != NULL);
 
     if (MR_UNLIKELY(o->records == 0)) {
-        first_record(o, origin);
+        sink_first_record(o, origin);
     } else if (MR_UNLIKELY(sink->restarts_interval)) {
         start_interval(o);
     }
@@ -231,11 +255,11 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
     } else {
         mr_strbuf_commit(&sink->stage, n);
         if (o->compressor == NULL || sink->stage.len >= PIECE_BYTES) {
-            unstage(o);
+            sink_unstage(o);
         }
     }
-    need_slot(o, origin->slot);
-    mr_ranges_add_record(&o->ranges[origin->slot], origin->number);
+    sink_need_slot(o, origin->slot);
+    mr_ranges_add_next(&o->ranges[origin->slot], &origin->place);
     o->records++;
     o->bytes += n;
     o->last_bytes = n;
@@ -244,12 +268,16 @@ void mr_sink_used(mr_sink *sink, const mr_origin *origin, size_t n)
     }
     sink->counts.records_in++;
     if (MR_UNLIKELY(o->bytes >= sink->options.size_bytes)) {
-        filled(o);
+        sink_filled(o);
     }
 }
 
 void mr_sink_write(mr_sink *sink, const mr_origin *origin, mr_bytes data)
 {
+    if (sink->options.spool != NULL) {
+        sink_spooled_write(sink, origin, data);
+        return;
+    }
     char *room = mr_sink_reserve(sink, data.len);
     if (data.len > 0) {
         memcpy(room, data.at, data.len);
@@ -259,13 +287,13 @@ void mr_sink_write(mr_sink *sink, const mr_origin *origin, mr_bytes data)
 
 void mr_sink_cover(mr_sink *sink, const mr_origin *origin)
 {
-    output *o = open_output(sink);
+    output *o = sink_open_output(sink);
     if (o->records == 0 && o->covered == 0) {
         start_interval(o);
     }
     o->covered++;
-    need_slot(o, origin->slot);
-    mr_ranges_add_record(&o->dropped[origin->slot], origin->number);
+    sink_need_slot(o, origin->slot);
+    mr_ranges_add_next(&o->dropped[origin->slot], &origin->place);
 }
 
 /* ---- sealing ---- */
@@ -285,6 +313,7 @@ static void choose_key(output *o)
         .time_us = o->oldest_us,
         .error_type = options->error_type,
         .extension = o->extension,
+        .values = options->values,
     };
     if (mutates(o->sink, MR_MUTATION_WALL_CLOCK)) {
         name.time_us = mr_clock_outside_us(options->clock);
@@ -292,13 +321,13 @@ static void choose_key(output *o)
     mr_prefix_object_key(options->prefix, &name, &o->prng, &o->key);
 }
 
-static void finish_body(output *o)
+void sink_finish_body(output *o)
 {
     mr_sink *sink = o->sink;
     if (o->compressor == NULL) {
         return;
     }
-    unstage(o);
+    sink_unstage(o);
     mr_compressor_finish(o->compressor, &sink->packed);
     mr_upload_write(o->upload, mr_strbuf_bytes(&sink->packed));
     mr_strbuf_reset(&sink->packed);
@@ -340,9 +369,13 @@ static void seal(mr_sink *sink, mr_flush_reason reason)
         sink_output_enter(o, OUTPUT_COMMITTING);
         return;
     }
-    finish_body(o);
+    if (o->spooled == NULL) {
+        sink_finish_body(o);
+    } else {
+        sink_keep_format(o);
+    }
     choose_key(o);
-    sink_output_enter(o, OUTPUT_PUTTING);
+    sink_output_enter(o, o->spooled == NULL ? OUTPUT_PUTTING : OUTPUT_PACKING);
 }
 
 void mr_sink_reconfigure(mr_sink *sink, const mr_sink_options *options)

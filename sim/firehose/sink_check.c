@@ -27,6 +27,23 @@ mr_sink_counts mr_sink_count(const mr_sink *sink)
     return counts;
 }
 
+void mr_sink_counts_add(mr_sink_counts *sum, const mr_sink_counts *counts)
+{
+    sum->records_in += counts->records_in;
+    sum->buffered += counts->buffered;
+    sum->delivered += counts->delivered;
+    sum->delivered_bytes += counts->delivered_bytes;
+    sum->discarded += counts->discarded;
+    sum->handed_on += counts->handed_on;
+    sum->objects += counts->objects;
+    for (size_t i = 0; i < MR_FLUSH_REASON_COUNT; i++) {
+        sum->flushes[i] += counts->flushes[i];
+    }
+    sum->retries += counts->retries;
+    sum->disordered += counts->disordered;
+    sum->oversized += counts->oversized;
+}
+
 mr_buffer_gauge mr_sink_gauge(const mr_sink *sink)
 {
     mr_buffer_gauge gauge = {.sink = sink->options.name, .bytes_max = sink->options.size_bytes};
@@ -52,12 +69,14 @@ mr_code mr_sink_check(const mr_sink *sink, mr_error *err)
     mr_sink_counts counts = mr_sink_count(sink);
     size_t waiting = 0;
 
-    if (counts.records_in != counts.delivered + counts.discarded + counts.buffered) {
+    if (counts.records_in !=
+        counts.delivered + counts.discarded + counts.handed_on + counts.buffered) {
         return mr_error_set(err, MR_CORRUPT,
                             "delivery stream %s, %s output: %" PRIu64 " records came in, %" PRIu64
-                            " delivered + %" PRIu64 " given up + %" PRIu64 " buffered",
+                            " delivered + %" PRIu64 " given up + %" PRIu64 " handed on + %" PRIu64
+                            " buffered",
                             delivery, name, counts.records_in, counts.delivered, counts.discarded,
-                            counts.buffered);
+                            counts.handed_on, counts.buffered);
     }
     if (!is_empty(sink->open) && is_overdue(sink)) {
         return mr_error_set(err, MR_CORRUPT,

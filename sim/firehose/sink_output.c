@@ -7,10 +7,13 @@
  *                  v
  *                 OPEN --seal(): size, interval, drain--> PUTTING
  *
+ *     (with a spool) OPEN --seal()------------------> PACKING     its records become an upload
+ *     PACKING --done--------------------------------> PUTTING
  *     PUTTING --on_put(): complete------------------> COMMITTING  object and positions together
  *     PUTTING --on_put(): refused-------------------> RETRYING    back-off; the key stays
  *     PUTTING --on_put(): refused, retention over---> DISCARDING  positions alone: data is lost
- *     COMMITTING, DISCARDING --done-----------------> (released)
+ *     (with a spool) PUTTING --on_put(): refused for retry_us--> HANDING_ON  to the error output
+ *     COMMITTING, DISCARDING, HANDING_ON --done-----> (released)
  *     RETRYING --its timer--------------------------> the state that failed
  *     any of them --the machine fails, simulated time--> STUCK    nothing goes on from here
  *     any of them --the machine fails, real time-------> RETRYING for as long as it takes
@@ -89,7 +92,7 @@ static mr_code store_positions(void *context, mr_db *db, mr_error *err)
     if (code == MR_OK) {
         code = log_commit(o, db, err);
     }
-    if (code != MR_OK || o->ordinal < sink->committed_ordinal) {
+    if (code != MR_OK || o->ordinal < sink->options.ordinals->committed) {
         return code;
     }
     mr_stmt *stmt = mr_db_stmt(db, "INSERT INTO delivery_sinks(delivery, sink, next_object)"
@@ -129,15 +132,16 @@ static void settle_positions(output *o, bool stands)
     }
     o->has_settled = true;
     mr_coverage_accept(sink->options.coverage);
-    if (o->ordinal >= sink->committed_ordinal) {
-        sink->committed_ordinal = o->ordinal + 1;
+    if (o->ordinal >= sink->options.ordinals->committed) {
+        sink->options.ordinals->committed = o->ordinal + 1;
     }
 }
 
 void sink_output_checkpoint(output *o)
 {
     mr_error err;
-    settle_positions(o, commit_positions_alone(o, &err) == MR_OK);
+    settle_positions(o, sink_spooled_ranges(o, &err) == MR_OK &&
+                            commit_positions_alone(o, &err) == MR_OK);
 }
 
 static void try_again(output *o, const mr_error *why)
@@ -194,6 +198,16 @@ static void retire(output *o)
     sink->options.on_settled(sink->options.context);
 }
 
+static void pack(output *o)
+{
+    mr_error err;
+    if (sink_spooled_pack(o, &err) != MR_OK) {
+        machine_failed(o, &err);
+        return;
+    }
+    sink_output_enter(o, OUTPUT_PUTTING);
+}
+
 static void put(output *o)
 {
     mr_object_meta meta = {
@@ -201,6 +215,9 @@ static void put(output *o)
         .key = mr_strbuf_text(&o->key),
         .content_encoding = mr_compression_encoding(o->compression),
     };
+    if (o->attempts == 1) {
+        o->first_put_us = mr_clock_now_us(o->sink->options.clock);
+    }
     mr_upload_put(o->upload, &meta, on_put, o);
 }
 
@@ -210,6 +227,10 @@ static void commit(output *o)
     mr_error err;
     mr_object object;
 
+    if (sink_spooled_ranges(o, &err) != MR_OK) {
+        machine_failed(o, &err);
+        return;
+    }
     mr_commit_fn in_transaction = o->has_settled ? NULL : store_positions; /* never twice */
     mr_code code = o->bytes == 0 ? commit_positions_alone(o, &err)
                                  : mr_upload_commit(o->upload, in_transaction, o, &object, &err);
@@ -234,8 +255,11 @@ static void discard(output *o)
     mr_sink *sink = o->sink;
     mr_error err;
 
-    mr_code code = commit_positions_alone(o, &err);
-    settle_positions(o, code == MR_OK);
+    mr_code code = sink_spooled_ranges(o, &err);
+    if (code == MR_OK) {
+        code = commit_positions_alone(o, &err);
+        settle_positions(o, code == MR_OK);
+    }
     if (code != MR_OK) {
         machine_failed(o, &err);
         return;
@@ -256,9 +280,27 @@ static void discard(output *o)
     retire(o);
 }
 
-/* The time of day when the source no longer holds the oldest record. */
+/* Puts of this partition were refused for as long as it may be tried: its records go to the error
+ * output, which has the retention of the source. */
+static void hand_on(output *o)
+{
+    mr_error err;
+    if (sink_spooled_hand_on(o, &err) != MR_OK) {
+        machine_failed(o, &err);
+        return;
+    }
+    o->sink->counts.handed_on += o->records;
+    retire(o);
+}
+
+/* The time of day when it is given up: the source no longer holds the oldest record, or, with a
+ * spool, the time for retries is over. */
 static int64_t give_up_wall_us(const output *o)
 {
+    if (o->spooled != NULL) {
+        return o->first_put_us + o->sink->options.retry_us +
+               mr_clock_jumped_us(o->sink->options.clock);
+    }
     bool gives_up_early = mutates(o->sink, MR_MUTATION_GIVE_UP_EARLY);
     return o->oldest_us + (gives_up_early ? 60 * MR_US_PER_SECOND
                                           : mr_stream_retention_us(o->sink->options.source));
@@ -287,6 +329,9 @@ void sink_output_enter(output *o, output_state next)
     o->state = next;
     o->attempts += next == OUTPUT_PUTTING ? 1 : 0;
     switch (next) {
+    case OUTPUT_PACKING:
+        pack(o);
+        break;
     case OUTPUT_PUTTING:
         put(o);
         break;
@@ -298,6 +343,9 @@ void sink_output_enter(output *o, output_state next)
         break;
     case OUTPUT_DISCARDING:
         discard(o);
+        break;
+    case OUTPUT_HANDING_ON:
+        hand_on(o);
         break;
     case OUTPUT_OPEN:
     case OUTPUT_STUCK:
@@ -334,7 +382,8 @@ static void on_put(void *context, const mr_error *result)
         o->bytes = 0; /* as if it had none: its positions are committed alone */
         sink_output_enter(o, OUTPUT_COMMITTING);
     } else if (mr_clock_wall_us(o->sink->options.clock) >= give_up_wall_us(o)) {
-        sink_output_enter(o, OUTPUT_DISCARDING);
+        o->refusal = *result;
+        sink_output_enter(o, o->spooled != NULL ? OUTPUT_HANDING_ON : OUTPUT_DISCARDING);
     } else {
         try_again(o, result);
     }

@@ -1,6 +1,7 @@
 /*
  * sink_private.h - the inside of a sink, shared by sink.c (filling and sealing outputs),
- * sink_output.c (the way of a sealed one to its object) and sink_check.c (questions and laws).
+ * sink_spooled.c (what is different with a spool), sink_output.c (the way of a sealed one to its
+ * object) and sink_check.c (questions and laws).
  */
 #ifndef MR_SIM_FIREHOSE_SINK_PRIVATE_H
 #define MR_SIM_FIREHOSE_SINK_PRIVATE_H
@@ -10,10 +11,12 @@
 
 typedef enum output_state {
     OUTPUT_OPEN,
+    OUTPUT_PACKING,
     OUTPUT_PUTTING,
     OUTPUT_RETRYING,
     OUTPUT_COMMITTING,
     OUTPUT_DISCARDING,
+    OUTPUT_HANDING_ON,
     OUTPUT_STUCK
 } output_state;
 
@@ -27,19 +30,25 @@ typedef struct output {
     mr_prng prng;        /* chance of this object alone: its names do not depend on other objects */
     mr_upload *upload;   /* made with the first byte */
     mr_compressor *compressor;
-    /* As the destination was: when the first byte came, and when the output was sealed. */
+    /* As the destination was: when the first byte came (with a spool: when the output was sealed),
+     * and when it was sealed. */
     mr_compression compression;
-    char *extension;     /* NULL: no byte yet */
-    char *bucket;        /* NULL: open */
-    uint64_t hint_bytes; /* the largest size hint while it was open */
-    mr_ranges *ranges;   /* by slot: the records in it, in the order of writing */
-    mr_ranges *dropped;  /* by slot: what is covered besides and leaves nothing */
+    char *extension;          /* NULL: no byte yet */
+    char *bucket;             /* NULL: open */
+    uint64_t hint_bytes;      /* the largest size hint while it was open */
+    mr_spool_buffer *spooled; /* NULL without a spool: its records, which ranges do not hold then */
+    mr_place *reached;        /* with it, by slot: behind the latest record */
+    bool has_ranges;          /* with it: they have been read back, for the commit */
+    mr_ranges *ranges;        /* by slot: the records in it, in the order of writing */
+    mr_ranges *dropped;       /* by slot: what is covered besides and leaves nothing */
     size_t slots;
     uint64_t records, bytes; /* bytes before compression */
     uint64_t covered;        /* dropped records */
     uint64_t last_bytes;     /* of the newest record, for the bounds check */
     int64_t oldest_us;       /* earliest arrival */
     int64_t opened_us;
+    int64_t first_put_us; /* when the first attempt was made */
+    mr_error refusal;     /* of the last attempt */
     uint32_t attempts;
     mr_strbuf key;
     mr_timer timer; /* OPEN: the interval; RETRYING: the back-off */
@@ -47,12 +56,11 @@ typedef struct output {
 
 struct mr_sink {
     mr_sink_options options;
-    output *open; /* NULL until something comes */
+    mr_sink_ordinals own; /* where the options have none */
+    output *open;         /* NULL until something comes */
     output *sealed, **sealed_end;
     size_t waiting;
-    uint64_t next_ordinal;      /* of the next output to open */
-    uint64_t committed_ordinal; /* as stored: no committed output has this one or a later one */
-    mr_strbuf stage;            /* bytes for the compressor, or a record too large to reserve */
+    mr_strbuf stage; /* bytes for the compressor, or a record too large to reserve */
     mr_strbuf packed;
     char *room; /* of the reserve under way */
     bool room_is_staged;
@@ -74,7 +82,26 @@ static inline bool is_empty(const output *o)
 
 /* ---- sink.c ---- */
 
-void sink_output_free(output *o); /* NULL is fine */
+void sink_output_free(output *o);        /* NULL is fine */
+output *sink_open_output(mr_sink *sink); /* the open one, made when there is none */
+void sink_first_record(output *o, const mr_origin *origin);
+void sink_need_slot(output *o, size_t slot); /* makes room for slots that a reshard has brought */
+void sink_filled(output *o); /* after a record that fills it, or comes behind the one that did */
+void sink_keep_format(output *o); /* compression and extension, as they are now */
+void sink_make_upload(output *o); /* and its compressor */
+void sink_unstage(output *o);     /* hands the staged bytes on: compressed, or as they are */
+void sink_finish_body(output *o);
+
+/* ---- sink_spooled.c ---- */
+
+void sink_spooled_write(mr_sink *sink, const mr_origin *origin, mr_bytes data);
+/* The records of a sealed output become the bytes of its upload. Errors: those of the spool; what
+ * was done by then counts for nothing. */
+MR_NODISCARD mr_code sink_spooled_pack(output *o, mr_error *err);
+/* Fills the output's ranges, once. */
+MR_NODISCARD mr_code sink_spooled_ranges(output *o, mr_error *err);
+/* Hands every record to on_refused. */
+MR_NODISCARD mr_code sink_spooled_hand_on(output *o, mr_error *err);
 
 /* ---- sink_output.c ---- */
 

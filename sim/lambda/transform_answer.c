@@ -95,6 +95,7 @@ static bool find_id(id_table *table, mr_bytes id, size_t *place)
  * given twice the last counts, as in the parser that AWS uses. */
 typedef struct entry {
     mr_bytes id, result, data;
+    mr_bytes metadata; /* the whole value, where it is an object */
     bool data_is_text; /* data is there and is a string */
     bool data_is_null; /* data is absent or null */
 } entry;
@@ -127,6 +128,10 @@ static entry read_entry(mr_json_reader *r)
             e.data_is_null = mr_json_reader_peek(r) == MR_JSON_NULL;
             e.data = read_text(r);
             e.data_is_text = e.data.at != NULL;
+        } else if (mr_json_raw_is(key, "metadata") && mr_json_reader_peek(r) == MR_JSON_OBJECT) {
+            const char *begin = r->at;
+            (void)mr_json_reader_skip(r);
+            e.metadata = mr_bytes_make(begin, (size_t)(r->at - begin));
         } else {
             (void)mr_json_reader_skip(r);
         }
@@ -151,6 +156,54 @@ static bool append_data(mr_transform_answer *out, mr_bytes raw, mr_strbuf *scrat
     return mr_base64_decode(&out->data, raw);
 }
 
+static size_t append_decoded(mr_strbuf *text, mr_bytes raw)
+{
+    size_t before = text->len;
+    mr_json_raw_decode(raw, text);
+    return text->len - before;
+}
+
+/* The members of a partitionKeys object. */
+static void read_keys(mr_json_reader *r, mr_transform_answer *out, mr_record_answer *record)
+{
+    mr_bytes name;
+    record->keys_at = out->keys_count; /* a second object replaces the first */
+    record->keys_count = 0;
+    if (mr_json_reader_peek(r) != MR_JSON_OBJECT || !mr_json_reader_object(r)) {
+        (void)mr_json_reader_skip(r);
+        return;
+    }
+    while (mr_json_reader_member(r, &name)) {
+        mr_bytes value = read_text(r);
+        if (record->keys_count == MR_ANSWER_KEYS_MAX) {
+            continue;
+        }
+        mr_answer_key key = {.name_at = out->key_text.len};
+        key.name_len = append_decoded(&out->key_text, name);
+        key.value_at = out->key_text.len;
+        key.value_len = value.at == NULL ? 0 : append_decoded(&out->key_text, value);
+        MR_GROW(out->keys, out->keys_count, out->keys_capacity);
+        out->keys[out->keys_count++] = key;
+        record->keys_count++;
+    }
+}
+
+static void read_metadata(mr_bytes metadata, mr_transform_answer *out, mr_record_answer *record)
+{
+    mr_json_reader r = mr_json_reader_make(metadata);
+    mr_bytes key;
+    if (metadata.at == NULL || !mr_json_reader_object(&r)) {
+        return;
+    }
+    while (mr_json_reader_member(&r, &key)) {
+        if (mr_json_raw_is(key, "partitionKeys")) {
+            read_keys(&r, out, record);
+        } else {
+            (void)mr_json_reader_skip(&r);
+        }
+    }
+}
+
 static void judge(mr_transform_answer *out, mr_record_answer *record, const entry *e,
                   mr_strbuf *scratch)
 {
@@ -171,6 +224,7 @@ static void judge(mr_transform_answer *out, mr_record_answer *record, const entr
         }
         *record = (mr_record_answer){
             .verdict = MR_VERDICT_OK, .data_at = data_at, .data_len = out->data.len - data_at};
+        read_metadata(e->metadata, out, record);
     }
 }
 
@@ -250,6 +304,7 @@ void mr_transform_answer_read(mr_bytes payload, const mr_bytes *ids, size_t coun
 
     /* What is decoded is never longer than what it was decoded from. */
     *out = (mr_transform_answer){.data = mr_strbuf_make(payload.len),
+                                 .key_text = mr_strbuf_make(payload.len),
                                  .records = mr_calloc(count, sizeof(mr_record_answer)),
                                  .count = count};
     (void)mr_strbuf_reserve(&out->data, mr_base64_decoded_size_max(payload.len));
@@ -262,8 +317,23 @@ void mr_transform_answer_read(mr_bytes payload, const mr_bytes *ids, size_t coun
     mr_free(table.slots);
 }
 
+mr_bytes mr_transform_answer_key(const mr_transform_answer *answer, size_t place, mr_bytes name)
+{
+    const mr_record_answer *record = &answer->records[place];
+    const char *text = mr_strbuf_text(&answer->key_text);
+    for (size_t i = record->keys_count; i > 0; i--) {
+        const mr_answer_key *key = &answer->keys[record->keys_at + i - 1];
+        if (mr_bytes_equal(mr_bytes_make(text + key->name_at, key->name_len), name)) {
+            return mr_bytes_make(text + key->value_at, key->value_len);
+        }
+    }
+    return (mr_bytes){NULL, 0};
+}
+
 void mr_transform_answer_deinit(mr_transform_answer *answer)
 {
+    mr_strbuf_deinit(&answer->key_text);
+    mr_free(answer->keys);
     mr_strbuf_deinit(&answer->data);
     mr_free(answer->records);
     *answer = (mr_transform_answer){.count = 0};

@@ -96,8 +96,7 @@ mr_code mr_upload_commit(mr_upload *upload, mr_commit_fn in_transaction, void *c
     /* Inside a transaction of the caller the rename could come before the commit. */
     MR_ASSERT(sqlite3_get_autocommit(mr_db_handle(store->db)) != 0);
 
-    store->fs->close(store->fs, upload->file);
-    upload->file = NULL;
+    store_close_file(upload);
     mr_code code = MR_OK;
     if (upload->state == UPLOAD_COMPLETE) {
         code = record(upload, in_transaction, context, err);

@@ -238,6 +238,18 @@ void mr_store_close(mr_store *store)
     mr_free(store);
 }
 
+/* ---- other temporary files ---- */
+
+mr_file_system *mr_store_fs(mr_store *store)
+{
+    return store->fs;
+}
+
+char *mr_store_temporary_path(const mr_store *store, const char *name)
+{
+    return mr_format("%s/%s", store->uploads_directory, name);
+}
+
 /* ---- buckets ---- */
 
 bool mr_store_has_bucket(mr_store *store, const char *bucket)

@@ -66,8 +66,11 @@ bool mr_store_has_bucket(mr_store *store, const char *bucket);
  * A new object being written; its key is chosen later. Nothing is visible before commit.
  *
  * Memory: one piece of MR_UPLOAD_PIECE bytes being filled and MR_UPLOAD_QUEUE bytes on their way
- * to the disk; a writer that is faster than the disk waits. Only while the disk refuses pieces
- * are they kept, for another attempt.
+ * to the disk, of all uploads of the store together MR_STORE_QUEUE; a writer that is faster than
+ * the disk waits. Only while the disk refuses pieces are they kept, for another attempt.
+ *
+ * Files: an upload has its file open from its first whole piece until it is complete; while
+ * MR_STORE_FILES others have theirs, only until the attempt to put has begun.
  *
  * Returns: owned; release with mr_upload_free().
  */
@@ -76,6 +79,8 @@ mr_upload *mr_store_upload(mr_store *store);
 #define MR_UPLOAD_PIECE       (256 * MR_KIB)
 #define MR_UPLOAD_QUEUE       (4 * MR_MIB)
 #define MR_UPLOAD_RESERVE_MAX (16 * MR_MIB)
+#define MR_STORE_QUEUE        (32 * MR_MIB)
+#define MR_STORE_FILES        64
 
 /* What the inline functions below see of an upload: the free bytes of the piece being filled.
  * Nobody else touches it. */
@@ -193,6 +198,11 @@ MR_NODISCARD mr_code mr_store_list(mr_store *store, const char *bucket, const ch
  * Errors: MR_BUCKET_NOT_FOUND, MR_OBJECT_NOT_FOUND, those of the disk and the database. */
 MR_NODISCARD mr_code mr_store_head(mr_store *store, const char *bucket, const char *key,
                                    mr_object *out, mr_error *err);
+/* For other temporary files beside those of uploads: the file system, and the path of a file that
+ * the next start removes (owned by the caller). name: no number, and without '/'. */
+mr_file_system *mr_store_fs(mr_store *store);
+char *mr_store_temporary_path(const mr_store *store, const char *name);
+
 /* The path of the object's file, or where it would be. Owned by the caller. */
 char *mr_store_path(const mr_store *store, const char *bucket, const char *key);
 

@@ -25,6 +25,8 @@ struct mr_store {
     bool durable;
     uint64_t uploads_made;  /* numbers the temporary files */
     size_t uploads_open;    /* not yet freed */
+    size_t files_open;      /* of uploads */
+    size_t queued_room;     /* of pieces given to lanes and not known to be written, all uploads' */
     store_piece *free_list; /* pieces of MR_UPLOAD_PIECE, to be used again */
     size_t free_count;
 };
@@ -70,7 +72,8 @@ struct mr_upload {
     size_t queued_bytes;          /* of those */
 
     /* The lane's, except while it is idle. */
-    mr_file *file;
+    mr_file *file; /* opened and closed by the world, while the lane is idle */
+    bool has_file; /* on the disk, whether it is open or not */
     mr_digest *md5;
     mr_error disk_error; /* the first since the last attempt; MR_OK: none */
     bool sealed;         /* hashed to the end */
@@ -83,6 +86,8 @@ struct mr_upload {
     mr_upload_put_fn put_fn;
     void *put_context;
 };
+
+void store_close_file(mr_upload *upload); /* of an idle lane; one that is closed is fine */
 
 /* ---- object_file.c ---- */
 

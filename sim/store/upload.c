@@ -81,6 +81,7 @@ static void reap(mr_upload *upload)
         upload->oldest = piece->next;
         upload->newest = upload->oldest == NULL ? NULL : upload->newest;
         upload->queued_bytes -= piece->len;
+        upload->store->queued_room -= piece->capacity;
         piece_free(upload->store, piece);
     }
 }
@@ -90,10 +91,24 @@ static void open_file(mr_upload *upload)
 {
     mr_file_system *fs = upload->store->fs;
 
-    if (upload->file == NULL && upload->disk_error.code == MR_OK &&
-        fs->open(fs, upload->temporary, MR_OPEN_TRUNCATE, &upload->file, &upload->disk_error) !=
-            MR_OK) {
+    if (upload->file != NULL || upload->disk_error.code != MR_OK) {
+        return;
+    }
+    mr_open_mode mode = upload->has_file ? MR_OPEN_READWRITE : MR_OPEN_TRUNCATE;
+    if (fs->open(fs, upload->temporary, mode, &upload->file, &upload->disk_error) != MR_OK) {
         upload->file = NULL;
+        return;
+    }
+    upload->has_file = true;
+    upload->store->files_open++;
+}
+
+void store_close_file(mr_upload *upload)
+{
+    if (upload->file != NULL) {
+        upload->store->fs->close(upload->store->fs, upload->file);
+        upload->file = NULL;
+        upload->store->files_open--;
     }
 }
 
@@ -118,6 +133,7 @@ static void submit_current(mr_upload *upload)
     }
     upload->bytes_before += piece->len;
     upload->queued_bytes += piece->len;
+    upload->store->queued_room += piece->capacity;
     if (upload->newest == NULL) {
         upload->oldest = piece;
     } else {
@@ -127,7 +143,7 @@ static void submit_current(mr_upload *upload)
     offloader->submit(offloader, upload->lane, work_on_piece, NULL, piece);
 
     reap(upload);
-    if (upload->queued_bytes > MR_UPLOAD_QUEUE) {
+    if (upload->queued_bytes > MR_UPLOAD_QUEUE || upload->store->queued_room > MR_STORE_QUEUE) {
         offloader->drain(offloader, upload->lane);
         reap(upload); /* what is still there the disk has refused */
     }
@@ -206,6 +222,9 @@ static void work_on_seal(void *context)
 static void on_sealed(void *context)
 {
     mr_upload *upload = context;
+    if (upload->disk_error.code == MR_OK) {
+        store_close_file(upload);
+    }
     mr_completion_arrive(&upload->put);
 }
 
@@ -339,6 +358,11 @@ void mr_upload_put(mr_upload *upload, const mr_object_meta *meta, mr_upload_put_
     if (refused) {
         mr_completion_begin(&upload->put, now_us + MR_PUT_BASE_US);
         mr_completion_arrive(&upload->put);
+        if (store->files_open > MR_STORE_FILES) {
+            store->offloader->drain(store->offloader, upload->lane);
+            reap(upload);
+            store_close_file(upload);
+        }
         return;
     }
     /* The bytes are on their way to the disk already; in the world they travel now. */
@@ -350,6 +374,10 @@ void mr_upload_put(mr_upload *upload, const mr_object_meta *meta, mr_upload_put_
         open_file(upload); /* an empty object: no piece has opened it */
     }
     store->offloader->submit(store->offloader, upload->lane, work_on_seal, on_sealed, upload);
+    if (store->files_open > MR_STORE_FILES) {
+        store->offloader->drain(store->offloader, upload->lane); /* which closes the file */
+        reap(upload);
+    }
 }
 
 void mr_upload_free(mr_upload *upload)
@@ -368,13 +396,13 @@ void mr_upload_free(mr_upload *upload)
     while (upload->oldest != NULL) {
         store_piece *piece = upload->oldest;
         upload->oldest = piece->next;
+        store->queued_room -= piece->capacity;
         piece_free(store, piece);
     }
     piece_free(store, upload->current);
-    fs->close(fs, upload->file);
-    bool may_exist = upload->file != NULL || upload->state == UPLOAD_COMPLETE;
+    store_close_file(upload);
     mr_error err;
-    if (may_exist && upload->state < UPLOAD_RECORDED &&
+    if (upload->has_file && upload->state < UPLOAD_RECORDED &&
         fs->remove(fs, upload->temporary, &err) != MR_OK) {
         /* The next start removes it. */
         mr_trace_warn(store->trace, "%s", err.message);

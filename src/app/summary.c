@@ -161,6 +161,7 @@ static void json_delivery(mr_delivery *delivery, mr_json *json)
         uint64_t value;
     } members[] = {
         {"read", counts.read},
+        {"records", counts.taken},
         {"transformed", counts.ok},
         {"dropped", counts.dropped},
         {"failed", counts.failed},
@@ -178,6 +179,7 @@ static void json_delivery(mr_delivery *delivery, mr_json *json)
         {"put_retries", counts.put_retries},
         {"invocations", counts.invocations},
         {"invocation_retries", counts.invocation_retries},
+        {"partitions_exceeded", counts.partitions_exceeded},
     };
     mr_json_object_begin(json);
     mr_json_field_string(json, "name", mr_delivery_name(delivery));

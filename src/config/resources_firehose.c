@@ -3,11 +3,12 @@
  *
  * The schema has checked names, kinds and ranges; here is what Firehose itself refuses at
  * creation (reference/firehose.md sections 2.2, 6.1, 7 and 8, with its messages), and what millrace
- * cannot do: dynamic partitioning, format conversion, and processors other than Lambda and
- * AppendDelimiterToRecord. Prefix expressions and hints are the delivery stream's own business
+ * cannot do: format conversion, and the processors for CloudWatch Logs. Prefix expressions, hints,
+ * partition keys and their query are the delivery stream's own business
  * (mr_delivery_options_check()).
  */
 #include "sim/base/json.h"
+#include "sim/firehose/deaggregate.h"
 #include "src/config/builder.h"
 #include "src/config/schema.h"
 #include "src/config/value.h"
@@ -255,6 +256,52 @@ static void read_delimiter(reading *r, const mr_node *processor)
     }
 }
 
+/* "JQ-1.6" is the only engine. */
+static void read_extraction(reading *r, const mr_node *processor)
+{
+    const mr_node *query = parameter(processor, "MetadataExtractionQuery");
+    const mr_node *engine = parameter(processor, "JsonParsingEngine");
+    if (r->options.partition_query != NULL) {
+        refuse(r, processor, "Cannot have more than 1 MetadataExtraction processor.");
+        return;
+    }
+    if (engine == NULL || strcmp(engine->text, "JQ-1.6") != 0) {
+        refuse(r, engine != NULL ? engine : processor,
+               "MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6");
+    }
+    if (query == NULL) {
+        refuse(r, processor,
+               "MetadataExtractionQuery is required when MetadataExtraction processor is used.");
+        return;
+    }
+    r->options.partition_query = query->text;
+}
+
+static void read_deaggregation(reading *r, const mr_node *processor)
+{
+    const mr_node *type = parameter(processor, "SubRecordType");
+    const mr_node *delimiter = parameter(processor, "Delimiter");
+    mr_deaggregation parsed;
+    mr_error err;
+    if (r->options.deaggregation != MR_DEAGGREGATE_NONE) {
+        refuse(r, processor, "Cannot have more than 1 RecordDeAggregation processor.");
+        return;
+    }
+    if (mr_deaggregation_parse(type == NULL ? NULL : type->text,
+                               delimiter == NULL ? NULL : delimiter->text, &parsed,
+                               &err) != MR_OK) {
+        refuse(r, delimiter != NULL ? delimiter : type != NULL ? type : processor, err.message);
+        return;
+    }
+    if (parsed.delimiter_ignored) {
+        mr_findings_warn(r->template->findings, delimiter,
+                         "Delimiter says nothing when SubRecordType is JSON");
+    }
+    r->options.deaggregation =
+        parsed.type == MR_SUB_RECORD_JSON ? MR_DEAGGREGATE_JSON : MR_DEAGGREGATE_DELIMITED;
+    r->options.deaggregation_delimiter = delimiter == NULL ? NULL : delimiter->text;
+}
+
 static void read_processor(reading *r, const mr_node *processor)
 {
     const char *type = mr_node_get_text(processor, "Type");
@@ -262,14 +309,17 @@ static void read_processor(reading *r, const mr_node *processor)
         read_lambda(r, processor);
     } else if (strcmp(type, "AppendDelimiterToRecord") == 0) {
         read_delimiter(r, processor);
-    } else if (strcmp(type, "MetadataExtraction") == 0 ||
-               strcmp(type, "RecordDeAggregation") == 0) {
+    } else if (!r->options.dynamic_partitioning && (strcmp(type, "MetadataExtraction") == 0 ||
+                                                    strcmp(type, "RecordDeAggregation") == 0)) {
         mr_findings_error(r->template->findings, mr_node_get(processor, "Type"),
                           "class com.amazonaws.services.firehose.internal.model.%sProcessor can "
-                          "only be present when Dynamic Partitioning is enabled.; dynamic "
-                          "partitioning does not run here: remove the processor",
+                          "only be present when Dynamic Partitioning is enabled.",
                           type);
         r->refused = true;
+    } else if (strcmp(type, "MetadataExtraction") == 0) {
+        read_extraction(r, processor);
+    } else if (strcmp(type, "RecordDeAggregation") == 0) {
+        read_deaggregation(r, processor);
     } else {
         mr_findings_error(r->template->findings, mr_node_get(processor, "Type"),
                           "the processor %s does not run here, and the records would not be those "
@@ -305,17 +355,20 @@ static void read_processing(reading *r)
     }
 }
 
+static void read_partitioning(reading *r)
+{
+    const mr_node *partitioning = mr_node_get(r->destination, "DynamicPartitioningConfiguration");
+    const mr_node *retry = mr_node_get(partitioning, "RetryOptions");
+    int64_t seconds = mr_value_get_int(retry, "DurationInSeconds", -1);
+    r->options.dynamic_partitioning = mr_value_get_bool(partitioning, "Enabled", false);
+    r->options.partition_retry_us = seconds < 0 ? -1 : seconds * MICROSECONDS;
+}
+
 /* ---- what does not run here ---- */
 
 static void refuse_unmodelled(reading *r)
 {
-    const mr_node *partitioning = mr_node_get(r->destination, "DynamicPartitioningConfiguration");
     const mr_node *conversion = mr_node_get(r->destination, "DataFormatConversionConfiguration");
-    if (mr_value_get_bool(partitioning, "Enabled", false)) {
-        refuse(r, partitioning,
-               "dynamic partitioning does not run here: set Enabled to false, or use a prefix "
-               "with !{timestamp:...}");
-    }
     if (conversion != NULL && mr_value_get_bool(conversion, "Enabled", true)) {
         refuse(r, conversion,
                "record format conversion does not run here (an omitted Enabled means true): set "
@@ -330,6 +383,11 @@ static const mr_node *refused_property(const reading *r, const char *message)
         const char *word, *property;
     } words[] = {
         {"S3 backup", "S3BackupConfiguration"},
+        {"BufferingHints", "BufferingHints"},
+        {"MetadataExtraction", "ProcessingConfiguration"},
+        {"RecordDeAggregation", "ProcessingConfiguration"},
+        {"MetaDataExtraction", "ProcessingConfiguration"},
+        {"partition key", "Prefix"},
         {"ErrorOutputPrefix", "ErrorOutputPrefix"},
         {"Error", "ErrorOutputPrefix"},
         {"error prefix", "ErrorOutputPrefix"},
@@ -485,6 +543,7 @@ void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource)
     read_source(&r);
     read_destination(&r, r.destination, &r.options.destination);
     read_backup(&r);
+    read_partitioning(&r);
     read_processing(&r);
     refuse_unmodelled(&r);
     mr_plan_delivery delivery = {.logical_id = resource->logical_id,

@@ -109,7 +109,7 @@ static const mr_property data_format_conversion_configuration[] = {
 };
 
 static const mr_property retry_options[] = {
-    {"DurationInSeconds", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"DurationInSeconds", .kind = MR_INTEGER, .use = MR_HONOURED, .max = 7200},
     {0},
 };
 

@@ -206,11 +206,12 @@ static mr_code check_numbers(const mr_shard *shard, const mr_audit_commit *commi
 {
     uint64_t last = mr_shard_last(shard);
     for (size_t i = 0; i < commit->ranges->count; i++) {
-        if (commit->ranges->items[i].end.number > last + 1) {
+        const mr_place end = commit->ranges->items[i].end;
+        if (end.number + (end.sub > 0 ? 1 : 0) > last + 1) {
             return mr_error_set(
                 err, MR_CORRUPT,
                 "delivery stream %s has committed record %" PRIu64 " of %s, whose last is %" PRIu64,
-                commit->delivery, commit->ranges->items[i].end.number - 1, commit->shard, last);
+                commit->delivery, end.number - (end.sub > 0 ? 0 : 1), commit->shard, last);
         }
     }
     return MR_OK;
@@ -242,12 +243,16 @@ static mr_code on_commit(void *context, const mr_audit_commit *commit, mr_error 
                  .is_main =
                      strcmp(commit->sink, "main") == 0 && commit->outcome == MR_COMMIT_DELIVERED};
     for (size_t i = 0; i < commit->fresh->count && code == MR_OK; i++) {
+        /* An aggregated record is looked at where its last sub-record is: see
+         * mr_ranges_records(). */
         const mr_range *range = &commit->fresh->items[i];
-        code =
-            mr_shard_visit(shard, range->begin.number, range->end.number - 1, on_record, &l, err);
+        if (range->begin.number < range->end.number) {
+            code = mr_shard_visit(shard, range->begin.number, range->end.number - 1, on_record, &l,
+                                  err);
+        }
     }
     l.book->unseen += mr_ranges_records(commit->fresh) - l.seen;
-    if (mr_ranges_records(commit->ranges) > mr_ranges_records(commit->fresh)) {
+    if (commit->again > 0) {
         note_time(&l.book->twice_us, commit->time_us);
     }
     return code;

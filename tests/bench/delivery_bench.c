@@ -4,6 +4,7 @@
  * everything on one core.
  *
  *   bench.delivery [RECORDS]
+ *   bench.delivery RECORDS partitions [N]     the memory of N partitions, or 500
  */
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
@@ -12,6 +13,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -240,6 +242,61 @@ static void bench_delivery(size_t records, const char *what, const char *functio
     close_bench(&b);
 }
 
+static void put_partitioned(bench *b, size_t partitions, size_t filler)
+{
+    mr_error err;
+    mr_record records[BATCH];
+    mr_put_result results[BATCH];
+    size_t failed, size = filler + 128;
+    char *texts = mr_alloc(BATCH * size);
+    double begin_s = now_s();
+    for (size_t i = 0; i < b->records; i += BATCH) {
+        for (size_t j = 0; j < BATCH; j++) {
+            char *text = texts + j * size;
+            int len = snprintf(text, size, "{\"customer\":\"c%zu\",\"n\":%zu,\"text\":\"%0*zu\"}",
+                               (i + j) % partitions, i + j, (int)filler, i * j);
+            records[j] = (mr_record){.data = mr_bytes_make(text, (size_t)len),
+                                     .partition_key = MR_BYTES_LITERAL("k")};
+        }
+        must(mr_stream_put(b->stream, records, BATCH, results, &failed, &err), &err);
+    }
+    report(b, "making and putting the records", now_s() - begin_s);
+    mr_free(texts);
+}
+
+/* By a query, without a function. */
+static void bench_partitions(size_t records, const char *what, size_t partitions, size_t filler,
+                             mr_compression compression)
+{
+    bench b = {.records = records};
+    mr_error err;
+    mr_delivery *delivery = NULL;
+    struct rusage usage;
+    mr_delivery_options options = {
+        .name = "d",
+        .source = "s",
+        .destination = {.bucket = "bench",
+                        .prefix = "c=!{partitionKeyFromQuery:customer}/",
+                        .error_output_prefix = "e/!{firehose:error-output-type}/",
+                        .size_bytes = 64 * MR_MIB,
+                        .interval_us = 60000000,
+                        .compression = compression},
+        .lambda_interval_us = -1,
+        .lambda_retries = -1,
+        .dynamic_partitioning = true,
+        .partition_query = "{customer:.customer}",
+        .partition_retry_us = -1,
+    };
+    open_bench(&b);
+    must(mr_deliveries_create(b.deliveries, &options, &delivery, &err), &err);
+    put_partitioned(&b, partitions, filler);
+    run(&b, what, delivery);
+    (void)getrusage(RUSAGE_SELF, &usage);
+    (void)printf("%llu objects; the most memory so far: %ld MiB\n",
+                 (unsigned long long)mr_delivery_count(delivery).objects, usage.ru_maxrss / 1024);
+    close_bench(&b);
+}
+
 static void bench_parts(size_t records)
 {
     bench b = {.records = records};
@@ -261,9 +318,18 @@ int main(int argc, char **argv)
 {
     size_t records = argc > 1 ? (size_t)strtoull(argv[1], NULL, 10) : 1500000;
     records = (records + BATCH - 1) / BATCH * BATCH;
+    if (argc > 2) { /* memory is measured best in a process of its own */
+        bench_partitions(records, "500 partitions, gzip, 4 KiB a record",
+                         argc > 3 ? (size_t)strtoull(argv[3], NULL, 10) : 500, 4000,
+                         MR_COMPRESSION_GZIP);
+        return 0;
+    }
     bench_parts(records);
     bench_delivery(records, "delivery without a function", NULL, false);
     bench_delivery(records, "delivery without a function, with backup", NULL, true);
     bench_delivery(records, "delivery with a builtin", "f", false);
+    bench_partitions(records, "delivery to 1 partition by a query", 1, 40, MR_COMPRESSION_NONE);
+    bench_partitions(records, "delivery to 100 partitions by a query", 100, 40,
+                     MR_COMPRESSION_NONE);
     return 0;
 }

@@ -23,9 +23,9 @@ static void test_consecutive_records_are_one_range(void **state)
     (void)state;
     mr_ranges ranges = {0};
     for (uint64_t number = 5; number < 1000; number++) {
-        mr_ranges_add_record(&ranges, number);
+        mr_ranges_add(&ranges, mr_range_of_record(number));
     }
-    mr_ranges_add_record(&ranges, 2000);
+    mr_ranges_add(&ranges, mr_range_of_record(2000));
     mr_ranges_add(&ranges, (mr_range){{2001, 0}, {2001, 3}});
     mr_ranges_add(&ranges, (mr_range){{2001, 4}, {2002, 0}});
     check_ranges("joined", &ranges, "5-1000 2000-2001.3 2001.4-2002");
@@ -172,8 +172,8 @@ static void test_a_commit_is_what_the_next_process_finds(void **state)
     mr_error err;
     mr_coverage *coverage = open_coverage(f, 11, false);
     mr_ranges added[2] = {{0}, {0}};
-    mr_ranges_add_record(&added[1], 13);
-    mr_ranges_add_record(&added[1], 11);
+    mr_ranges_add(&added[1], mr_range_of_record(13));
+    mr_ranges_add(&added[1], mr_range_of_record(11));
     CHECK_OK("store", mr_coverage_store(coverage, added, 2, &err), &err);
     mr_coverage_accept(coverage);
     CHECK_INT("low", mr_coverage_low(coverage, 1).number, 12);
@@ -195,7 +195,7 @@ static void test_a_rejected_commit_changes_nothing(void **state)
     mr_error err;
     mr_coverage *coverage = open_coverage(f, 1, false);
     mr_ranges added[1] = {{0}};
-    mr_ranges_add_record(&added[0], 1);
+    mr_ranges_add(&added[0], mr_range_of_record(1));
     CHECK_OK("begin", mr_db_begin(f->db, &err), &err);
     CHECK_OK("store", mr_coverage_store(coverage, added, 1, &err), &err);
     mr_db_rollback(f->db);
@@ -252,7 +252,7 @@ static void test_coverage_is_the_union_of_all_commits(void **state)
         for (uint64_t i = mr_prng_below(&prng, 12); i > 0; i--) {
             uint64_t number = 1 + mr_prng_below(&prng, RECORDS);
             done[number] = true;
-            mr_ranges_add_record(&added[0], number);
+            mr_ranges_add(&added[0], mr_range_of_record(number));
         }
         CHECK_OK("store", mr_coverage_store(coverage, added, 1, &err), &err);
         mr_coverage_accept(coverage);
@@ -276,6 +276,71 @@ static void test_the_fuzz_corpus_holds(void **state)
     CHECK_CORPUS(ranges);
 }
 
+static mr_ranges ranges_of(const char *text)
+{
+    mr_ranges ranges = {0};
+    CHECK_TRUE(text, mr_ranges_parse_any(mr_bytes_of(text), &ranges));
+    return ranges;
+}
+
+static void test_an_aggregated_record_counts_where_its_last_sub_record_is(void **state)
+{
+    static const struct {
+        const char *ranges;
+        uint64_t records, whole;
+    } cases[] = {
+        {"5-6", 1, 1},   {"5-5.3", 0, 0},   {"5.3-6", 1, 0},        {"4-5.3", 1, 1},
+        {"4.1-6", 2, 1}, {"5.1-5.2", 0, 0}, {"4.2-7.1 9-10", 4, 3}, {"3-4.1 4.2-5 6-8", 4, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_ranges ranges = ranges_of(cases[i].ranges);
+        CHECK_INT(cases[i].ranges, mr_ranges_records(&ranges), cases[i].records);
+        CHECK_INT(cases[i].ranges, mr_ranges_whole_records(&ranges), cases[i].whole);
+        mr_ranges_deinit(&ranges);
+    }
+}
+
+static void test_what_comes_again_is_counted_in_records_and_sub_records(void **state)
+{
+    static const struct {
+        const char *ranges, *done;
+        uint64_t again;
+    } cases[] = {
+        {"5-6", "", 0},        {"5-6", "5-6", 1},      {"5-9", "6-7 8-20", 2},
+        {"5.1-5.3", "5-6", 2}, {"5-5.3", "5.3-6", 0},  {"5.3-6", "5-5.3", 0},
+        {"5.2-6", "5-5.3", 1}, {"5-6 3-4 5-6", "", 1}, {"5-5.2 5.1-5.4", "", 1},
+        {"1-3 2-4", "1-4", 5},
+    };
+    (void)state;
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_ranges ranges = ranges_of(cases[i].ranges), done = ranges_of(cases[i].done);
+        CHECK_INT(cases[i].ranges, mr_ranges_repeated(&ranges, &done), cases[i].again);
+        mr_ranges_deinit(&ranges);
+        mr_ranges_deinit(&done);
+    }
+}
+
+static void test_sub_records_in_a_row_are_one_range(void **state)
+{
+    (void)state;
+    mr_ranges ranges = {0};
+    mr_strbuf text = mr_strbuf_make(256);
+    for (uint32_t sub = 0; sub < 4; sub++) {
+        mr_range range = mr_range_of_sub(7, sub, sub == 3);
+        mr_ranges_add_next(&ranges, &range);
+    }
+    mr_range next = mr_range_of_record(8), later = mr_range_of_sub(9, 1, false);
+    mr_ranges_add_next(&ranges, &next);
+    mr_ranges_add_next(&ranges, &later);
+    mr_ranges_format(&ranges, &text);
+    CHECK_STR("ranges", mr_strbuf_text(&text), "7-9 9.1-9.2");
+    CHECK_TRUE("whole", mr_ranges_contain_range(&ranges, mr_range_of_record(7)));
+    CHECK_TRUE("in part", !mr_ranges_contain_range(&ranges, mr_range_of_record(9)));
+    mr_strbuf_deinit(&text);
+    mr_ranges_deinit(&ranges);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +350,9 @@ int main(void)
         cmocka_unit_test(test_a_range_holds_its_begin_and_not_its_end),
         cmocka_unit_test(test_text_that_is_no_position_is_refused),
         cmocka_unit_test(test_the_fuzz_corpus_holds),
+        cmocka_unit_test(test_an_aggregated_record_counts_where_its_last_sub_record_is),
+        cmocka_unit_test(test_what_comes_again_is_counted_in_records_and_sub_records),
+        cmocka_unit_test(test_sub_records_in_a_row_are_one_range),
         cmocka_unit_test_setup_teardown(test_a_commit_is_what_the_next_process_finds, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_rejected_commit_changes_nothing, setup, teardown),

@@ -6,6 +6,10 @@
 
 #define SECOND MR_US_PER_SECOND
 
+#define CONSTRAINT(path)                                                                           \
+    "1 validation error detected: Value at '" path "' failed to satisfy constraint: "
+#define S3 "extendedS3DestinationConfiguration"
+
 static char long_text[2000];
 
 static mr_delivery_options good(void)
@@ -130,9 +134,6 @@ static void lambda_retries(mr_delivery_options *o)
 
 static void test_what_the_service_refuses_is_refused_with_its_words(void **state)
 {
-#define CONSTRAINT(path)                                                                           \
-    "1 validation error detected: Value at '" path "' failed to satisfy constraint: "
-#define S3 "extendedS3DestinationConfiguration"
     static const struct {
         void (*change)(mr_delivery_options *o);
         const char *want;
@@ -229,6 +230,127 @@ static void test_the_edges_of_every_range_are_taken(void **state)
     CHECK_OK("least", mr_delivery_options_check(&options, &err), &err);
 }
 
+/* ---- dynamic partitioning ---- */
+
+static mr_delivery_options partitioned(void)
+{
+    mr_delivery_options options = good();
+    options.destination.prefix = "!{partitionKeyFromQuery:a}/";
+    options.destination.error_output_prefix = "e/!{firehose:error-output-type}/";
+    options.dynamic_partitioning = true;
+    options.partition_query = "{a:.a}";
+    options.partition_retry_us = -1;
+    return options;
+}
+static void small_partitions(mr_delivery_options *o)
+{
+    o->destination.size_bytes = 64 * MR_MIB - 1;
+    o->destination.interval_us = 60 * SECOND;
+}
+static void fast_partitions(mr_delivery_options *o)
+{
+    o->destination.size_bytes = 64 * MR_MIB;
+    o->destination.interval_us = 59 * SECOND;
+}
+static void long_retry(mr_delivery_options *o)
+{
+    o->partition_retry_us = 7201 * SECOND;
+}
+static void no_query(mr_delivery_options *o)
+{
+    o->partition_query = NULL;
+}
+static void other_query(mr_delivery_options *o)
+{
+    o->partition_query = "{a:.a,b:.b}";
+}
+static void unbounded_query(mr_delivery_options *o)
+{
+    o->partition_query = "{a:now}";
+}
+static void no_function(mr_delivery_options *o)
+{
+    o->destination.prefix = "!{partitionKeyFromQuery:a}/!{partitionKeyFromLambda:l}/";
+}
+static void no_key_in_the_prefix(mr_delivery_options *o)
+{
+    o->destination.prefix = "a/";
+}
+static void query_alone(mr_delivery_options *o)
+{
+    *o = good();
+    o->partition_query = "{a:.a}";
+}
+static void deaggregation_alone(mr_delivery_options *o)
+{
+    *o = good();
+    o->deaggregation = MR_DEAGGREGATE_JSON;
+}
+
+static void test_partitions_are_refused_in_the_words_of_firehose(void **state)
+{
+    static const struct {
+        void (*change)(mr_delivery_options *o);
+        mr_code code;
+        const char *want;
+    } cases[] = {
+        {small_partitions, MR_INVALID_ARGUMENT,
+         "BufferingHints.SizeInMBs must be at least 64 when Dynamic Partitioning is enabled."},
+        {fast_partitions, MR_INVALID_ARGUMENT,
+         "BufferingHints.IntervalInSeconds must be at least 60 when Dynamic Partitioning is "
+         "enabled."},
+        {long_retry, MR_INVALID_ARGUMENT,
+         CONSTRAINT(
+             S3
+             ".dynamicPartitioningConfiguration.retryOptions.durationInSeconds") "Member must have "
+                                                                                 "value less than "
+                                                                                 "or equal to "
+                                                                                 "7200"},
+        {no_query, MR_INVALID_ARGUMENT,
+         "S3 Prefix contains the partition key a, which the MetadataExtractionQuery does not give"},
+        {other_query, MR_INVALID_ARGUMENT,
+         "MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix "
+         "expression"},
+        {unbounded_query, MR_UNSUPPORTED,
+         "MetadataExtractionQuery, character 4: 'now' does not run here: its time and memory are "
+         "not bounded by the record, or its answer does not depend on the record alone"},
+        {no_function, MR_INVALID_ARGUMENT,
+         "S3 Prefix contains the partition key l, which needs a Lambda processor"},
+        {no_key_in_the_prefix, MR_INVALID_ARGUMENT,
+         "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is "
+         "enabled"},
+        {query_alone, MR_INVALID_ARGUMENT,
+         "class com.amazonaws.services.firehose.internal.model.MetadataExtractionProcessor can "
+         "only "
+         "be present when Dynamic Partitioning is enabled."},
+        {deaggregation_alone, MR_INVALID_ARGUMENT,
+         "class com.amazonaws.services.firehose.internal.model.RecordDeAggregationProcessor can "
+         "only be present when Dynamic Partitioning is enabled."},
+    };
+    (void)state;
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_delivery_options options = partitioned();
+        mr_error err = {.code = MR_OK};
+        CHECK_OK("good", mr_delivery_options_check(&options, &err), &err);
+        cases[i].change(&options);
+        CHECK_CODE(cases[i].want, mr_delivery_options_check(&options, &err), cases[i].code);
+        CHECK_STR(cases[i].want, err.message, cases[i].want);
+    }
+}
+
+static void test_partitions_have_defaults_of_their_own(void **state)
+{
+    (void)state;
+    mr_delivery_options options = partitioned();
+    mr_delivery_options copy = mr_delivery_options_copy(&options);
+    CHECK_INT("size", copy.destination.size_bytes, 128 * MR_MIB);
+    CHECK_INT("interval", copy.destination.interval_us, 300 * SECOND);
+    CHECK_INT("retry", copy.partition_retry_us, 300 * SECOND);
+    CHECK_INT("most", copy.partitions_max, 500);
+    CHECK_STR("query", copy.partition_query, "{a:.a}");
+    mr_delivery_options_free(&copy);
+}
+
 static void test_a_copy_has_the_defaults_of_the_service(void **state)
 {
     (void)state;
@@ -251,6 +373,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_service_refuses_is_refused_with_its_words),
         cmocka_unit_test(test_the_edges_of_every_range_are_taken),
+        cmocka_unit_test(test_partitions_are_refused_in_the_words_of_firehose),
+        cmocka_unit_test(test_partitions_have_defaults_of_their_own),
         cmocka_unit_test(test_a_copy_has_the_defaults_of_the_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ typedef struct swarm {
     mr_delivery *delivery;
     mr_delivery_options options;
     bool is_direct, has_function, is_builtin, limits;
+    bool has_partitions;   /* by a key that is in every record, or by the function */
     bool has_duplicates;   /* a duplicate-read fault is set */
     bool has_loss_of_data; /* a garbled or failing function: dropped ones may fail instead */
     fate fates[JUDGED_MAX];
@@ -77,6 +78,15 @@ static void choose_options(swarm *s)
     s->options.backup_enabled = true;
     s->options.backup.size_bytes = MR_MIB;
     s->options.backup.interval_us = intervals_s[1 + below(s, MR_COUNT(intervals_s) - 1)] * SECOND;
+    s->has_partitions = s->has_function && !s->is_builtin && chance(s, 2);
+    if (s->has_partitions) {
+        s->options.dynamic_partitioning = true;
+        s->options.destination.prefix = "ok/!{partitionKeyFromLambda:first}/";
+        s->options.destination.error_output_prefix = "err/!{firehose:error-output-type}/";
+        s->options.destination.size_bytes = 64 * MR_MIB;
+        s->options.destination.interval_us = (int64_t)(60 + below(s, 240)) * SECOND;
+        s->options.partition_retry_us = 7200 * SECOND;
+    }
     if (s->has_function) {
         s->options.function = "f";
         s->options.lambda_bytes = MR_MIB / 5 + below(s, MR_MIB);

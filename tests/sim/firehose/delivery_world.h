@@ -134,7 +134,8 @@ static inline void world_on_event(void *context, const mr_event *event, int64_t 
 }
 
 /* The handler of these tests, by the record's first byte: 'd' dropped, 'f' ProcessingFailed,
- * 'm' left out of the answer, anything else Ok with "<record>". */
+ * 'm' left out of the answer, anything else Ok with "<record>"; but for 'n' with that byte as the
+ * partition key `first`. */
 static inline char *handle(const char *event)
 {
     cJSON *in = cJSON_Parse(event), *out = cJSON_CreateObject(), *record;
@@ -158,6 +159,12 @@ static inline char *handle(const char *event)
                                     : first == 'f' ? "ProcessingFailed"
                                                    : "Ok");
             cJSON_AddStringToObject(answer, "data", mr_strbuf_text(&text));
+            if (first != 'n') {
+                const char key[] = {first, '\0'};
+                cJSON *metadata = cJSON_AddObjectToObject(answer, "metadata");
+                cJSON *keys = cJSON_AddObjectToObject(metadata, "partitionKeys");
+                cJSON_AddStringToObject(keys, "first", key);
+            }
             cJSON_AddItemToArray(records, answer);
         }
         mr_strbuf_deinit(&data);

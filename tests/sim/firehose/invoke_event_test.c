@@ -26,6 +26,7 @@ static void check_one_event(mr_prng *prng, const mr_shard *shard, bool is_direct
 
     for (size_t i = 0; i < count; i++) {
         char data[300], key[200];
+        uint32_t sub = i % 3 == 0 ? 0 : (uint32_t)mr_prng_below(prng, 2000000);
         mr_record_view view = {
             .number = i + 1,
             .arrival_us = WORLD_START_US + (int64_t)mr_prng_below(prng, 1000000000),
@@ -37,8 +38,8 @@ static void check_one_event(mr_prng *prng, const mr_shard *shard, bool is_direct
         if (i % 2 == 0) { /* and plain ones, which take a shorter way */
             memset(key, 'k', view.partition_key.len);
         }
-        want += mr_invoke_event_record_bytes(&envelope, &view);
-        mr_record_batch_add(&batch, &view);
+        want += mr_invoke_event_record_bytes(&envelope, &view, sub);
+        mr_record_batch_add(&batch, &view, sub, false);
     }
     mr_invoke_event_ids(&ids, shard, &batch);
     CHECK_INT("ids", ids.len, count * MR_RECORD_ID_LEN);

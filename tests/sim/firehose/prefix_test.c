@@ -277,6 +277,130 @@ static void test_a_zone_moves_prefix_and_name(void **state)
     check_key(&options, &name, "2025/12/31/10/d-1-2025-12-31-10-00-01-UUID");
 }
 
+/* ---- partition keys ---- */
+
+static void test_a_prefix_names_its_keys_once(void **state)
+{
+    (void)state;
+    mr_prefix *prefix = prefix_of(
+        &(mr_prefix_options){.prefix = "!{partitionKeyFromQuery:a}/!{partitionKeyFromLambda:a}/"
+                                       "!{partitionKeyFromQuery:b c}/!{partitionKeyFromQuery:a}",
+                             .error_output_prefix = TYPE,
+                             .has_partitions = true});
+    size_t count;
+    const mr_prefix_key *keys = mr_prefix_keys(prefix, &count);
+    CHECK_INT("keys", count, 3);
+    CHECK_STR("first", keys[0].name, "a");
+    CHECK_INT("from the query", keys[0].source, MR_KEY_FROM_QUERY);
+    CHECK_INT("from the function", keys[1].source, MR_KEY_FROM_LAMBDA);
+    CHECK_STR("with a blank", keys[2].name, "b c");
+    mr_prefix_free(prefix);
+}
+
+static void test_values_are_put_into_keys_as_they_are(void **state)
+{
+    (void)state;
+    const mr_bytes values[] = {MR_BYTES_LITERAL("x/y"), MR_BYTES_LITERAL("!{timestamp:yyyy}")};
+    check_key(&(mr_prefix_options){.prefix = "a=!{partitionKeyFromQuery:a}/!{timestamp:yyyy}/"
+                                             "b=!{partitionKeyFromQuery:b}/",
+                                   .error_output_prefix = TYPE,
+                                   .has_partitions = true},
+              &(mr_object_name){.delivery = "clicks",
+                                .version = "1",
+                                .time_us = instant("2026-07-13T14:05:09Z"),
+                                .values = values},
+              "a=x/y/2026/b=!{timestamp:yyyy}/clicks-1-2026-07-13-14-05-09-UUID");
+}
+
+static bool same_partition(const char *text, const char *a, const char *b)
+{
+    mr_prefix *prefix = prefix_of(
+        &(mr_prefix_options){.prefix = text, .error_output_prefix = TYPE, .has_partitions = true});
+    const mr_bytes values[2][2] = {{mr_bytes_make(a, 1), mr_bytes_of(a + 1)},
+                                   {mr_bytes_make(b, 2), mr_bytes_of(b + 2)}};
+    mr_strbuf out[2] = {mr_strbuf_make(2048), mr_strbuf_make(2048)};
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_TRUE(text, mr_prefix_partition(prefix, values[i], &out[i]));
+    }
+    bool same = mr_bytes_equal(mr_strbuf_bytes(&out[0]), mr_strbuf_bytes(&out[1]));
+    mr_strbuf_deinit(&out[0]);
+    mr_strbuf_deinit(&out[1]);
+    mr_prefix_free(prefix);
+    return same;
+}
+
+static void test_what_evaluates_to_one_prefix_is_one_partition(void **state)
+{
+    static const char together[] = "!{partitionKeyFromQuery:a}!{partitionKeyFromQuery:b}/";
+    static const char apart[] = "!{partitionKeyFromQuery:a}/!{partitionKeyFromQuery:b}/";
+    static const char by_time[] =
+        "!{partitionKeyFromQuery:a}!{timestamp:yyyy}!{partitionKeyFromQuery:b}/";
+    (void)state;
+    CHECK_TRUE("x+yz and xy+z", same_partition(together, "xyz", "xyz"));
+    CHECK_TRUE("x/yz and xy/z", !same_partition(apart, "xyz", "xyz"));
+    CHECK_TRUE("other values", !same_partition(together, "xyz", "xyy"));
+    CHECK_TRUE("an expression between", !same_partition(by_time, "xyz", "xyz"));
+}
+
+static void test_an_evaluated_prefix_may_not_be_too_long(void **state)
+{
+    (void)state;
+    char value[512];
+    memset(value, 'x', sizeof(value));
+    mr_prefix *prefix = prefix_of(&(mr_prefix_options){
+        .prefix = "!{partitionKeyFromQuery:a}!{timestamp:yyyy}!{partitionKeyFromQuery:a}",
+        .error_output_prefix = TYPE,
+        .has_partitions = true});
+    for (size_t len = 254; len <= 255; len++) {
+        mr_bytes one = mr_bytes_make(value, len);
+        mr_strbuf out = mr_strbuf_make(2048);
+        CHECK_INT("512", mr_prefix_partition(prefix, &one, &out), len == 254);
+        mr_strbuf_deinit(&out);
+    }
+    mr_prefix_free(prefix);
+}
+
+static void test_keys_are_refused_where_they_have_no_place(void **state)
+{
+    static const struct {
+        const char *prefix, *error_prefix;
+        bool has_partitions;
+        const char *want;
+    } cases[] = {
+        {"a/", TYPE, true,
+         "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is "
+         "enabled"},
+        {NULL, NULL, true,
+         "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is "
+         "enabled"},
+        {"!{partitionKeyFromQuery:a}/", NULL, true,
+         "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions"},
+        {"!{partitionKeyFromQuery:}/", TYPE, true,
+         "Invalid conversion character used in the value of the expression in Prefix"},
+        {"!{partitionKeyFromQuery:a}/", "e/!{partitionKeyFromQuery:a}/", true,
+         "Dynamic Partitioning Namespaces can't be part of an error prefix expression"},
+        {"!{partitionKeyFromLambda:a}/", TYPE, false,
+         "Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic "
+         "Partitioning is enabled."},
+    };
+    (void)state;
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_prefix *prefix = NULL;
+        mr_error err = {.code = MR_OK};
+        mr_prefix_options options = {.prefix = cases[i].prefix,
+                                     .error_output_prefix = cases[i].error_prefix,
+                                     .has_partitions = cases[i].has_partitions};
+        CHECK_CODE(cases[i].want, mr_prefix_new(&options, &prefix, &err), MR_INVALID_ARGUMENT);
+        CHECK_STR(cases[i].want, err.message, cases[i].want);
+    }
+}
+
+static void test_the_corpus(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(prefix);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +412,12 @@ int main(void)
         cmocka_unit_test(test_a_zone_has_its_offset_at_every_instant),
         cmocka_unit_test(test_a_zone_that_firehose_does_not_take_is_refused),
         cmocka_unit_test(test_a_zone_moves_prefix_and_name),
+        cmocka_unit_test(test_a_prefix_names_its_keys_once),
+        cmocka_unit_test(test_values_are_put_into_keys_as_they_are),
+        cmocka_unit_test(test_what_evaluates_to_one_prefix_is_one_partition),
+        cmocka_unit_test(test_an_evaluated_prefix_may_not_be_too_long),
+        cmocka_unit_test(test_keys_are_refused_where_they_have_no_place),
+        cmocka_unit_test(test_the_corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,6 +244,42 @@ static void test_the_corpus_holds(void **state)
     CHECK_CORPUS(transform_answer);
 }
 
+static void test_partition_keys_are_read_with_each_record(void **state)
+{
+    static const struct {
+        const char *metadata, *want; /* of the keys a and b */
+    } cases[] = {
+        {"{\"partitionKeys\":{\"a\":\"x\",\"b\":\"y\"}}", "x y"},
+        {"{\"partitionKeys\":{\"b\":\"\\u00e9\\n\"}}", " \xc3\xa9\n"},
+        {"{\"partitionKeys\":{\"a\":1,\"b\":null}}", " "},
+        {"{\"partitionKeys\":{\"a\":\"x\",\"a\":\"z\"}}", "z "},
+        {"{\"partitionKeys\":{\"a\":\"x\"},\"partitionKeys\":{\"b\":\"y\"}}", " y"},
+        {"{\"partitionKeys\":[\"a\"]}", " "},
+        {"{\"other\":{\"a\":\"x\"}}", " "},
+        {"[]", " "},
+        {"null", " "},
+    };
+    static const mr_bytes ids[] = {{"1", 1}, {"2", 1}};
+    (void)state;
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_transform_answer answer;
+        char *payload = mr_format("{\"records\":[{\"recordId\":\"2\",\"result\":\"Ok\",\"data\":"
+                                  "\"YQ==\"},{\"recordId\":\"1\",\"metadata\":%s,"
+                                  "\"result\":\"Ok\",\"data\":\"YQ==\"}]}",
+                                  cases[i].metadata);
+        mr_transform_answer_read(mr_bytes_of(payload), ids, 2, &answer);
+        mr_strbuf got = mr_strbuf_make(256);
+        mr_strbuf_append_bytes(&got, mr_transform_answer_key(&answer, 0, mr_bytes_of("a")));
+        mr_strbuf_append_char(&got, ' ');
+        mr_strbuf_append_bytes(&got, mr_transform_answer_key(&answer, 0, mr_bytes_of("b")));
+        CHECK_STR(cases[i].metadata, mr_strbuf_text(&got), cases[i].want);
+        CHECK_INT("not the other's", mr_transform_answer_key(&answer, 1, mr_bytes_of("a")).len, 0);
+        mr_strbuf_deinit(&got);
+        mr_transform_answer_deinit(&answer);
+        mr_free(payload);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_messages_are_those_of_firehose),
         cmocka_unit_test(test_ten_thousand_records_find_their_ids),
         cmocka_unit_test(test_no_records_asked_for_is_fine),
+        cmocka_unit_test(test_partition_keys_are_read_with_each_record),
         cmocka_unit_test(test_the_corpus_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include "sim/base/map.h"
 #include "sim/time/rng.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static void test_a_bucket_has_a_name_that_s3_takes(void **state)
@@ -554,9 +556,89 @@ static void test_threads_do_not_change_the_result(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+/* ---- many at once ---- */
+
+enum { MANY = 200 };
+
+static size_t open_files(void)
+{
+    DIR *listing = opendir("/dev/fd");
+    size_t count = 0;
+    CHECK_TRUE("/dev/fd", listing != NULL);
+    while (readdir(listing) != NULL) {
+        count++;
+    }
+    (void)closedir(listing);
+    return count;
+}
+
+static void on_many_put(void *context, const mr_error *result)
+{
+    size_t *codes = context;
+    codes[result->code == MR_OK ? 0 : 1]++;
+}
+
+static void put_many(store_world *world, mr_upload **uploads, size_t *codes)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "key-%03zu", i);
+        mr_object_meta meta = {.bucket = "bucket", .key = key};
+        mr_upload_put(uploads[i], &meta, on_many_put, codes);
+    }
+    while (codes[0] + codes[1] < MANY) {
+        (void)mr_clock_step(world->clock, NULL);
+    }
+}
+
+static void test_many_uploads_have_few_files_open(void **state)
+{
+    (void)state;
+    store_world *world = world_new(mr_offload_inline());
+    mr_upload *uploads[MANY];
+    mr_error err;
+    size_t codes[2] = {0, 0}, before = open_files();
+    char *text = mr_alloc(300000); /* more than a piece: its file is open while it is written */
+    CHECK_OK("bucket", mr_store_create_bucket(world->store, "bucket", &err), &err);
+    mr_fault_rule refused = {
+        .kind = MR_FAULT_STORE_REFUSED, .until_us = INT64_MAX, .most = MANY, .probability = 1};
+    CHECK_OK("fault", mr_faults_add(world->faults, &refused, &err), &err);
+    for (size_t i = 0; i < MANY; i++) {
+        memset(text, (int)('a' + i % 26), 300000);
+        uploads[i] = mr_store_upload(world->store);
+        mr_upload_write(uploads[i], mr_bytes_make(text, 300000));
+        char key[16];
+        (void)snprintf(key, sizeof(key), "key-%03zu", i);
+        mr_object_meta meta = {.bucket = "bucket", .key = key};
+        mr_upload_put(uploads[i], &meta, on_many_put, codes);
+        CHECK_TRUE("files", open_files() - before <= MR_STORE_FILES + 1);
+    }
+    while (codes[1] < MANY) {
+        (void)mr_clock_step(world->clock, NULL);
+    }
+    codes[1] = 0;
+    put_many(world, uploads, codes); /* once more, their files being opened again */
+    CHECK_INT("all are put", codes[0], MANY);
+    CHECK_TRUE("files", open_files() - before <= MR_STORE_FILES + 1);
+    for (size_t i = 0; i < MANY; i++) {
+        mr_object object;
+        CHECK_OK("commit", mr_upload_commit(uploads[i], NULL, NULL, &object, &err), &err);
+        CHECK_INT("size", object.size_bytes, 300000);
+        mr_upload_free(uploads[i]);
+    }
+    uint64_t objects, bytes;
+    CHECK_OK("totals", mr_store_totals(world->store, "bucket", &objects, &bytes, &err), &err);
+    CHECK_INT("objects", objects, MANY);
+    CHECK_INT("bytes", bytes, (uint64_t)MANY * 300000);
+    CHECK_INT("none is left open", open_files(), before);
+    mr_free(text);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_uploads_have_few_files_open),
         cmocka_unit_test(test_a_bucket_has_a_name_that_s3_takes),
         cmocka_unit_test(test_a_bucket_is_created_once),
         cmocka_unit_test(test_an_object_is_modified_at_the_time_of_day),

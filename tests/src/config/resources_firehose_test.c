@@ -20,6 +20,15 @@
     "        BucketARN: !GetAtt B.Arn\n"                                                           \
     "        RoleARN: r\n"
 
+/* Lines 12 to 14: a prefix with one key, which EXTRACTION "..." ENGINE gives. */
+#define PARTITIONED                                                                                \
+    "        DynamicPartitioningConfiguration: {Enabled: true}\n"                                  \
+    "        Prefix: 'a=!{partitionKeyFromQuery:a}/'\n"                                            \
+    "        ErrorOutputPrefix: 'e/!{firehose:error-output-type}/'\n"
+#define EXTRACTION                                                                                 \
+    "            - {Type: MetadataExtraction, Parameters: [{ParameterName: "                       \
+    "MetadataExtractionQuery, ParameterValue: '"
+#define ENGINE "'}, {ParameterName: JsonParsingEngine, ParameterValue: 'JQ-1.6'}]}\n"
 #define PROCESSORS                                                                                 \
     "        ProcessingConfiguration:\n"                                                           \
     "          Enabled: true\n"                                                                    \
@@ -206,10 +215,57 @@ static void test_delivery_streams_are_refused_in_the_words_of_firehose(void **st
          "constraint: Member must satisfy regular expression pattern: "
          "^$|\\.[0-9a-z!\\-_.*'()]+"},
         {"dynamic partitioning",
-         DELIVERY SOURCE DESTINATION "        DynamicPartitioningConfiguration: {Enabled: true}\n",
-         "E t.yaml:12: " AT_DESTINATION
-         ".DynamicPartitioningConfiguration: dynamic partitioning does not run here: "
-         "set Enabled to false, or use a prefix with !{timestamp:...}"},
+         DELIVERY SOURCE DESTINATION PARTITIONED PROCESSORS EXTRACTION "{a:.a}" ENGINE, ""},
+        {"dynamic partitioning with everything",
+         DELIVERY SOURCE DESTINATION PARTITIONED
+         "        BufferingHints: {SizeInMBs: 64, IntervalInSeconds: 60}\n" PROCESSORS EXTRACTION
+         "{a:(.a|tostring)}" ENGINE
+         "            - {Type: RecordDeAggregation, Parameters: [{ParameterName: SubRecordType, "
+         "ParameterValue: DELIMITED}, {ParameterName: Delimiter, ParameterValue: Cg==}]}\n"
+         "            - {Type: AppendDelimiterToRecord}\n",
+         ""},
+        {"a buffer too small for partitions",
+         DELIVERY SOURCE DESTINATION PARTITIONED
+         "        BufferingHints: {SizeInMBs: 63, IntervalInSeconds: 60}\n" PROCESSORS EXTRACTION
+         "{a:.a}" ENGINE,
+         "E t.yaml:15: " AT_DESTINATION
+         ".BufferingHints: BufferingHints.SizeInMBs must be at least "
+         "64 when Dynamic Partitioning is enabled."},
+        {"a prefix without partitions",
+         DELIVERY SOURCE DESTINATION "        DynamicPartitioningConfiguration: {Enabled: true}\n"
+                                     "        Prefix: a/\n        ErrorOutputPrefix: e/\n",
+         "E t.yaml:13: " AT_DESTINATION ".Prefix: S3 Prefix should contain Dynamic Partitioning "
+         "namespaces when Dynamic Partitioning is enabled"},
+        {"a key of the query that the prefix does not have",
+         DELIVERY SOURCE DESTINATION PARTITIONED PROCESSORS EXTRACTION "{a:.a,b:.b}" ENGINE,
+         "E t.yaml:15: " AT_DESTINATION ".ProcessingConfiguration: MetaDataExtraction JQ Query "
+         "can't contain keys that are not present in the S3 Prefix expression"},
+        {"a query that may not end",
+         DELIVERY SOURCE DESTINATION PARTITIONED PROCESSORS EXTRACTION "{a:[range(1e9)]}" ENGINE,
+         "E t.yaml:15: " AT_DESTINATION ".ProcessingConfiguration: MetadataExtractionQuery, "
+         "character 5: 'range' does not run here: its time and memory are not bounded by the "
+         "record, or its answer does not depend on the record alone"},
+        {"another engine",
+         DELIVERY SOURCE DESTINATION PARTITIONED PROCESSORS EXTRACTION
+         "{a:.a}'}, {ParameterName: JsonParsingEngine, ParameterValue: 'JQ-1.7'}]}\n",
+         "E t.yaml:18: " AT_DESTINATION ".ProcessingConfiguration.Processors[0].Parameters[1]."
+         "ParameterValue: MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6"},
+        {"a delimiter that is missing",
+         DELIVERY SOURCE DESTINATION PARTITIONED PROCESSORS EXTRACTION
+         "{a:.a}" ENGINE
+         "            - {Type: RecordDeAggregation, Parameters: [{ParameterName: SubRecordType, "
+         "ParameterValue: DELIMITED}]}\n",
+         "E t.yaml:19: " AT_DESTINATION ".ProcessingConfiguration.Processors[1].Parameters[0]."
+         "ParameterValue: Delimiter should be present for DELIMITED"},
+        {"a retry that is too long",
+         DELIVERY SOURCE DESTINATION
+         "        DynamicPartitioningConfiguration: {Enabled: true, RetryOptions: "
+         "{DurationInSeconds: 7201}}\n",
+         "E t.yaml:12: " AT_DESTINATION ".DynamicPartitioningConfiguration.RetryOptions."
+         "DurationInSeconds: 1 validation error detected: Value '7201' at "
+         "'extendedS3DestinationConfiguration.dynamicPartitioningConfiguration.retryOptions."
+         "durationInSeconds' failed to satisfy constraint: Member must have value less than or "
+         "equal to 7200"},
         {"dynamic partitioning that is off",
          DELIVERY SOURCE DESTINATION
          "        DynamicPartitioningConfiguration: {Enabled: 'false'}\n",
@@ -363,8 +419,7 @@ static void test_delivery_streams_are_refused_in_the_words_of_firehose(void **st
          DELIVERY SOURCE DESTINATION PROCESSORS "            - {Type: MetadataExtraction}\n",
          "E t.yaml:15: " AT_DESTINATION ".ProcessingConfiguration.Processors[0].Type: class "
          "com.amazonaws.services.firehose.internal.model.MetadataExtractionProcessor "
-         "can only be present when Dynamic Partitioning is enabled.; dynamic "
-         "partitioning does not run here: remove the processor"},
+         "can only be present when Dynamic Partitioning is enabled."},
         {"decompression",
          DELIVERY SOURCE DESTINATION PROCESSORS "            - {Type: Decompression}\n",
          "E t.yaml:15: " AT_DESTINATION
