@@ -33,6 +33,7 @@ struct mr_sim {
     mr_store *store;
     mr_catalog *catalog;
     mr_deliveries *deliveries;
+    mr_mappings *mappings;
     mr_timer recycle;
     int64_t checked_us; /* when the laws were last looked at */
     bool has_failed;
@@ -196,6 +197,28 @@ static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const ch
     mr_deliveries_on_fatal(sim->deliveries, on_fatal, sim);
 }
 
+static mr_code open_mappings(mr_sim *sim, const mr_sim_options *options, const char *region,
+                             const char *account, mr_error *err)
+{
+    mr_code code =
+        mr_mappings_open(&(mr_mappings_options){.clock = sim->clock,
+                                                .trace = sim->trace,
+                                                .faults = sim->faults,
+                                                .db = sim->db,
+                                                .streams = sim->streams,
+                                                .functions = sim->functions,
+                                                .store = sim->store,
+                                                .seed = options->seed,
+                                                .region = region,
+                                                .account = account,
+                                                .state_delay_us = options->stream_state_delay_us},
+                         &sim->mappings, err);
+    if (code == MR_OK) {
+        mr_mappings_on_fatal(sim->mappings, on_fatal, sim);
+    }
+    return code;
+}
+
 mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery *recovery,
                     mr_error *err)
 {
@@ -236,6 +259,11 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         return code;
     }
     make_deliveries(sim, options, region, account);
+    code = open_mappings(sim, options, region, account, err);
+    if (code != MR_OK) {
+        mr_sim_close(sim);
+        return code;
+    }
     if (options->clock.mode == MR_CLOCK_REAL) {
         mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
     }
@@ -257,6 +285,7 @@ void mr_sim_close(mr_sim *sim)
         return;
     }
     mr_timer_cancel(&sim->recycle);
+    mr_mappings_close(sim->mappings);
     mr_deliveries_free(sim->deliveries);
     mr_functions_free(sim->functions);
     mr_catalog_free(sim->catalog);
@@ -315,6 +344,11 @@ mr_deliveries *mr_sim_deliveries(mr_sim *sim)
     return sim->deliveries;
 }
 
+mr_mappings *mr_sim_mappings(mr_sim *sim)
+{
+    return sim->mappings;
+}
+
 uint64_t mr_sim_seed(const mr_sim *sim)
 {
     return sim->seed;
@@ -351,6 +385,11 @@ bool mr_sim_is_idle(mr_sim *sim)
         idle = mr_delivery_is_idle(deliveries[i]);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count && idle; i++) {
+        idle = mr_mapping_is_idle(mappings[i]);
+    }
+    mr_free(mappings);
     return idle;
 }
 
@@ -362,6 +401,11 @@ void mr_sim_drain(mr_sim *sim)
         mr_delivery_drain(deliveries[i]);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count; i++) {
+        mr_mapping_drain(mappings[i]);
+    }
+    mr_free(mappings);
 }
 
 const mr_error *mr_sim_fatal(const mr_sim *sim)
@@ -387,6 +431,11 @@ mr_code mr_sim_check(mr_sim *sim, mr_error *err)
         code = mr_delivery_check(deliveries[i], err);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_mapping_check(mappings[i], err);
+    }
+    mr_free(mappings);
     return name_seed(sim, code, err);
 }
 

@@ -57,6 +57,11 @@ typedef enum mr_code {
     MR_FUNCTION_TIMED_OUT,
     MR_FUNCTION_THROTTLED,
 
+    /* event source mappings */
+    MR_MAPPING_NOT_FOUND,
+    MR_MAPPING_EXISTS,
+    MR_MAPPING_IN_USE, /* it is on its way to another state */
+
     /* object store */
     MR_BUCKET_NOT_FOUND,
     MR_OBJECT_NOT_FOUND,

@@ -69,6 +69,39 @@
     "  time_us INTEGER NOT NULL" /* by mr_clock_now_us() */                                        \
     ") STRICT;"
 
+/* Since version 3: event source mappings, and where each of them is in each shard; see
+ * mapping/mapping.h and mapping/position.h. */
+#define MAPPINGS_SQL                                                                               \
+    "CREATE TABLE event_source_mappings ("                                                         \
+    "  uuid TEXT PRIMARY KEY,"                                                                     \
+    "  function_arn TEXT NOT NULL,"                                                                \
+    "  source_arn TEXT NOT NULL," /* of a data stream, or of a consumer */                         \
+    "  role TEXT NOT NULL,"                                                                        \
+    "  enabled INTEGER NOT NULL,"                                                                  \
+    "  starting TEXT NOT NULL," /* as AWS spells it */                                             \
+    "  starting_us INTEGER,"    /* of AT_TIMESTAMP */                                              \
+    "  batch_size INTEGER NOT NULL,"                                                               \
+    "  window_s INTEGER NOT NULL,"                                                                 \
+    "  lanes INTEGER NOT NULL,"                                                                    \
+    "  retries_max INTEGER NOT NULL," /* -1: any number */                                         \
+    "  age_max_s INTEGER NOT NULL,"   /* -1: the stream's retention */                             \
+    "  bisect INTEGER NOT NULL,"                                                                   \
+    "  reports_items INTEGER NOT NULL,"                                                            \
+    "  failure_arn TEXT,"                                                                          \
+    "  filters TEXT NOT NULL," /* [pattern, ...] */                                                \
+    "  state TEXT NOT NULL,"   /* as AWS spells it */                                              \
+    "  due_us INTEGER,"        /* when it ends, by mr_clock_now_us(); NULL: it does not */         \
+    "  state_reason TEXT NOT NULL,"                                                                \
+    "  last_result TEXT NOT NULL,"                                                                 \
+    "  modified_us INTEGER NOT NULL"                                                               \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE mapping_positions ("                                                             \
+    "  mapping TEXT NOT NULL,"                                                                     \
+    "  shard TEXT NOT NULL,"                                                                       \
+    "  positions TEXT NOT NULL," /* one a lane, '105 110': below it all of the lane is done */     \
+    "  PRIMARY KEY (mapping, shard)"                                                               \
+    ") STRICT, WITHOUT ROWID;"
+
 static const char tables_sql[] =
     "CREATE TABLE meta (" /* facts of the state directory as a whole */
     "  name TEXT PRIMARY KEY,"
@@ -136,7 +169,7 @@ static const char tables_sql[] =
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
 
-    COMMITS_SQL STREAM_CONTROL_SQL
+    COMMITS_SQL STREAM_CONTROL_SQL MAPPINGS_SQL
 
     /* ---- object store ---- */
 
@@ -252,12 +285,15 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
 
 /* A file of version 1 has positions and no commits: what it had delivered becomes one of them. Its
  * data streams have no settings beyond those in `streams`, which is what no row says. */
-static const char upgrade_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
+static const char upgrade_1_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
     "INSERT INTO delivery_commits"
     "(delivery, sink, shard, ranges, records, bytes, outcome, time_us)"
     " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"
     " ranges, 0, 0, 'earlier', 0 FROM delivery_positions"
     " ORDER BY delivery, coverage, shard;";
+
+/* A file of version 2 has no event source mappings. */
+static const char upgrade_2_sql[] = MAPPINGS_SQL;
 
 static mr_code run_in_transaction(mr_db *db, const char *tables, mr_error *err)
 {
@@ -288,5 +324,8 @@ mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err)
     if (code != MR_OK || version >= MR_DB_SCHEMA_VERSION) {
         return code;
     }
-    return run_in_transaction(db, upgrade_sql, err);
+    char *sql = mr_format("%s%s", version < 2 ? upgrade_1_sql : "", upgrade_2_sql);
+    code = run_in_transaction(db, sql, err);
+    mr_free(sql);
+    return code;
 }

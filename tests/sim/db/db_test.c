@@ -226,7 +226,7 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     mr_db_close(db);
     db = NULL;
     CHECK_CODE("open", open_db(p, &db, &err), MR_NEWER_VERSION);
-    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 2");
+    CHECK_HAS("which", err.message, "catalog version 99; this one knows up to 3");
     CHECK_HAS("what to do", err.message, "--state");
 }
 
@@ -240,6 +240,7 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
                         "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
                         "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
                         "DROP TABLE stream_policies; DROP TABLE stream_actions;"
+                        "DROP TABLE event_source_mappings; DROP TABLE mapping_positions;"
                         "PRAGMA user_version = 1;"
                         "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
                         "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
@@ -259,6 +260,32 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
                         " stream_policies, stream_actions",
                         &err),
              &err);
+    CHECK_OK("mappings",
+             mr_db_exec(db, "SELECT * FROM event_source_mappings, mapping_positions", &err), &err);
+    mr_db_close(db);
+}
+
+static void test_a_file_of_version_2_gets_tables_for_event_source_mappings(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("as it was",
+             mr_db_exec(db,
+                        "DROP TABLE event_source_mappings; DROP TABLE mapping_positions;"
+                        "PRAGMA user_version = 2;"
+                        "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');",
+                        &err),
+             &err);
+    mr_db_close(db);
+    db = must_open(p);
+    CHECK_OK("mappings",
+             mr_db_exec(db, "SELECT * FROM event_source_mappings, mapping_positions", &err), &err);
+    mr_stmt *rows = mr_db_stmt(db, "SELECT count(*) FROM delivery_commits");
+    bool row;
+    CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
+    CHECK_INT("what version 2 had is as it was", mr_stmt_int(rows, 0), 0);
+    mr_stmt_done(rows);
     mr_db_close(db);
 }
 
@@ -657,6 +684,7 @@ int main(void)
         IN_PLACE(test_a_broken_rule_of_a_table_is_an_error_that_names_the_file),
         IN_PLACE(test_a_newer_file_is_left_alone_and_says_what_to_do),
         IN_PLACE(test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered),
+        IN_PLACE(test_a_file_of_version_2_gets_tables_for_event_source_mappings),
         IN_PLACE(test_a_foreign_database_is_not_touched),
         IN_PLACE(test_garbage_is_corrupt_and_not_a_crash),
         IN_PLACE(test_a_torn_page_is_an_error_at_opening_or_at_use),
