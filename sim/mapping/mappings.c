@@ -342,6 +342,26 @@ mr_code mr_mapping_update(mr_mapping *mapping, const mr_mapping_settings *settin
     return change(mapping, &whole, err);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* But for the starting position, which has had its day. */
+static bool is_unchanged(const mr_mapping_settings *a, const mr_mapping_settings *b)
+{
+    bool same = same_text(a->role, b->role) && same_text(a->failure_arn, b->failure_arn) &&
+                a->enabled == b->enabled && a->batch_size == b->batch_size &&
+                a->window_s == b->window_s && a->lanes == b->lanes &&
+                a->retries_max == b->retries_max && a->age_max_s == b->age_max_s &&
+                a->bisect == b->bisect && a->reports_items == b->reports_items &&
+                a->filter_count == b->filter_count;
+    for (size_t i = 0; same && i < a->filter_count; i++) {
+        same = strcmp(a->filters[i], b->filters[i]) == 0;
+    }
+    return same;
+}
+
 mr_code mr_mappings_ensure(mr_mappings *mappings, const mr_mapping_settings *settings,
                            const char *uuid, mr_mapping **out, mr_error *err)
 {
@@ -355,6 +375,10 @@ mr_code mr_mappings_ensure(mr_mappings *mappings, const mr_mapping_settings *set
         return create(mappings, &whole, uuid, out, err);
     }
     *out = same;
+    if (is_unchanged(&same->settings, &whole)) {
+        mr_mapping_settings_deinit(&whole);
+        return MR_OK;
+    }
     whole.starting = same->settings.starting;
     whole.starting_us = same->settings.starting_us;
     return change(same, &whole, err);

@@ -197,6 +197,22 @@ static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
     return MR_OK;
 }
 
+static mr_code create_mappings(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_mappings *mappings = mr_sim_mappings(pipeline->options.sim);
+    for (size_t i = 0; i < plan->mapping_count; i++) {
+        const mr_plan_mapping *wanted = &plan->mappings[i];
+        mr_mapping *mapping = NULL;
+        mr_code code = mr_mappings_ensure(mappings, &wanted->settings, wanted->uuid, &mapping, err);
+        if (code != MR_OK) {
+            mr_error_prefix(err, "%s:%d: %s: ", plan->file, wanted->line, wanted->logical_id);
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
 static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
 {
     mr_code code = create_buckets(pipeline, err);
@@ -212,7 +228,10 @@ static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
     if (code == MR_OK) {
         code = create_partitions(pipeline, err);
     }
-    return code == MR_OK ? create_deliveries(pipeline, err) : code;
+    if (code == MR_OK) {
+        code = create_deliveries(pipeline, err);
+    }
+    return code == MR_OK ? create_mappings(pipeline, err) : code;
 }
 
 /* ---- inputs ---- */

@@ -246,8 +246,10 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .use_code = s->options->use_code,
                                    .resume = true};
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
+    mr_mappings_set_state_delay(mr_sim_mappings(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
+    mr_mappings_set_state_delay(mr_sim_mappings(s->sim), s->options->state_delay_us);
     return code;
 }
 

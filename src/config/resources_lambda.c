@@ -208,17 +208,28 @@ static const char *const *read_environment(const mr_template *template, const mr
 
 /* ---- functions ---- */
 
+/* name_or_arn: NULL, a name, a partial or a full ARN. */
+static bool means(const char *name_or_arn, const char *name)
+{
+    if (name_or_arn == NULL) {
+        return false;
+    }
+    const char *mark = strstr(name_or_arn, "function:");
+    const char *from = mark == NULL ? name_or_arn : mark + strlen("function:");
+    const size_t len = strcspn(from, ":");
+    return len == strlen(name) && memcmp(from, name, len) == 0;
+}
+
 static bool is_invoked(const mr_plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->delivery_count; i++) {
-        const char *arn = plan->deliveries[i].options.function;
-        const char *mark = arn == NULL ? NULL : strstr(arn, "function:");
-        size_t len = mark == NULL ? 0 : strcspn(mark + 9, ":");
-        if (mark != NULL && len == strlen(name) && memcmp(mark + 9, name, len) == 0) {
-            return true;
-        }
+    bool invoked = false;
+    for (size_t i = 0; i < plan->delivery_count && !invoked; i++) {
+        invoked = means(plan->deliveries[i].options.function, name);
     }
-    return false;
+    for (size_t i = 0; i < plan->mapping_count && !invoked; i++) {
+        invoked = means(plan->mappings[i].settings.function, name);
+    }
+    return invoked;
 }
 
 /* What AWS itself would refuse; false with findings. */
@@ -311,8 +322,8 @@ void mr_build_function(mr_plan_builder *builder, const mr_resource *resource)
     }
     if (!is_invoked(plan, resource->name)) {
         mr_findings_warn(template->findings, resource->node,
-                         "no delivery stream of this template invokes the function, so it does "
-                         "not run");
+                         "no delivery stream and no event source mapping of this template invokes "
+                         "the function, so it does not run");
     }
     mr_code_place code = find_code(template, resource);
     if (code.problem != NULL && builtin == NULL) {
