@@ -21,16 +21,19 @@ typedef struct mr_function_code {
     int64_t timeout_us;
     uint32_t memory_mib;
     const char *const *environment; /* "NAME=value", ended by NULL; may be NULL */
-    uint64_t version; /* grows when the code changes: running environments are replaced */
+    uint64_t version; /* another one when the code changes: running environments are replaced */
+    const char *published; /* the published version, "1"; NULL: $LATEST */
 } mr_function_code;
 
 typedef struct mr_invocation {
     const mr_function_code *code;
     uint32_t environment; /* 0, 1, 2, ...: which execution environment serves it */
     const char *request_id;
-    mr_bytes payload; /* borrowed until done */
-    int64_t time_us;  /* the world's time of day, for MILLRACE_TIME */
-    bool real_time;   /* the Timeout runs by the wall; otherwise only the wall guard does */
+    mr_bytes payload;        /* borrowed until done */
+    int64_t time_us;         /* the world's time of day, for MILLRACE_TIME */
+    bool real_time;          /* the Timeout runs by the wall; otherwise only the wall guard does */
+    const char *invoked_arn; /* borrowed until done; NULL: the code's */
+    const char *client_context; /* JSON, likewise; NULL: none */
 } mr_invocation;
 
 typedef enum mr_outcome_kind {
@@ -49,6 +52,8 @@ typedef struct mr_outcome {
     mr_bytes payload; /* borrowed for the call of done */
     mr_bytes log;     /* what the handler wrote to stdout and stderr meanwhile; at most 256 KiB */
     const char *message;
+    int64_t init_us;            /* what starting the process took before it; 0: it was there */
+    uint64_t memory_peak_bytes; /* of the process so far; 0: not known */
 } mr_outcome;
 
 typedef void (*mr_outcome_fn)(void *context, const mr_outcome *outcome);

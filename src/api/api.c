@@ -1,8 +1,8 @@
 /*
  * api.c - see api.h: the way of a request, in the order of AWS's checks.
  *
- *   preflight -> method -> body there -> content type -> body's form -> operation -> who asks
- *   -> types -> constraints -> the handler
+ *   preflight -> a REST service's path (rest.c) -> method -> body there -> content type -> body's
+ *   form -> operation -> who asks -> types -> constraints -> the handler
  *
  * Behaviour: reference/kinesis.md, section 2; the numbers in the comments are its steps.
  */
@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-/* The services, one table each. */
+/* The services with a target, one table each; those with paths are in rest.c. */
 static const mr_api_service *(*const services[])(void) = {mr_api_kinesis};
 
 /* A request on its way. */
@@ -276,7 +276,10 @@ void mr_api_handle(void *context, mr_http_request *request)
     const mr_bytes method = mr_http_method(request);
     if (mr_bytes_is(method, "OPTIONS") && mr_http_header(request, "origin").at != NULL) {
         mr_api_answer_preflight(p.api, request, p.arena); /* 1 */
+    } else if (mr_api_rest_handle(p.api, request, p.arena)) {
+        /* it is answered, or will be */
     } else if (!mr_bytes_is(method, "POST")) {
+        /* Here S3 will stand: every path that is no service's is a bucket's or an object's. */
         mr_api_answer_access_denied(p.api, request); /* 2 */
     } else {
         take_post(&p);

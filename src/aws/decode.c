@@ -252,7 +252,8 @@ static const mr_aws_member *find_member(mr_aws_object *object, mr_bytes name)
     for (size_t i = 0; i < shape->member_count; i++) {
         size_t at = object->next + i;
         at -= at >= shape->member_count ? shape->member_count : 0;
-        if (mr_bytes_is(name, shape->members[at].name)) {
+        if (shape->members[at].from == MR_AWS_FROM_BODY &&
+            mr_bytes_is(name, shape->members[at].name)) {
             object->next = at + 1 == shape->member_count ? 0 : at + 1;
             return &shape->members[at];
         }

@@ -46,8 +46,13 @@ mr_environment *mr_environment_start(const mr_environment_options *options);
 /* Whether it is the index-th environment of this code, in this version, and alive. */
 bool mr_environment_serves(const mr_environment *environment, const mr_function_code *code,
                            uint32_t index);
-/* The same, whatever its version. */
-bool mr_environment_is(const mr_environment *environment, const char *arn, uint32_t index);
+/* The same, whether its process has ended or not. */
+bool mr_environment_is(const mr_environment *environment, const mr_function_code *code,
+                       uint32_t index);
+/* Whether it is one of another version of this code, or of this one with an ended process, and has
+ * nothing to do. */
+bool mr_environment_is_outdated(const mr_environment *environment, const mr_function_code *code,
+                                uint32_t index);
 
 /*
  * Runs one invocation; the one before has been answered. done is called once, later, never from

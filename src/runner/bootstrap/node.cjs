@@ -184,6 +184,11 @@ process.on('beforeExit', () => {
   if (call !== null) call();
 });
 
+// What a client has given with the invocation; a header's bytes are UTF-8 here.
+function clientContextOf(header) {
+  return header === undefined ? undefined : JSON.parse(Buffer.from(header, 'latin1').toString('utf8'));
+}
+
 function makeContext(headers) {
   const deadlineMs = Number(headers['lambda-runtime-deadline-ms']);
   return {
@@ -195,7 +200,7 @@ function makeContext(headers) {
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: undefined,
+    clientContext: clientContextOf(headers['lambda-runtime-client-context']),
     identity: undefined,
     getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
   };

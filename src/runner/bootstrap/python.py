@@ -72,6 +72,26 @@ class Identity:
     cognito_identity_pool_id = None
 
 
+class Client:
+    def __init__(self, members):
+        self.installation_id = members.get("installation_id")
+        self.app_title = members.get("app_title")
+        self.app_version_name = members.get("app_version_name")
+        self.app_version_code = members.get("app_version_code")
+        self.app_package_name = members.get("app_package_name")
+
+
+class ClientContext:
+    """What a client has given with the invocation; a header's bytes are UTF-8 here."""
+
+    def __init__(self, header):
+        members = json.loads(header.encode("latin-1").decode("utf-8"))
+        client = members.get("client")
+        self.client = None if client is None else Client(client)
+        self.custom = members.get("custom")
+        self.env = members.get("env")
+
+
 class Context:
     """The second argument of a handler."""
 
@@ -84,7 +104,8 @@ class Context:
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.identity = Identity()
-        self.client_context = None
+        client = headers.get("Lambda-Runtime-Client-Context")
+        self.client_context = None if client is None else ClientContext(client)
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 
     def get_remaining_time_in_millis(self):
