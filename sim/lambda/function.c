@@ -907,6 +907,7 @@ const char *mr_function_invoke_with(mr_function *function, const mr_invoke_optio
     c->invoked_arn = mr_strdup(options->invoked_arn);
     c->client_context = mr_strdup(options->client_context);
     c->wants_log = options->log;
+    c->records = options->records;
     if (options->request_id == NULL) {
         mr_prng_uuid(&function->functions->request_ids, c->request_id);
     } else {

@@ -114,6 +114,7 @@ typedef struct mr_invoke_options {
     const char *request_id;     /* copied; NULL: a new one */
     const char *invoked_arn;    /* copied; NULL: the function's own */
     const char *client_context; /* JSON; copied; NULL: none */
+    uint64_t records;           /* how many it carries, for the event; 0: it has none */
     bool log;                   /* the answer's log is wanted */
     /* One more than are reserved is throttled, as it is where a client waits. Otherwise, and
      * where nothing is reserved, it waits for its turn. */

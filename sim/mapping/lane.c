@@ -562,7 +562,13 @@ static void invoke(mr_lane *lane)
     lane->config->counts.invocations++;
     lane->config->counts.retries += lane->invocations > 0;
     lane->invocations++;
-    lane->request_id = mr_function_invoke(lane->function, &payload, records, on_answer, lane);
+    lane->request_id =
+        mr_function_invoke_with(lane->function,
+                                &(mr_invoke_options){.payload = &payload,
+                                                     .invoked_arn = lane->config->function,
+                                                     .records = records,
+                                                     .throttle = true},
+                                on_answer, lane);
     memcpy(lane->last_request_id, lane->request_id, MR_UUID_SIZE);
     tell(lane, MR_EVENT_MAPPING_SENT, b->reason, records, NULL);
 }
@@ -584,7 +590,7 @@ static void send(mr_lane *lane)
     lane->function = mr_functions_find(lane->config->functions, lane->config->function);
     if (lane->function == NULL) {
         could_not_ask(lane, "the function does not exist");
-    } else if (mr_function_builtin(lane->function) != NULL) {
+    } else if (!mr_function_has_code(lane->function)) {
         could_not_ask(lane, "the function is a Builtin, which only delivery streams have use for");
     } else {
         invoke(lane);

@@ -95,7 +95,7 @@ MR_NODISCARD mr_code mr_mapping_settings_check(const mr_mapping_settings *settin
  * out:    borrowed; written on MR_OK alone.
  * Errors: those of the check, MR_INVALID_ARGUMENT ("Stream not found: ..."), MR_FUNCTION_NOT_FOUND,
  *         MR_BUCKET_NOT_FOUND (of the destination), MR_MAPPING_EXISTS (same source and function),
- *         MR_UNSUPPORTED (a function that is a Builtin), those of the database.
+ *         MR_UNSUPPORTED (a function with a Builtin and no code), those of the database.
  */
 MR_NODISCARD mr_code mr_mappings_create(mr_mappings *mappings, const mr_mapping_settings *settings,
                                         const char *uuid, mr_mapping **out, mr_error *err);

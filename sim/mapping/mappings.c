@@ -108,10 +108,10 @@ static mr_code check_function(const mr_mappings *mappings, const mr_mapping_sett
         mr_free(arn);
         return MR_FUNCTION_NOT_FOUND;
     }
-    if (mr_function_builtin(function) != NULL) {
+    if (!mr_function_has_code(function)) {
         return mr_error_set(err, MR_UNSUPPORTED,
-                            "function %s is a Builtin, which transforms records for a delivery "
-                            "stream; an event source mapping needs its code",
+                            "function %s has a Builtin alone, which transforms records for a "
+                            "delivery stream; an event source mapping needs its code",
                             mr_function_name(function));
     }
     return MR_OK;
