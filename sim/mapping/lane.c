@@ -653,9 +653,14 @@ static void partly_done(mr_lane *lane, size_t done)
     lane->config->counts.done += records;
     move_on(lane, done);
     checkpoint(lane);
-    if (lane->state != LANE_STUCK && !lane->config->bisect) {
+    if (lane->state == LANE_STUCK) {
+        return;
+    }
+    if (lane->config->bisect) { /* this was the split: the rest is sent at once, as a new range */
+        forget_attempts(lane);
+    } else {
         failed(lane, false);
-    } /* else this was the split, and the rest is sent at once */
+    }
 }
 
 /* The place of the record that has this sequence number, in the range that was sent. */
