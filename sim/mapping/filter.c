@@ -407,12 +407,13 @@ static bool object_fits(const cJSON *pattern, const cJSON *value)
 static cJSON *record_object(const char *sequence, const mr_record_view *record, cJSON *data)
 {
     char *key = mr_bytes_dup(record->partition_key);
+    const int64_t arrival_ms = record->arrival_us / MR_US_PER_MS;
     cJSON *object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "kinesisSchemaVersion", "1.0");
     (void)cJSON_AddStringToObject(object, "partitionKey", key);
     (void)cJSON_AddStringToObject(object, "sequenceNumber", sequence);
     (void)cJSON_AddNumberToObject(object, "approximateArrivalTimestamp",
-                                  (double)(record->arrival_us / MR_US_PER_MS) / 1000.0);
+                                  (double)arrival_ms / 1000.0);
     if (data != NULL) {
         (void)cJSON_AddItemToObject(object, "data", data);
     }

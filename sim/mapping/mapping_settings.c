@@ -29,13 +29,12 @@ mr_mapping_settings mr_mapping_settings_default(void)
 
 const char *mr_mapping_starting_name(mr_iterator_type starting)
 {
-    for (size_t i = 0; i < MR_COUNT(startings); i++) {
-        if (startings[i].type == starting) {
-            return startings[i].name;
-        }
+    size_t i = 0;
+    while (i < MR_COUNT(startings) && startings[i].type != starting) {
+        i++;
     }
-    MR_ASSERT(!"a starting position that mappings do not have");
-    return NULL;
+    MR_ASSERT(i < MR_COUNT(startings)); /* mappings have no others */
+    return startings[i].name;
 }
 
 bool mr_mapping_starting_of(const char *name, mr_iterator_type *out)
