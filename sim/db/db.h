@@ -17,7 +17,7 @@
 
 typedef struct mr_db mr_db;
 
-#define MR_DB_SCHEMA_VERSION 2
+#define MR_DB_SCHEMA_VERSION 3
 
 typedef struct mr_db_options {
     const char *path; /* ":memory:" is fine */
