@@ -30,6 +30,8 @@ struct mr_sim {
     mr_db *db;
     mr_streams *streams;
     mr_functions *functions;
+    mr_lambda *lambda;
+    mr_event_queue *events;
     mr_store *store;
     mr_catalog *catalog;
     mr_deliveries *deliveries;
@@ -172,8 +174,8 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, const ch
     return code;
 }
 
-static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const char *region,
-                            const char *account)
+static mr_code open_lambda(mr_sim *sim, const mr_sim_options *options, const char *region,
+                           const char *account, mr_error *err)
 {
     sim->functions = mr_functions_new(&(mr_functions_options){.clock = sim->clock,
                                                               .trace = sim->trace,
@@ -182,6 +184,32 @@ static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const ch
                                                               .seed = options->seed,
                                                               .region = region,
                                                               .account = account});
+    char *path = mr_format("%s/functions", options->directory);
+    mr_lambda_options lambda_options = {.clock = sim->clock,
+                                        .trace = sim->trace,
+                                        .fs = sim->fs,
+                                        .db = sim->db,
+                                        .functions = sim->functions,
+                                        .directory = path,
+                                        .region = region,
+                                        .account = account,
+                                        .durable = options->durable,
+                                        .seed = options->seed,
+                                        .state_delay_us = options->stream_state_delay_us};
+    mr_code code = mr_lambda_open(&lambda_options, &sim->lambda, err);
+    mr_free(path);
+    if (code == MR_OK) {
+        code = mr_event_queue_open(sim->lambda, &sim->events, err);
+    }
+    if (code == MR_OK) {
+        mr_event_queue_on_fatal(sim->events, on_fatal, sim);
+    }
+    return code;
+}
+
+static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const char *region,
+                            const char *account)
+{
     sim->deliveries = mr_deliveries_new(&(mr_deliveries_options){.clock = sim->clock,
                                                                  .trace = sim->trace,
                                                                  .faults = sim->faults,
@@ -254,6 +282,9 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         sim->catalog = mr_catalog_new(sim->db, sim->trace);
         code = mr_catalog_recover(sim->catalog, err);
     }
+    if (code == MR_OK) {
+        code = open_lambda(sim, options, region, account, err);
+    }
     if (code != MR_OK) {
         mr_sim_close(sim);
         return code;
@@ -287,6 +318,8 @@ void mr_sim_close(mr_sim *sim)
     mr_timer_cancel(&sim->recycle);
     mr_mappings_close(sim->mappings);
     mr_deliveries_free(sim->deliveries);
+    mr_event_queue_free(sim->events);
+    mr_lambda_free(sim->lambda);
     mr_functions_free(sim->functions);
     mr_catalog_free(sim->catalog);
     mr_streams_close(sim->streams);
@@ -327,6 +360,16 @@ mr_streams *mr_sim_streams(mr_sim *sim)
 mr_functions *mr_sim_functions(mr_sim *sim)
 {
     return sim->functions;
+}
+
+mr_lambda *mr_sim_lambda(mr_sim *sim)
+{
+    return sim->lambda;
+}
+
+mr_event_queue *mr_sim_events(mr_sim *sim)
+{
+    return sim->events;
 }
 
 mr_store *mr_sim_store(mr_sim *sim)

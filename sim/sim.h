@@ -14,7 +14,9 @@
 #include "sim/base/disk_watch.h"
 #include "sim/catalog/catalog.h"
 #include "sim/firehose/delivery.h"
+#include "sim/lambda/event_queue.h"
 #include "sim/lambda/function.h"
+#include "sim/lambda/lambda.h"
 #include "sim/mapping/mapping.h"
 #include "sim/store/store.h"
 #include "sim/stream/stream.h"
@@ -44,7 +46,8 @@ typedef struct mr_sim_options {
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
 
     /* The control plane of data streams, as in mr_streams_options; zero: states take no time, and
-     * the account has no limits but MR_SHARDS_MAX. Event source mappings take their time too. */
+     * the account has no limits but MR_SHARDS_MAX. The states of functions and of event source
+     * mappings take the same time. */
     int64_t stream_state_delay_us;
     uint32_t shard_limit, on_demand_limit, creating_limit;
 
@@ -97,6 +100,8 @@ mr_faults *mr_sim_faults(mr_sim *sim);
 mr_db *mr_sim_db(mr_sim *sim);
 mr_streams *mr_sim_streams(mr_sim *sim);
 mr_functions *mr_sim_functions(mr_sim *sim);
+mr_lambda *mr_sim_lambda(mr_sim *sim);
+mr_event_queue *mr_sim_events(mr_sim *sim); /* asynchronous invocations */
 mr_store *mr_sim_store(mr_sim *sim);
 mr_catalog *mr_sim_catalog(mr_sim *sim);
 mr_deliveries *mr_sim_deliveries(mr_sim *sim);

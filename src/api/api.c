@@ -44,7 +44,17 @@ mr_api *mr_api_new(const mr_api_options *options)
     api->secret = mr_strdup(options->secret);
     api->ids = mr_prng_named(mr_sim_seed(options->sim), "request ids");
     api->open.prev = api->open.next = &api->open;
+    api->waiting.prev = api->waiting.next = &api->waiting;
     return api;
+}
+
+static void end_all(mr_api_open *head)
+{
+    while (head->next != head) {
+        mr_api_open *open = head->next;
+        open->end(open);
+        MR_ASSERT(head->next != open);
+    }
 }
 
 void mr_api_free(mr_api *api)
@@ -52,7 +62,8 @@ void mr_api_free(mr_api *api)
     if (api == NULL) {
         return;
     }
-    mr_api_end_streams(api);
+    end_all(&api->open);
+    end_all(&api->waiting);
     mr_free(api->region);
     mr_free(api->account);
     mr_free(api->access_key);
@@ -62,19 +73,25 @@ void mr_api_free(mr_api *api)
 
 void mr_api_end_streams(mr_api *api)
 {
-    while (api->open.next != &api->open) {
-        mr_api_open *open = api->open.next;
-        open->end(open);
-        MR_ASSERT(api->open.next != open);
-    }
+    end_all(&api->open);
+}
+
+static void add_to(mr_api_open *head, mr_api_open *open)
+{
+    open->prev = head->prev;
+    open->next = head;
+    open->prev->next = open;
+    open->next->prev = open;
 }
 
 void mr_api_open_add(mr_api *api, mr_api_open *open)
 {
-    open->prev = api->open.prev;
-    open->next = &api->open;
-    open->prev->next = open;
-    open->next->prev = open;
+    add_to(&api->open, open);
+}
+
+void mr_api_waiting_add(mr_api *api, mr_api_open *open)
+{
+    add_to(&api->waiting, open);
 }
 
 void mr_api_open_remove(mr_api_open *open)

@@ -77,6 +77,7 @@ typedef struct mr_api_route {
     const char *path;      /* "/2015-03-31/functions/{FunctionName}" */
     int status;            /* of success */
     size_t body_bytes_max; /* a longer body is refused with 413; 0: 6 MiB */
+    bool is_open;          /* its URL is secret enough: no signature is looked for */
 } mr_api_route;
 
 /* What a code of sim is called on the wire. A code that has no row is an InternalFailure. */

@@ -27,10 +27,12 @@ struct mr_api {
     char *access_key, *secret; /* NULL without auth */
     mr_prng ids;               /* of requests */
     mr_api_open open;          /* the head of the list */
+    mr_api_open waiting; /* likewise: answers that others will give, ended with the API alone */
 };
 
 void mr_api_open_add(mr_api *api, mr_api_open *open);
-void mr_api_open_remove(mr_api_open *open);
+void mr_api_waiting_add(mr_api *api, mr_api_open *open);
+void mr_api_open_remove(mr_api_open *open); /* from either list */
 
 /* ---- answers ---- */
 

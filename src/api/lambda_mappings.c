@@ -160,6 +160,19 @@ static mr_code set_filters(const mr_api_call *call, const mr_lambda_filters_in *
     return MR_OK;
 }
 
+/* The execution role of the function, for the event; NULL: it has none here. */
+static const char *role_of(const mr_api_call *call, const char *function)
+{
+    mr_function *found = mr_functions_find(mr_sim_functions(call->sim), function);
+    mr_lambda_function *lambda =
+        found == NULL
+            ? NULL
+            : mr_lambda_find(mr_sim_lambda(call->sim), mr_bytes_of(mr_function_name(found)));
+    return lambda == NULL ? NULL
+                          : mr_lambda_version_view(mr_lambda_latest(lambda))
+                                .configuration->texts[MR_SETTING_ROLE];
+}
+
 /* What create and update share: members that are given stand in place of what was. */
 static mr_code set_given(const mr_api_call *call, const mr_lambda_mapping_in *in,
                          mr_mapping_settings *settings, mr_error *err)
@@ -170,6 +183,9 @@ static mr_code set_given(const mr_api_call *call, const mr_lambda_mapping_in *in
     }
     if (in->function_name.at != NULL) {
         settings->function = text_of(call, in->function_name);
+    }
+    if (settings->function != NULL) {
+        settings->role = role_of(call, settings->function);
     }
     settings->enabled = in->enabled.has ? in->enabled.value : settings->enabled;
     settings->bisect = in->bisect.has ? in->bisect.value : settings->bisect;
@@ -226,7 +242,7 @@ static mr_code find(const mr_api_call *call, mr_bytes uuid, mr_mapping **out, mr
                                        "The resource you requested does not exist.");
 }
 
-mr_code mr_lambda_create_mapping(mr_api_call *call, mr_error *err)
+mr_code mr_lambda_op_create_mapping(mr_api_call *call, mr_error *err)
 {
     const mr_lambda_mapping_in *in = call->in;
     mr_mapping_settings settings = mr_mapping_settings_default();
@@ -251,7 +267,7 @@ mr_code mr_lambda_create_mapping(mr_api_call *call, mr_error *err)
     return code;
 }
 
-mr_code mr_lambda_update_mapping(mr_api_call *call, mr_error *err)
+mr_code mr_lambda_op_update_mapping(mr_api_call *call, mr_error *err)
 {
     const mr_lambda_mapping_in *in = call->in;
     mr_mapping *mapping = NULL;
@@ -271,7 +287,7 @@ mr_code mr_lambda_update_mapping(mr_api_call *call, mr_error *err)
     return code;
 }
 
-mr_code mr_lambda_get_mapping(mr_api_call *call, mr_error *err)
+mr_code mr_lambda_op_get_mapping(mr_api_call *call, mr_error *err)
 {
     const mr_lambda_mapping_uuid_in *in = call->in;
     mr_mapping *mapping = NULL;
@@ -283,7 +299,7 @@ mr_code mr_lambda_get_mapping(mr_api_call *call, mr_error *err)
 }
 
 /* The answer is the mapping as it goes. Written first: there may be none behind the call. */
-mr_code mr_lambda_delete_mapping(mr_api_call *call, mr_error *err)
+mr_code mr_lambda_op_delete_mapping(mr_api_call *call, mr_error *err)
 {
     const mr_lambda_mapping_uuid_in *in = call->in;
     mr_mapping *mapping = NULL;
@@ -312,7 +328,7 @@ static bool is_asked(const mr_mapping_view *view, const char *source, const char
     return strcmp(asked, own) == 0;
 }
 
-mr_code mr_lambda_list_mappings(mr_api_call *call, mr_error *err)
+mr_code mr_lambda_op_list_mappings(mr_api_call *call, mr_error *err)
 {
     const mr_lambda_list_mappings_in *in = call->in;
     const char *source = text_of(call, in->event_source_arn);

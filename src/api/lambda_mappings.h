@@ -1,6 +1,6 @@
 /*
  * lambda_mappings.h - event source mappings as a client of Lambda sees them: what the five
- * operations take, their handlers, and their rows for Lambda's tables (lambda.c).
+ * operations take, and their handlers. Their rows are in Lambda's table (lambda.c).
  *
  * Members for other event sources than data streams are known, and refused by name.
  *
@@ -68,48 +68,10 @@ typedef struct mr_lambda_list_mappings_in {
 extern const mr_aws_input mr_lambda_create_mapping_input, mr_lambda_delete_mapping_input,
     mr_lambda_get_mapping_input, mr_lambda_list_mappings_input, mr_lambda_update_mapping_input;
 
-mr_code mr_lambda_create_mapping(mr_api_call *call, mr_error *err);
-mr_code mr_lambda_delete_mapping(mr_api_call *call, mr_error *err);
-mr_code mr_lambda_get_mapping(mr_api_call *call, mr_error *err);
-mr_code mr_lambda_list_mappings(mr_api_call *call, mr_error *err);
-mr_code mr_lambda_update_mapping(mr_api_call *call, mr_error *err);
-
-#define MR_LAMBDA_MAPPINGS_PATH "/2015-03-31/event-source-mappings"
-
-#define MR_LAMBDA_MAPPING_ROUTES                                                                   \
-    {{&mr_lambda_create_mapping_input, mr_lambda_create_mapping, false},                           \
-     "POST",                                                                                       \
-     MR_LAMBDA_MAPPINGS_PATH,                                                                      \
-     202,                                                                                          \
-     0},                                                                                           \
-        {{&mr_lambda_delete_mapping_input, mr_lambda_delete_mapping, false},                       \
-         "DELETE",                                                                                 \
-         MR_LAMBDA_MAPPINGS_PATH "/{UUID}",                                                        \
-         202,                                                                                      \
-         0},                                                                                       \
-        {{&mr_lambda_get_mapping_input, mr_lambda_get_mapping, false},                             \
-         "GET",                                                                                    \
-         MR_LAMBDA_MAPPINGS_PATH "/{UUID}",                                                        \
-         200,                                                                                      \
-         0},                                                                                       \
-        {{&mr_lambda_list_mappings_input, mr_lambda_list_mappings, false},                         \
-         "GET",                                                                                    \
-         MR_LAMBDA_MAPPINGS_PATH,                                                                  \
-         200,                                                                                      \
-         0},                                                                                       \
-    {                                                                                              \
-        {&mr_lambda_update_mapping_input, mr_lambda_update_mapping, false}, "PUT",                 \
-            MR_LAMBDA_MAPPINGS_PATH "/{UUID}", 202, 0                                              \
-    }
-
-#define MR_LAMBDA_MAPPING_FAULTS                                                                   \
-    {MR_INVALID_ARGUMENT, 400, "InvalidParameterValueException"},                                  \
-        {MR_UNSUPPORTED, 400, "InvalidParameterValueException"},                                   \
-        {MR_BUCKET_NOT_FOUND, 400, "InvalidParameterValueException"},                              \
-        {MR_MAPPING_NOT_FOUND, 404, "ResourceNotFoundException"},                                  \
-        {MR_MAPPING_EXISTS, 409, "ResourceConflictException"},                                     \
-    {                                                                                              \
-        MR_MAPPING_IN_USE, 400, "ResourceInUseException"                                           \
-    }
+mr_code mr_lambda_op_create_mapping(mr_api_call *call, mr_error *err);
+mr_code mr_lambda_op_delete_mapping(mr_api_call *call, mr_error *err);
+mr_code mr_lambda_op_get_mapping(mr_api_call *call, mr_error *err);
+mr_code mr_lambda_op_list_mappings(mr_api_call *call, mr_error *err);
+mr_code mr_lambda_op_update_mapping(mr_api_call *call, mr_error *err);
 
 #endif

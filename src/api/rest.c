@@ -153,7 +153,8 @@ static void take(const passage *p)
         refuse_size(p);
         return;
     }
-    if (!mr_api_authenticate(p->api, p->service, p->request, p->arena, &fault)) {
+    if (!p->route->is_open &&
+        !mr_api_authenticate(p->api, p->service, p->request, p->arena, &fault)) {
         refuse(p, STATUS_NOT_ALLOWED, &fault);
         return;
     }

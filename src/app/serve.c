@@ -22,6 +22,12 @@
 
 #define CERTIFICATE_NAME "certificate.pem"
 
+/* The largest request is CreateFunction with a zip of 50 MB in base64. Up to twice that is read to
+ * its end, so that the client reads why it is refused. */
+#define BODY_BYTES_MAX    (68 * MR_MIB)
+#define HELD_BYTES_MAX    (72 * MR_MIB)
+#define SWALLOW_BYTES_MAX (136 * MR_MIB)
+
 typedef enum serving_state {
     SERVING_STARTING,
     SERVING_READY,
@@ -155,6 +161,9 @@ static mr_code make_server(serving *s, mr_error *err)
                                .host = host_address(s->options),
                                .port = s->options->port,
                                .tls = s->options->tls,
+                               .limits = {.body_bytes_max = BODY_BYTES_MAX,
+                                          .held_bytes_max = HELD_BYTES_MAX,
+                                          .swallow_bytes_max = SWALLOW_BYTES_MAX},
                                .handler = on_request,
                                .access = s->options->access == MR_ACCESS_NONE ? NULL : on_access,
                                .context = s};
@@ -246,9 +255,11 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .use_code = s->options->use_code,
                                    .resume = true};
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
+    mr_lambda_set_state_delay(mr_sim_lambda(s->sim), 0);
     mr_mappings_set_state_delay(mr_sim_mappings(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
+    mr_lambda_set_state_delay(mr_sim_lambda(s->sim), s->options->state_delay_us);
     mr_mappings_set_state_delay(mr_sim_mappings(s->sim), s->options->state_delay_us);
     return code;
 }
@@ -263,8 +274,7 @@ static mr_code make(serving *s, mr_error *err)
     if (code == MR_OK && options->tls != NULL && options->tls->certificate_file == NULL) {
         code = write_certificate(s, err);
     }
-    if (code == MR_OK && options->plan != NULL &&
-        mr_pipeline_has_code(options->plan, options->use_code)) {
+    if (code == MR_OK) { /* processes start with the first invocation */
         code = make_runner(s, err);
     }
     if (code == MR_OK) {

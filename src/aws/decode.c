@@ -391,3 +391,13 @@ mr_aws_decoded mr_aws_decode(mr_aws_format format, const mr_aws_shape *shape, mr
     }
     return MR_AWS_DECODED;
 }
+
+bool mr_aws_is_json(mr_bytes text, size_t *place)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_aws_reader reader = {.p = text.at, .end = text.at + text.len, .arena = arena};
+    bool ok = text.len > 0 && mr_aws_read_json(&reader, (mr_aws_target){0});
+    *place = text.len > 0 ? (size_t)(reader.p - text.at) : 0;
+    mr_arena_free(arena);
+    return ok;
+}

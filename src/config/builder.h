@@ -75,7 +75,8 @@ extern const char mr_build_name_characters[]; /* a-z A-Z 0-9 _ . - */
 
 /* Function code (function_code.c): where it is. */
 typedef struct mr_code_place {
-    const char *directory;   /* in the arena; NULL: inline, or not found */
+    const char *directory;   /* in the arena; NULL: inline, a zip, or not found */
+    const char *archive;     /* a zip, likewise */
     const char *inline_code; /* NULL: a directory */
     const char *problem;     /* NULL, or why it cannot run */
     const char *remedy;      /* what to do about it: "give ..." */

@@ -35,7 +35,9 @@ typedef struct mr_plan_function {
     const char *logical_id;
     int line;
     const char *inline_code; /* Code.ZipFile: text to be written as index.py or index.js; NULL */
-    mr_function_options options; /* directory: the code's folder beside the template, or NULL */
+    const char *archive;     /* the path of a zip with its code, or NULL */
+    const char *role, *description; /* as the template has them, or NULL */
+    mr_function_options options;    /* directory: the code's folder beside the template, or NULL */
 } mr_plan_function;
 
 typedef struct mr_plan_mapping {

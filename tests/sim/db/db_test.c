@@ -230,22 +230,32 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     CHECK_HAS("what to do", err.message, "--state");
 }
 
+#define DROP_FUNCTIONS                                                                             \
+    "DROP TABLE functions; DROP TABLE function_versions; DROP TABLE function_variables;"           \
+    "DROP TABLE function_tags; DROP TABLE function_permissions; DROP TABLE function_events;"
+#define SEE_FUNCTIONS                                                                              \
+    "SELECT * FROM functions, function_versions, function_variables, function_tags,"               \
+    " function_permissions, function_events"
+#define DROP_MAPPINGS "DROP TABLE event_source_mappings; DROP TABLE mapping_positions;"
+#define SEE_MAPPINGS  "SELECT * FROM event_source_mappings, mapping_positions"
+
 static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **state)
 {
     const place *p = *state;
     mr_error err;
     mr_db *db = must_open(p);
-    CHECK_OK("as it was",
-             mr_db_exec(db,
-                        "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
-                        "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
-                        "DROP TABLE stream_policies; DROP TABLE stream_actions;"
-                        "DROP TABLE event_source_mappings; DROP TABLE mapping_positions;"
-                        "PRAGMA user_version = 1;"
-                        "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
-                        "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
-                        &err),
-             &err);
+    CHECK_OK(
+        "as it was",
+        mr_db_exec(
+            db,
+            "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
+            "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
+            "DROP TABLE stream_policies; DROP TABLE stream_actions;" DROP_FUNCTIONS DROP_MAPPINGS
+            "PRAGMA user_version = 1;"
+            "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
+            "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
+            &err),
+        &err);
     mr_db_close(db);
     db = must_open(p);
     mr_stmt *rows = mr_db_stmt(db, "SELECT group_concat(sink || ' ' || ranges || ' ' || outcome,"
@@ -254,37 +264,35 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
     CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
     CHECK_STR("log", mr_stmt_text(rows, 0), "backup 0-90 earlier, main 0-105 earlier");
     mr_stmt_done(rows);
+    CHECK_OK("functions", mr_db_exec(db, SEE_FUNCTIONS, &err), &err);
     CHECK_OK("settings of streams",
              mr_db_exec(db,
                         "SELECT * FROM stream_settings, stream_consumers, stream_tags,"
                         " stream_policies, stream_actions",
                         &err),
              &err);
-    CHECK_OK("mappings",
-             mr_db_exec(db, "SELECT * FROM event_source_mappings, mapping_positions", &err), &err);
+    CHECK_OK("mappings", mr_db_exec(db, SEE_MAPPINGS, &err), &err);
     mr_db_close(db);
 }
 
-static void test_a_file_of_version_2_gets_tables_for_event_source_mappings(void **state)
+static void test_a_file_of_version_2_gets_functions_and_mappings(void **state)
 {
     const place *p = *state;
     mr_error err;
     mr_db *db = must_open(p);
     CHECK_OK("as it was",
-             mr_db_exec(db,
-                        "DROP TABLE event_source_mappings; DROP TABLE mapping_positions;"
-                        "PRAGMA user_version = 2;"
-                        "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');",
-                        &err),
-             &err);
+             mr_db_exec(db, DROP_FUNCTIONS DROP_MAPPINGS "PRAGMA user_version = 2;", &err), &err);
+    CHECK_OK("put", put_meta(db, "kept", &err), &err);
     mr_db_close(db);
     db = must_open(p);
-    CHECK_OK("mappings",
-             mr_db_exec(db, "SELECT * FROM event_source_mappings, mapping_positions", &err), &err);
-    mr_stmt *rows = mr_db_stmt(db, "SELECT count(*) FROM delivery_commits");
+    CHECK_OK("mappings", mr_db_exec(db, SEE_MAPPINGS, &err), &err);
+    CHECK_OK("functions", mr_db_exec(db, SEE_FUNCTIONS, &err), &err);
+    mr_stmt *rows = mr_db_stmt(db, "SELECT count(*), (SELECT user_version FROM"
+                                   " pragma_user_version) FROM meta WHERE name = 'kept'");
     bool row;
     CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
-    CHECK_INT("what version 2 had is as it was", mr_stmt_int(rows, 0), 0);
+    CHECK_INT("what was there is kept", mr_stmt_int(rows, 0), 1);
+    CHECK_INT("version", mr_stmt_int(rows, 1), 3);
     mr_stmt_done(rows);
     mr_db_close(db);
 }
@@ -684,7 +692,7 @@ int main(void)
         IN_PLACE(test_a_broken_rule_of_a_table_is_an_error_that_names_the_file),
         IN_PLACE(test_a_newer_file_is_left_alone_and_says_what_to_do),
         IN_PLACE(test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered),
-        IN_PLACE(test_a_file_of_version_2_gets_tables_for_event_source_mappings),
+        IN_PLACE(test_a_file_of_version_2_gets_functions_and_mappings),
         IN_PLACE(test_a_foreign_database_is_not_touched),
         IN_PLACE(test_garbage_is_corrupt_and_not_a_crash),
         IN_PLACE(test_a_torn_page_is_an_error_at_opening_or_at_use),

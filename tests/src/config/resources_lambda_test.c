@@ -97,8 +97,8 @@ static void test_functions_are_refused_in_the_words_of_lambda(void **state)
          "Metadata.Millrace.Builtin to run a native equivalent"},
         {"a file for a folder", FUNCTION PYTHON "      Code: data/crimes/template.yaml\n",
          "E t.yaml:19: " AT_FUNCTION
-         ".Code: data/crimes/template.yaml is a file, and code runs from a folder "
-         "here: unpack it, and give the folder"},
+         ".Code: data/crimes/template.yaml is a file, and code is a folder or a zip "
+         "here: give its folder, or a file that ends in .zip"},
         {"a handler that is not there", FUNCTION PYTHON "      Code: data/crimes/handlers\n",
          "E t.yaml:17: " AT_FUNCTION
          ".Handler: Runtime.ImportModuleError: Handler index.handler is in index.py, "
@@ -209,7 +209,7 @@ static void test_functions_are_refused_in_the_words_of_lambda(void **state)
          "    Properties: {Runtime: java21, Handler: x.y, Role: r, Code: {S3Bucket: "
          "b, S3Key: k}}\n",
          "W t.yaml:2: Resources.F: no delivery stream and no event source mapping of this "
-         "template invokes the function, so it does not run"},
+         "template invokes the function: it runs when a client invokes it"},
         {"a bad function name",
          FUNCTION PYTHON "      Code: {ZipFile: 'x'}\n"
                          "      FunctionName: a b\n",

@@ -19,7 +19,7 @@
 /* A mapping that is refused invokes nothing. */
 #define UNUSED                                                                                     \
     "W t.yaml:3: Resources.F: no delivery stream and no event source mapping of this template "    \
-    "invokes the function, so it does not run\n"
+    "invokes the function: it runs when a client invokes it\n"
 
 static void test_every_property_is_read(void **state)
 {
@@ -138,7 +138,7 @@ static void test_a_sam_event_of_type_kinesis_is_a_mapping(void **state)
                    "            StartingPosition: LATEST\n"
                    "            BatchSise: 5\n",
                    "W t.yaml:4: Resources.F: no delivery stream and no event source mapping of "
-                   "this template invokes the function, so it does not run\n"
+                   "this template invokes the function: it runs when a client invokes it\n"
                    "E t.yaml:17: Resources.F.Properties.Events.Feed.Properties.BatchSise: "
                    "Encountered unsupported property BatchSise; did you mean BatchSize?");
 }
