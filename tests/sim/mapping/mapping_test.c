@@ -2,6 +2,8 @@
  * of batches that fail. */
 #include "tests/sim/mapping/mapping_world.h"
 
+#include <unistd.h>
+
 /* ---- batches ---- */
 
 static void test_a_batch_is_sent_at_the_first_read_without_a_window(void **state)
@@ -518,6 +520,57 @@ static void test_a_refused_failure_object_is_put_again_and_holds_the_shard(void 
     world_close(w);
 }
 
+static void test_a_bucket_that_is_gone_does_not_hold_the_shard(void **state)
+{
+    (void)state;
+    world *w = world_open(&(world_options){0});
+    mr_mapping_settings settings = world_settings();
+    settings.retries_max = 0;
+    settings.batch_size = 1;
+    settings.failure_arn = "arn:aws:s3:::failed";
+    w->handle = handle_badly;
+    mr_mapping *m = world_map(w, &settings);
+    char *path = mr_format("%s/s3/failed", w->directory);
+    CHECK_INT("removed by hand", rmdir(path), 0);
+    mr_free(path);
+    world_put_many(w, 1, 2);
+    world_run_until_idle(w);
+    CHECK_INT("given up", mr_mapping_count(m).given_up, 2);
+    CHECK_INT("nowhere", mr_mapping_count(m).failure_objects, 0);
+    CHECK_INT("and said so", w->events[MR_EVENT_WARNING], 2);
+    char *directory = world_close_keep(w);
+    w = world_open(&(world_options){.directory = directory});
+    world_run_for(w, MINUTE);
+    CHECK_INT("for good", w->call_count, 0);
+    world_close(w);
+}
+
+static void test_a_position_that_cannot_be_stored_ends_a_run_in_simulated_time(void **state)
+{
+    (void)state;
+    mr_error err;
+    world *w = world_open(&(world_options){0});
+    mr_mapping_settings settings = world_settings();
+    (void)world_map(w, &settings);
+    CHECK_OK("break",
+             mr_db_exec(mr_sim_db(w->sim),
+                        "CREATE TRIGGER broken BEFORE UPDATE ON mapping_positions BEGIN"
+                        " SELECT raise(ABORT, 'broken by the test'); END",
+                        &err),
+             &err);
+    world_put(w, "k", "r1");
+    world_run_for(w, MINUTE);
+    CHECK_TRUE("fatal", mr_sim_fatal(w->sim) != NULL);
+    CHECK_HAS("says where", mr_sim_fatal(w->sim)->message, ", shardId-000000000000: ");
+    CHECK_HAS("and why", mr_sim_fatal(w->sim)->message, "broken by the test");
+    CHECK_OK("mend", mr_db_exec(mr_sim_db(w->sim), "DROP TRIGGER broken", &err), &err);
+    char *directory = world_close_keep(w);
+    w = world_open(&(world_options){.directory = directory});
+    world_run_until_idle(w);
+    CHECK_STR("it comes again", world_call(w, 0), "r1 ");
+    world_close(w);
+}
+
 /* ---- lanes ---- */
 
 /* The digits behind the 'r' of each record of key k must rise, call by call. */
@@ -970,6 +1023,8 @@ int main(void)
         cmocka_unit_test(test_the_failure_object_is_exact),
         cmocka_unit_test(test_records_that_were_never_sent_have_no_response_in_their_object),
         cmocka_unit_test(test_a_refused_failure_object_is_put_again_and_holds_the_shard),
+        cmocka_unit_test(test_a_bucket_that_is_gone_does_not_hold_the_shard),
+        cmocka_unit_test(test_a_position_that_cannot_be_stored_ends_a_run_in_simulated_time),
         cmocka_unit_test(test_lanes_run_side_by_side_and_keep_each_key_in_order),
         cmocka_unit_test(test_a_blocked_lane_does_not_block_the_others),
         cmocka_unit_test(test_children_wait_until_their_parents_are_done),
