@@ -442,6 +442,47 @@ static void test_a_client_that_goes_leaves_the_invocation_alone(void **state)
     with_world(loses_its_client, 0);
 }
 
+/* ---- code from our own store ---- */
+
+static void takes_an_object(lambda_world *w)
+{
+    mr_file_system *fs = mr_platform_fs();
+    mr_error err;
+    mr_store *store = mr_sim_store(w->api.sim);
+    CHECK_OK("bucket", mr_store_create_bucket(store, "bucket", &err), &err);
+    /* A file that is dropped into a bucket is an object. */
+    char *path = mr_store_path(store, "bucket", "code.zip");
+    const zip_row row = {"m.py", "from the store", 0100644};
+    mr_strbuf zip = zip_of(&row, 1);
+    mr_file *file = NULL;
+    CHECK_OK("open", fs->open(fs, path, MR_OPEN_CREATE, &file, &err), &err);
+    CHECK_OK("write", fs->write_at(fs, file, mr_strbuf_bytes(&zip), 0, &err), &err);
+    fs->close(fs, file);
+    char *body = lambda_create_body("f", "one",
+                                    ",\"Code\":{\"S3Bucket\":\"bucket\",\"S3Key\":\"code.zip\"}");
+    char *got = lambda_want(w, "POST " FUNCTIONS, body, 201);
+    char *size = mr_format("%zu", zip.len);
+    lambda_check_member(got, "CodeSize", size);
+    api_answer answer = lambda_exchange(w, "POST " FUNCTIONS "/f/invocations", "", "");
+    api_answer_deinit(&answer);
+    char *code = mr_format("%s/m.py", w->canned.directory);
+    char *text = NULL;
+    size_t len;
+    CHECK_OK("read", mr_fs_read_file(fs, code, MR_MIB, &text, &len, &err), &err);
+    CHECK_STR("its code", text, "from the store");
+    mr_strbuf_deinit(&zip);
+    char *const owned[] = {path, body, got, size, code, text};
+    for (size_t i = 0; i < MR_COUNT(owned); i++) {
+        mr_free(owned[i]);
+    }
+}
+
+static void test_code_may_be_an_object_of_our_own(void **state)
+{
+    (void)state;
+    with_world(takes_an_object, 0);
+}
+
 /* ---- permissions and tags ---- */
 
 static void keeps_permissions(lambda_world *w)
@@ -519,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_reserved_concurrency_throttles),
         cmocka_unit_test(test_an_event_is_tried_three_times),
         cmocka_unit_test(test_a_client_that_goes_leaves_the_invocation_alone),
+        cmocka_unit_test(test_code_may_be_an_object_of_our_own),
         cmocka_unit_test(test_permissions_are_kept_and_shown),
         cmocka_unit_test(test_tags_are_kept_and_shown),
     };
