@@ -54,8 +54,8 @@ typedef enum mr_code {
     /* functions */
     MR_FUNCTION_NOT_FOUND,
     MR_FUNCTION_EXISTS,
-    MR_FUNCTION_BUSY,  /* Pending, or an update is in progress */
-    MR_REVISION_STALE, /* the RevisionId given is not the function's any more */
+    MR_FUNCTION_BUSY,   /* Pending, or an update is in progress */
+    MR_REVISION_STALE,  /* the RevisionId given is not the function's any more */
     MR_PAYLOAD_INVALID, /* of an invocation: not JSON */
     MR_PAYLOAD_TOO_LARGE,
     MR_RUNTIME_MISSING, /* nothing on this machine runs it */

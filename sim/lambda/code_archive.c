@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <zip.h>
 
-#define CHUNK_BYTES     (64 * 1024)
+#define CHUNK_BYTES     (64 * MR_KIB)
 #define COMPONENT_MAX   255
 #define LINK_TARGET_MAX 1024
 

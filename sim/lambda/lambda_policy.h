@@ -24,7 +24,8 @@ typedef struct mr_lambda_permission {
 /*
  * qualifier: of the version that it is for; "" or "$LATEST": the function.
  * statement: the JSON of what was added; appended to.
- * Errors:    MR_FUNCTION_EXISTS (the id is taken), MR_LIMIT_EXCEEDED (its size), those of the database.
+ * Errors:    MR_FUNCTION_EXISTS (the id is taken), MR_LIMIT_EXCEEDED (its size), those of the
+ * database.
  */
 MR_NODISCARD mr_code mr_lambda_add_permission(mr_lambda_function *function, const char *qualifier,
                                               const mr_lambda_permission *permission,

@@ -143,7 +143,7 @@ static mr_code read_client_context(const mr_api_call *call, mr_bytes header, con
     }
     text[len] = '\0';
     for (size_t i = 0; i < len; i++) { /* it goes on as a header; these stand between its tokens */
-        text[i] = (uint8_t)text[i] < ' ' ? ' ' : text[i];
+        text[i] = (char)((uint8_t)text[i] < ' ' ? ' ' : text[i]);
     }
     *out = text;
     return MR_OK;

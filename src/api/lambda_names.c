@@ -24,6 +24,7 @@ mr_code mr_lambda_name_read(const mr_api_call *call, mr_bytes function_name, mr_
     const char *region = mr_streams_region(call->streams);
     const char *account = mr_streams_account(call->streams);
     mr_bytes rest = function_name;
+    *out = (mr_lambda_name){.name = "", .arn = ""};
     const char *full =
         mr_arena_format(call->arena, "arn:aws:lambda:%s:%s:function:", region, account);
     const char *partial = mr_arena_format(call->arena, "%s:function:", account);
