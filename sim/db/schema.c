@@ -402,8 +402,8 @@ mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err)
         return code;
     }
     mr_strbuf sql = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    for (int64_t from = version < 1 ? 1 : version; from < MR_DB_SCHEMA_VERSION; from++) {
-        mr_strbuf_append_text(&sql, upgrades[from - 1]);
+    for (size_t i = version < 2 ? 0 : (size_t)version - 1; i < MR_COUNT(upgrades); i++) {
+        mr_strbuf_append_text(&sql, upgrades[i]);
     }
     code = run_in_transaction(db, mr_strbuf_text(&sql), err);
     mr_strbuf_deinit(&sql);

@@ -8,9 +8,9 @@
 
 #include "sim/base/map.h"
 #include "sim/firehose/delivery.h"
-#include "sim/stream/intake.h"
 #include "sim/firehose/lambda_stage.h"
 #include "sim/firehose/sink.h"
+#include "sim/stream/intake.h"
 #include "sim/stream/throttle.h"
 
 #define MR_DELIVERY_SEALED_MAX                                                                     \
