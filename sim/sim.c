@@ -30,10 +30,13 @@ struct mr_sim {
     mr_db *db;
     mr_streams *streams;
     mr_functions *functions;
+    mr_lambda *lambda;
+    mr_event_queue *events;
     mr_store *store;
     mr_catalog *catalog;
     mr_deliveries *deliveries;
     mr_delivery_streams *delivery_streams;
+    mr_mappings *mappings;
     mr_timer recycle;
     int64_t checked_us; /* when the laws were last looked at */
     bool has_failed;
@@ -172,8 +175,8 @@ static mr_code open_streams(mr_sim *sim, const mr_sim_options *options, const ch
     return code;
 }
 
-static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const char *region,
-                            const char *account)
+static mr_code open_lambda(mr_sim *sim, const mr_sim_options *options, const char *region,
+                           const char *account, mr_error *err)
 {
     sim->functions = mr_functions_new(&(mr_functions_options){.clock = sim->clock,
                                                               .trace = sim->trace,
@@ -182,6 +185,32 @@ static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const ch
                                                               .seed = options->seed,
                                                               .region = region,
                                                               .account = account});
+    char *path = mr_format("%s/functions", options->directory);
+    mr_lambda_options lambda_options = {.clock = sim->clock,
+                                        .trace = sim->trace,
+                                        .fs = sim->fs,
+                                        .db = sim->db,
+                                        .functions = sim->functions,
+                                        .directory = path,
+                                        .region = region,
+                                        .account = account,
+                                        .durable = options->durable,
+                                        .seed = options->seed,
+                                        .state_delay_us = options->stream_state_delay_us};
+    mr_code code = mr_lambda_open(&lambda_options, &sim->lambda, err);
+    mr_free(path);
+    if (code == MR_OK) {
+        code = mr_event_queue_open(sim->lambda, &sim->events, err);
+    }
+    if (code == MR_OK) {
+        mr_event_queue_on_fatal(sim->events, on_fatal, sim);
+    }
+    return code;
+}
+
+static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const char *region,
+                            const char *account)
+{
     sim->deliveries = mr_deliveries_new(&(mr_deliveries_options){.clock = sim->clock,
                                                                  .trace = sim->trace,
                                                                  .faults = sim->faults,
@@ -206,6 +235,28 @@ static void make_deliveries(mr_sim *sim, const mr_sim_options *options, const ch
                                        .state_delay_us = options->stream_state_delay_us,
                                        .limit = options->delivery_stream_limit});
     mr_delivery_streams_on_fatal(sim->delivery_streams, on_fatal, sim);
+}
+
+static mr_code open_mappings(mr_sim *sim, const mr_sim_options *options, const char *region,
+                             const char *account, mr_error *err)
+{
+    mr_code code =
+        mr_mappings_open(&(mr_mappings_options){.clock = sim->clock,
+                                                .trace = sim->trace,
+                                                .faults = sim->faults,
+                                                .db = sim->db,
+                                                .streams = sim->streams,
+                                                .functions = sim->functions,
+                                                .store = sim->store,
+                                                .seed = options->seed,
+                                                .region = region,
+                                                .account = account,
+                                                .state_delay_us = options->stream_state_delay_us},
+                         &sim->mappings, err);
+    if (code == MR_OK) {
+        mr_mappings_on_fatal(sim->mappings, on_fatal, sim);
+    }
+    return code;
 }
 
 mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery *recovery,
@@ -243,11 +294,19 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         sim->catalog = mr_catalog_new(sim->db, sim->trace);
         code = mr_catalog_recover(sim->catalog, err);
     }
+    if (code == MR_OK) {
+        code = open_lambda(sim, options, region, account, err);
+    }
     if (code != MR_OK) {
         mr_sim_close(sim);
         return code;
     }
     make_deliveries(sim, options, region, account);
+    code = open_mappings(sim, options, region, account, err);
+    if (code != MR_OK) {
+        mr_sim_close(sim);
+        return code;
+    }
     if (options->clock.mode == MR_CLOCK_REAL) {
         mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
     }
@@ -270,7 +329,10 @@ void mr_sim_close(mr_sim *sim)
     }
     mr_timer_cancel(&sim->recycle);
     mr_delivery_streams_free(sim->delivery_streams);
+    mr_mappings_close(sim->mappings);
     mr_deliveries_free(sim->deliveries);
+    mr_event_queue_free(sim->events);
+    mr_lambda_free(sim->lambda);
     mr_functions_free(sim->functions);
     mr_catalog_free(sim->catalog);
     mr_streams_close(sim->streams);
@@ -313,6 +375,16 @@ mr_functions *mr_sim_functions(mr_sim *sim)
     return sim->functions;
 }
 
+mr_lambda *mr_sim_lambda(mr_sim *sim)
+{
+    return sim->lambda;
+}
+
+mr_event_queue *mr_sim_events(mr_sim *sim)
+{
+    return sim->events;
+}
+
 mr_store *mr_sim_store(mr_sim *sim)
 {
     return sim->store;
@@ -331,6 +403,11 @@ mr_deliveries *mr_sim_deliveries(mr_sim *sim)
 mr_delivery_streams *mr_sim_delivery_streams(mr_sim *sim)
 {
     return sim->delivery_streams;
+}
+
+mr_mappings *mr_sim_mappings(mr_sim *sim)
+{
+    return sim->mappings;
 }
 
 uint64_t mr_sim_seed(const mr_sim *sim)
@@ -369,6 +446,11 @@ bool mr_sim_is_idle(mr_sim *sim)
         idle = mr_delivery_is_idle(deliveries[i]);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count && idle; i++) {
+        idle = mr_mapping_is_idle(mappings[i]);
+    }
+    mr_free(mappings);
     return idle;
 }
 
@@ -380,6 +462,11 @@ void mr_sim_drain(mr_sim *sim)
         mr_delivery_drain(deliveries[i]);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count; i++) {
+        mr_mapping_drain(mappings[i]);
+    }
+    mr_free(mappings);
 }
 
 const mr_error *mr_sim_fatal(const mr_sim *sim)
@@ -405,6 +492,11 @@ mr_code mr_sim_check(mr_sim *sim, mr_error *err)
         code = mr_delivery_check(deliveries[i], err);
     }
     mr_free(deliveries);
+    mr_mapping **mappings = mr_mappings_list(sim->mappings, &count);
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        code = mr_mapping_check(mappings[i], err);
+    }
+    mr_free(mappings);
     return name_seed(sim, code, err);
 }
 

@@ -3,6 +3,7 @@
  * that stand on them. sim.c joins the services and can be read as the whole pipeline.
  *
  *   streams -> deliveries -> functions -> store -> catalog
+ *   streams -> mappings -> functions
  *
  * Two worlds fit in one process. Nothing here knows a socket, a command line or the wall clock:
  * the outside comes in through the four windows of the options.
@@ -13,7 +14,10 @@
 #include "sim/base/disk_watch.h"
 #include "sim/catalog/catalog.h"
 #include "sim/firehose/delivery_stream.h"
+#include "sim/lambda/event_queue.h"
 #include "sim/lambda/function.h"
+#include "sim/lambda/lambda.h"
+#include "sim/mapping/mapping.h"
 #include "sim/store/store.h"
 #include "sim/stream/stream.h"
 
@@ -42,7 +46,8 @@ typedef struct mr_sim_options {
     uint64_t stream_bytes_max; /* disk of one stream; 0: 8 GiB */
 
     /* The control plane of data streams, as in mr_streams_options; zero: states take no time, and
-     * the account has no limits but MR_SHARDS_MAX. The delay is that of delivery streams too. */
+     * the account has no limits but MR_SHARDS_MAX. The states of delivery streams, functions and
+     * event source mappings take the same time. */
     int64_t stream_state_delay_us;
     uint32_t shard_limit, on_demand_limit, creating_limit;
     uint32_t delivery_stream_limit; /* 0: MR_DELIVERY_STREAM_LIMIT_AWS */
@@ -96,25 +101,30 @@ mr_faults *mr_sim_faults(mr_sim *sim);
 mr_db *mr_sim_db(mr_sim *sim);
 mr_streams *mr_sim_streams(mr_sim *sim);
 mr_functions *mr_sim_functions(mr_sim *sim);
+mr_lambda *mr_sim_lambda(mr_sim *sim);
+mr_event_queue *mr_sim_events(mr_sim *sim); /* asynchronous invocations */
 mr_store *mr_sim_store(mr_sim *sim);
 mr_catalog *mr_sim_catalog(mr_sim *sim);
 mr_deliveries *mr_sim_deliveries(mr_sim *sim);
 mr_delivery_streams *mr_sim_delivery_streams(mr_sim *sim);
+mr_mappings *mr_sim_mappings(mr_sim *sim);
 uint64_t mr_sim_seed(const mr_sim *sim);
 
 /* Runs the next due callback of the clock; see mr_clock_step(). Once in a second of the world's
  * time it also checks the laws of mr_sim_check(); one that is broken is fatal. */
 mr_step mr_sim_step(mr_sim *sim, int64_t *wait_us);
 
-/* Every delivery stream has read, transformed and delivered what there is. */
+/* Every delivery stream has read, transformed and delivered what there is, and every event source
+ * mapping has sent it. */
 bool mr_sim_is_idle(mr_sim *sim);
-/* Flushes every buffer at once, reason "drain". */
+/* Flushes every buffer at once, reason "drain"; no batching window is waited for. */
 void mr_sim_drain(mr_sim *sim);
 /* What no service can go on from (a stuck handler, a disk that fails under the catalog); NULL
  * while all is well. */
 const mr_error *mr_sim_fatal(const mr_sim *sim);
 
-/* The conservation laws of every delivery stream, see mr_delivery_check(). Errors: MR_CORRUPT,
+/* The conservation laws of every delivery stream and event source mapping, see
+ * mr_delivery_check(), mr_mapping_check(). Errors: MR_CORRUPT,
  * naming the law, the sum and the seed. */
 MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
 /* At the end, when the world is idle: the same, and every record of a source is in a commit, see

@@ -53,9 +53,20 @@ typedef enum mr_code {
 
     /* functions */
     MR_FUNCTION_NOT_FOUND,
+    MR_FUNCTION_EXISTS,
+    MR_FUNCTION_BUSY,   /* Pending, or an update is in progress */
+    MR_REVISION_STALE,  /* the RevisionId given is not the function's any more */
+    MR_PAYLOAD_INVALID, /* of an invocation: not JSON */
+    MR_PAYLOAD_TOO_LARGE,
+    MR_RUNTIME_MISSING, /* nothing on this machine runs it */
     MR_FUNCTION_ERROR,
     MR_FUNCTION_TIMED_OUT,
     MR_FUNCTION_THROTTLED,
+
+    /* event source mappings */
+    MR_MAPPING_NOT_FOUND,
+    MR_MAPPING_EXISTS,
+    MR_MAPPING_IN_USE, /* it is on its way to another state */
 
     /* object store */
     MR_BUCKET_NOT_FOUND,

@@ -27,6 +27,7 @@ typedef struct mr_file_info {
     int64_t modified_us; /* wall time: for the scan's cache alone, never for a result */
     bool is_directory;
     bool is_special; /* a pipe, a device, a socket: it may block, have no end, be read only once */
+    bool is_executable; /* by its owner */
     bool is_link; /* in a listing: the name is a symbolic link; the rest is of what it leads to */
 } mr_file_info;
 
@@ -67,6 +68,10 @@ struct mr_file_system {
     mr_code (*remove)(mr_file_system *fs, const char *path,
                       mr_error *err); /* a file or an empty directory */
     mr_code (*sync_directory)(mr_file_system *fs, const char *path, mr_error *err);
+    /* Lets whoever may read the file execute it. */
+    mr_code (*make_executable)(mr_file_system *fs, const char *path, mr_error *err);
+    /* A symbolic link at path, which must not be there. target: as it stands in the link. */
+    mr_code (*make_link)(mr_file_system *fs, const char *target, const char *path, mr_error *err);
 };
 
 /* Reads a whole file of at most limit bytes. Returned bytes are owned (mr_free), NUL after them.

@@ -138,6 +138,19 @@ static mr_code watched_sync_directory(mr_file_system *fs, const char *path, mr_e
     return real_of(fs)->sync_directory(real_of(fs), path, err);
 }
 
+static mr_code watched_make_executable(mr_file_system *fs, const char *path, mr_error *err)
+{
+    tell(fs, "make-executable", path);
+    return real_of(fs)->make_executable(real_of(fs), path, err);
+}
+
+static mr_code watched_make_link(mr_file_system *fs, const char *target, const char *path,
+                                 mr_error *err)
+{
+    tell(fs, "make-link", path);
+    return real_of(fs)->make_link(real_of(fs), target, path, err);
+}
+
 /* ---- the file system ---- */
 
 mr_file_system *mr_watched_fs_new(mr_file_system *real, const mr_disk_watch *watch)
@@ -164,6 +177,8 @@ mr_file_system *mr_watched_fs_new(mr_file_system *real, const mr_disk_watch *wat
         .rename = watched_rename,
         .remove = watched_remove,
         .sync_directory = watched_sync_directory,
+        .make_executable = watched_make_executable,
+        .make_link = watched_make_link,
     };
     fs->real = real;
     fs->watch = watch;

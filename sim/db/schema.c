@@ -8,6 +8,7 @@
 #include "sim/db/schema.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/strbuf.h"
 
 /* Since version 2. What became of the records, commit by commit, in the order of commits: one row
  * for each shard and outcome; see firehose/commit_log.h. */
@@ -102,6 +103,112 @@
     "  time_us INTEGER NOT NULL" /* by mr_clock_now_us() */                                        \
     ") STRICT;"
 
+/* Since version 3: event source mappings, and where each of them is in each shard; see
+ * mapping/mapping.h and mapping/position.h. */
+#define MAPPINGS_SQL                                                                               \
+    "CREATE TABLE event_source_mappings ("                                                         \
+    "  uuid TEXT PRIMARY KEY,"                                                                     \
+    "  function_arn TEXT NOT NULL,"                                                                \
+    "  source_arn TEXT NOT NULL," /* of a data stream, or of a consumer */                         \
+    "  role TEXT NOT NULL,"                                                                        \
+    "  enabled INTEGER NOT NULL,"                                                                  \
+    "  starting TEXT NOT NULL," /* as AWS spells it */                                             \
+    "  starting_us INTEGER,"    /* of AT_TIMESTAMP */                                              \
+    "  batch_size INTEGER NOT NULL,"                                                               \
+    "  window_s INTEGER NOT NULL,"                                                                 \
+    "  lanes INTEGER NOT NULL,"                                                                    \
+    "  retries_max INTEGER NOT NULL," /* -1: any number */                                         \
+    "  age_max_s INTEGER NOT NULL,"   /* -1: the stream's retention */                             \
+    "  bisect INTEGER NOT NULL,"                                                                   \
+    "  reports_items INTEGER NOT NULL,"                                                            \
+    "  failure_arn TEXT,"                                                                          \
+    "  filters TEXT NOT NULL," /* [pattern, ...] */                                                \
+    "  state TEXT NOT NULL,"   /* as AWS spells it */                                              \
+    "  due_us INTEGER,"        /* when it ends, by mr_clock_now_us(); NULL: it does not */         \
+    "  state_reason TEXT NOT NULL,"                                                                \
+    "  last_result TEXT NOT NULL,"                                                                 \
+    "  modified_us INTEGER NOT NULL"                                                               \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE mapping_positions ("                                                             \
+    "  mapping TEXT NOT NULL,"                                                                     \
+    "  shard TEXT NOT NULL,"                                                                       \
+    "  positions TEXT NOT NULL," /* one a lane, '105 110': below it all of the lane is done */     \
+    "  PRIMARY KEY (mapping, shard)"                                                               \
+    ") STRICT, WITHOUT ROWID;"
+
+/* Since version 3: Lambda's control plane; see lambda/lambda_rows.c. Version 0 is $LATEST. */
+#define FUNCTIONS_SQL                                                                              \
+    "CREATE TABLE functions ("                                                                     \
+    "  name TEXT PRIMARY KEY,"                                                                     \
+    "  next_version INTEGER NOT NULL,"                                                             \
+    "  published_revision TEXT," /* of $LATEST when the last version was published */              \
+    "  reserved INTEGER,"        /* concurrency; NULL: none is */                                  \
+    "  template TEXT"            /* digest of what a template last said; NULL: it is of none */    \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE function_versions ("                                                             \
+    "  function TEXT NOT NULL,"                                                                    \
+    "  version INTEGER NOT NULL,"                                                                  \
+    "  runtime TEXT,"                                                                              \
+    "  handler TEXT,"                                                                              \
+    "  role TEXT,"                                                                                 \
+    "  description TEXT,"                                                                          \
+    "  architecture TEXT,"                                                                         \
+    "  tracing_mode TEXT,"                                                                         \
+    "  snap_start TEXT,"                                                                           \
+    "  log_format TEXT,"                                                                           \
+    "  log_group TEXT,"                                                                            \
+    "  application_log_level TEXT,"                                                                \
+    "  system_log_level TEXT,"                                                                     \
+    "  dead_letter_arn TEXT,"                                                                      \
+    "  timeout_s INTEGER NOT NULL,"                                                                \
+    "  memory_mib INTEGER NOT NULL,"                                                               \
+    "  storage_mib INTEGER NOT NULL,"                                                              \
+    "  has_variables INTEGER NOT NULL,"                                                            \
+    "  code TEXT," /* SHA-256 of the zip below functions/; NULL: it is in a folder */              \
+    "  code_bytes INTEGER NOT NULL," /* of the zip */                                              \
+    "  folder TEXT,"                 /* of the user; both NULL: there is no code here */           \
+    "  revision TEXT NOT NULL,"                                                                    \
+    "  modified_us INTEGER NOT NULL,"                                                              \
+    "  active_us INTEGER NOT NULL,"  /* Pending until then, by mr_clock_now_us() */                \
+    "  updated_us INTEGER NOT NULL," /* an update is in progress until then */                     \
+    "  PRIMARY KEY (function, version)"                                                            \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE function_variables ("                                                            \
+    "  function TEXT NOT NULL,"                                                                    \
+    "  version INTEGER NOT NULL,"                                                                  \
+    "  place INTEGER NOT NULL,"                                                                    \
+    "  name TEXT NOT NULL,"                                                                        \
+    "  value TEXT NOT NULL,"                                                                       \
+    "  PRIMARY KEY (function, version, place)"                                                     \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE function_tags ("                                                                 \
+    "  function TEXT NOT NULL,"                                                                    \
+    "  key TEXT NOT NULL,"                                                                         \
+    "  value TEXT NOT NULL,"                                                                       \
+    "  PRIMARY KEY (function, key)"                                                                \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE function_permissions ("                                                          \
+    "  id INTEGER PRIMARY KEY," /* the order in which they were added */                           \
+    "  function TEXT NOT NULL,"                                                                    \
+    "  qualifier TEXT NOT NULL," /* '' : of the function */                                        \
+    "  sid TEXT NOT NULL,"                                                                         \
+    "  statement TEXT NOT NULL," /* JSON */                                                        \
+    "  UNIQUE (function, qualifier, sid)"                                                          \
+    ") STRICT;"                                                                                    \
+    "CREATE TABLE function_events (" /* asynchronous invocations; see lambda/event_queue.h */      \
+    "  id INTEGER PRIMARY KEY,"                                                                    \
+    "  function TEXT NOT NULL,"                                                                    \
+    "  version INTEGER NOT NULL,"                                                                  \
+    "  request_id TEXT NOT NULL,"                                                                  \
+    "  invoked_arn TEXT NOT NULL,"                                                                 \
+    "  client_context TEXT,"                                                                       \
+    "  payload BLOB NOT NULL,"                                                                     \
+    "  accepted_us INTEGER NOT NULL," /* by mr_clock_now_us() */                                   \
+    "  due_us INTEGER NOT NULL,"                                                                   \
+    "  failures INTEGER NOT NULL,"                                                                 \
+    "  throttles INTEGER NOT NULL" /* in a row */                                                  \
+    ") STRICT;"
+
 static const char tables_sql[] =
     "CREATE TABLE meta (" /* facts of the state directory as a whole */
     "  name TEXT PRIMARY KEY,"
@@ -169,7 +276,7 @@ static const char tables_sql[] =
     "  PRIMARY KEY (delivery, sink)"
     ") STRICT, WITHOUT ROWID;"
 
-    COMMITS_SQL STREAM_CONTROL_SQL DELIVERY_CONTROL_SQL
+    COMMITS_SQL STREAM_CONTROL_SQL DELIVERY_CONTROL_SQL MAPPINGS_SQL FUNCTIONS_SQL
 
     /* ---- object store ---- */
 
@@ -283,17 +390,20 @@ mr_code mr_db_schema_check(mr_db *db, bool *is_empty, mr_error *err)
     return MR_OK;
 }
 
-/* A file of version 1 has positions and no commits: what it had delivered becomes one of them. Its
- * data streams have no settings beyond those in `streams`, which is what no row says. */
-static const char upgrade_1_sql[] = COMMITS_SQL STREAM_CONTROL_SQL
+/* What makes a file of each older version one of the next, from 1 on. */
+static const char *const upgrades[MR_DB_SCHEMA_VERSION - 1] = {
+    /* A file of version 1 has positions and no commits: what it had delivered becomes one of them.
+     * Its data streams have no settings beyond those in `streams`, which is what no row says. */
+    COMMITS_SQL STREAM_CONTROL_SQL
     "INSERT INTO delivery_commits"
     "(delivery, sink, shard, ranges, records, bytes, outcome, time_us)"
     " SELECT delivery, CASE coverage WHEN 'backup' THEN 'backup' ELSE 'main' END, shard,"
     " ranges, 0, 0, 'earlier', 0 FROM delivery_positions"
-    " ORDER BY delivery, coverage, shard;";
-
-/* A file of version 2 has delivery streams without their settings: a template gives them. */
-static const char upgrade_2_sql[] = DELIVERY_CONTROL_SQL;
+    " ORDER BY delivery, coverage, shard;",
+    /* A file of version 2 has delivery streams without their settings and knows functions from its
+     * template alone, which gives them again; it has no event source mappings. */
+    DELIVERY_CONTROL_SQL MAPPINGS_SQL FUNCTIONS_SQL,
+};
 
 static mr_code run_in_transaction(mr_db *db, const char *tables, mr_error *err)
 {
@@ -324,8 +434,11 @@ mr_code mr_db_schema_upgrade(mr_db *db, mr_error *err)
     if (code != MR_OK || version >= MR_DB_SCHEMA_VERSION) {
         return code;
     }
-    char *sql = mr_format("%s%s", version < 2 ? upgrade_1_sql : "", upgrade_2_sql);
-    code = run_in_transaction(db, sql, err);
-    mr_free(sql);
+    mr_strbuf sql = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    for (size_t i = version < 2 ? 0 : (size_t)version - 1; i < MR_COUNT(upgrades); i++) {
+        mr_strbuf_append_text(&sql, upgrades[i]);
+    }
+    code = run_in_transaction(db, mr_strbuf_text(&sql), err);
+    mr_strbuf_deinit(&sql);
     return code;
 }

@@ -319,6 +319,7 @@ static void make_configs(mr_delivery *delivery)
         .clock = world->clock,
         .faults = world->faults,
         .poll_us = delivery->options.source != NULL ? POLL_US : 0,
+        .outlives_stream = true,
     };
     mr_delivery_wire_intake(delivery);
     char *name = mr_format("firehose/%s/invocations", delivery->options.name);

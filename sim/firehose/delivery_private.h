@@ -9,11 +9,12 @@
 
 #include "sim/base/map.h"
 #include "sim/firehose/delivery.h"
-#include "sim/firehose/intake.h"
 #include "sim/firehose/lambda_stage.h"
 #include "sim/firehose/partition_keys.h"
 #include "sim/firehose/partitions.h"
+#include "sim/firehose/sink.h"
 #include "sim/firehose/sub_records.h"
+#include "sim/stream/intake.h"
 #include "sim/stream/throttle.h"
 
 struct mr_deliveries {

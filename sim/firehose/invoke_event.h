@@ -11,7 +11,7 @@
 #ifndef MR_SIM_FIREHOSE_INVOKE_EVENT_H
 #define MR_SIM_FIREHOSE_INVOKE_EVENT_H
 
-#include "sim/firehose/record_batch.h"
+#include "sim/stream/record_batch.h"
 #include "sim/stream/stream.h"
 
 /* What is the same in every event of a delivery stream. All borrowed. */

@@ -25,11 +25,11 @@
 
 #include <ctype.h>
 
-#define TIMEOUT_DEFAULT_US (3 * MR_US_PER_SECOND)
-#define TIMEOUT_MAX_US     (900 * MR_US_PER_SECOND)
-#define MEMORY_DEFAULT_MIB 128
-#define CONCURRENCY_MOST   1000
-#define NAME_SIZE_MAX      64
+#define TIMEOUT_DEFAULT_US  (3 * MR_US_PER_SECOND)
+#define TIMEOUT_MAX_US      (900 * MR_US_PER_SECOND)
+#define MEMORY_DEFAULT_MIB  128
+#define CONCURRENCY_DEFAULT 10
+#define NAME_SIZE_MAX       64
 
 /* The duration model; see mr_function_duration_us() in the header. */
 #define DURATION_BASE_US   20000
@@ -37,17 +37,28 @@
 #define THROTTLED_AFTER_US 1000 /* a refusal comes back at once, but never in the same instant */
 #define LOG_LINES_MAX      1000 /* of one invocation, in the event log */
 
+/* What a function runs, shared by the invocations that began with it. */
+typedef struct code_ref {
+    size_t refs;
+    mr_function_code code; /* its texts are owned */
+    char **environment;    /* what code.environment points to */
+} code_ref;
+
 typedef struct call call;
 struct call {
     mr_function *function;
+    code_ref *code; /* the function's at its start */
     call *next;     /* in the queue of those that wait */
     call *previous; /* with after: the list of all that are under way */
     call *after;
 
     char request_id[MR_UUID_SIZE];
+    char *invoked_arn, *client_context; /* may be NULL */
     mr_strbuf payload;
     size_t payload_bytes;
     uint64_t records;
+    bool is_builtin; /* the caller applies it */
+    bool wants_log;
     mr_answer_fn fn;
     void *context;
     mr_fault fault;
@@ -66,17 +77,23 @@ struct call {
     bool throttled;
     mr_strbuf result;
     mr_strbuf log;
-    char *message; /* owned; may be NULL */
+    mr_strbuf tail; /* of the log, when it is wanted */
+    char *message;  /* owned; may be NULL */
+    int64_t init_us;
+    uint64_t memory_peak_bytes;
 };
 
 struct mr_function {
     mr_functions *functions;
-    mr_function_code code; /* its texts are owned */
-    char **environment;    /* what code.environment points to */
+    code_ref *code;
     mr_builtin *builtin;
-    uint32_t concurrency;
-    bool *busy; /* by environment number */
-    bool *warm; /* likewise: it has a process, as far as the simulation is concerned */
+    int32_t reserved;     /* concurrency; -1: none is */
+    uint32_t concurrency; /* what runs at once */
+    size_t in_flight;
+    bool removed; /* it goes with its last invocation */
+    /* By environment number, MR_FUNCTION_CONCURRENCY_MAX of them. */
+    bool *busy;
+    bool *warm; /* it has a process, as far as the simulation is concerned */
     call *first_waiting, *last_waiting;
 };
 
@@ -87,8 +104,9 @@ struct mr_functions {
     mr_runner *runner;
     char *region, *account;
     mr_prng request_ids;
-    mr_map *by_name;
-    call *calls; /* all under way, newest first */
+    uint64_t versions; /* of code so far */
+    mr_map *by_name;   /* "name", "name:1" */
+    call *calls;       /* all under way, newest first */
     size_t in_flight;
 };
 
@@ -108,9 +126,44 @@ mr_functions *mr_functions_new(const mr_functions_options *options)
     return functions;
 }
 
+static void code_release(code_ref *ref)
+{
+    if (--ref->refs > 0) {
+        return;
+    }
+    mr_free((char *)ref->code.name);
+    mr_free((char *)ref->code.arn);
+    mr_free((char *)ref->code.published);
+    mr_free((char *)ref->code.runtime);
+    mr_free((char *)ref->code.handler);
+    mr_free((char *)ref->code.directory);
+    for (size_t i = 0; ref->environment != NULL && ref->environment[i] != NULL; i++) {
+        mr_free(ref->environment[i]);
+    }
+    mr_free(ref->environment);
+    mr_free(ref);
+}
+
+static code_ref *code_hold(code_ref *ref)
+{
+    ref->refs++;
+    return ref;
+}
+
+static void function_free(mr_function *function)
+{
+    MR_ASSERT(function->in_flight == 0);
+    code_release(function->code);
+    mr_builtin_free(function->builtin);
+    mr_free(function->busy);
+    mr_free(function->warm);
+    mr_free(function);
+}
+
 static void call_free(call *c)
 {
-    mr_functions *functions = c->function->functions;
+    mr_function *function = c->function;
+    mr_functions *functions = function->functions;
     if (c->previous != NULL) {
         c->previous->after = c->after;
     } else {
@@ -120,28 +173,19 @@ static void call_free(call *c)
         c->after->previous = c->previous;
     }
     functions->in_flight--;
+    function->in_flight--;
+    code_release(c->code);
+    mr_free(c->invoked_arn);
+    mr_free(c->client_context);
     mr_strbuf_deinit(&c->payload);
     mr_strbuf_deinit(&c->result);
     mr_strbuf_deinit(&c->log);
+    mr_strbuf_deinit(&c->tail);
     mr_free(c->message);
     mr_free(c);
-}
-
-static void function_free(mr_function *function)
-{
-    mr_free((char *)function->code.name);
-    mr_free((char *)function->code.arn);
-    mr_free((char *)function->code.runtime);
-    mr_free((char *)function->code.handler);
-    mr_free((char *)function->code.directory);
-    for (size_t i = 0; function->environment != NULL && function->environment[i] != NULL; i++) {
-        mr_free(function->environment[i]);
+    if (function->removed && function->in_flight == 0) {
+        function_free(function);
     }
-    mr_free(function->environment);
-    mr_builtin_free(function->builtin);
-    mr_free(function->busy);
-    mr_free(function->warm);
-    mr_free(function);
 }
 
 void mr_functions_free(mr_functions *functions)
@@ -152,7 +196,7 @@ void mr_functions_free(mr_functions *functions)
     while (functions->calls != NULL) {
         call *c = functions->calls;
         if (c->running) {
-            functions->runner->discard(functions->runner, &c->function->code, c->environment);
+            functions->runner->discard(functions->runner, &c->code->code, c->environment);
         }
         mr_completion_cancel(&c->completion);
         mr_timer_cancel(&c->timer);
@@ -202,10 +246,10 @@ static mr_code check_options(const mr_function_options *o, mr_error *err)
                             "function %s: MemorySize %u must be between 128 and 10240", o->name,
                             o->memory_mib);
     }
-    if (o->concurrency > CONCURRENCY_MOST) {
+    if (o->concurrency > MR_FUNCTION_CONCURRENCY_MAX) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
                             "function %s: ReservedConcurrentExecutions %u is above %d", o->name,
-                            o->concurrency, CONCURRENCY_MOST);
+                            o->concurrency, MR_FUNCTION_CONCURRENCY_MAX);
     }
     return MR_OK;
 }
@@ -226,6 +270,35 @@ static char **copy_environment(const char *const *environment)
     return copy;
 }
 
+/* Everything is copied; one reference is the caller's. */
+static code_ref *code_new(mr_functions *functions, const mr_function_options *o)
+{
+    code_ref *ref = mr_calloc(1, sizeof(*ref));
+    bool is_latest = o->published == NULL;
+    ref->refs = 1;
+    ref->environment = copy_environment(o->environment);
+    ref->code = (mr_function_code){
+        .name = mr_strdup(o->name),
+        .arn =
+            mr_format("arn:aws:lambda:%s:%s:function:%s%s%s", functions->region, functions->account,
+                      o->name, is_latest ? "" : ":", is_latest ? "" : o->published),
+        .published = mr_strdup(o->published),
+        .runtime = mr_strdup(o->runtime),
+        .handler = mr_strdup(o->handler),
+        .directory = mr_strdup(o->directory),
+        .timeout_us = o->timeout_us == 0 ? TIMEOUT_DEFAULT_US : o->timeout_us,
+        .memory_mib = o->memory_mib == 0 ? MEMORY_DEFAULT_MIB : o->memory_mib,
+        .environment = (const char *const *)ref->environment,
+        .version = ++functions->versions,
+    };
+    return ref;
+}
+
+static char *key_of(const char *name, const char *published)
+{
+    return published == NULL ? mr_strdup(name) : mr_format("%s:%s", name, published);
+}
+
 mr_code mr_functions_add(mr_functions *functions, const mr_function_options *o, mr_function **out,
                          mr_error *err)
 {
@@ -233,44 +306,74 @@ mr_code mr_functions_add(mr_functions *functions, const mr_function_options *o, 
     if (code != MR_OK) {
         return code;
     }
-    if (mr_map_get(functions->by_name, mr_bytes_of(o->name)) != NULL) {
-        return mr_error_set(err, MR_ALREADY_EXISTS, "Function already exist: %s", o->name);
-    }
+    char *key = key_of(o->name, o->published);
     mr_builtin *builtin = NULL;
-    if (o->builtin != NULL) {
+    if (mr_map_get(functions->by_name, mr_bytes_of(key)) != NULL) {
+        code = mr_error_set(err, MR_ALREADY_EXISTS, "Function already exist: %s", key);
+    } else if (o->builtin != NULL) {
         code = mr_builtin_new(o->builtin, &builtin, err);
         if (code != MR_OK) {
             mr_error_prefix(err, "function %s: ", o->name);
-            return code;
         }
     }
+    if (code == MR_OK) {
+        mr_function *f = mr_calloc(1, sizeof(*f));
+        f->functions = functions;
+        f->builtin = builtin;
+        f->busy = mr_calloc(MR_FUNCTION_CONCURRENCY_MAX, sizeof(*f->busy));
+        f->warm = mr_calloc(MR_FUNCTION_CONCURRENCY_MAX, sizeof(*f->warm));
+        f->code = code_new(functions, o);
+        mr_function_reserve(f, o->concurrency == 0 ? -1 : (int32_t)o->concurrency);
+        (void)mr_map_put(functions->by_name, mr_bytes_of(key), f);
+        *out = f;
+    }
+    mr_free(key);
+    return code;
+}
 
-    mr_function *f = mr_calloc(1, sizeof(*f));
-    f->functions = functions;
-    f->builtin = builtin;
-    f->environment = copy_environment(o->environment);
-    f->concurrency = o->concurrency == 0 ? 10 : o->concurrency;
-    f->busy = mr_calloc(f->concurrency, sizeof(*f->busy));
-    f->warm = mr_calloc(f->concurrency, sizeof(*f->warm));
-    f->code = (mr_function_code){
-        .name = mr_strdup(o->name),
-        .arn = mr_format("arn:aws:lambda:%s:%s:function:%s", functions->region, functions->account,
-                         o->name),
-        .runtime = mr_strdup(o->runtime),
-        .handler = mr_strdup(o->handler),
-        .directory = mr_strdup(o->directory),
-        .timeout_us = o->timeout_us == 0 ? TIMEOUT_DEFAULT_US : o->timeout_us,
-        .memory_mib = o->memory_mib == 0 ? MEMORY_DEFAULT_MIB : o->memory_mib,
-        .environment = (const char *const *)f->environment,
-        .version = 1,
-    };
-    (void)mr_map_put(functions->by_name, mr_bytes_of(o->name), f);
-    *out = f;
-    return MR_OK;
+/* The processes that wait for work of this code. */
+static void discard_idle(mr_function *function)
+{
+    mr_runner *runner = function->functions->runner;
+    for (uint32_t i = 0; i < MR_FUNCTION_CONCURRENCY_MAX; i++) {
+        if (function->warm[i] && !function->busy[i]) {
+            function->warm[i] = false;
+            if (runner != NULL) {
+                runner->discard(runner, &function->code->code, i);
+            }
+        }
+    }
+}
+
+mr_code mr_function_replace(mr_function *function, const mr_function_options *options,
+                            mr_error *err)
+{
+    mr_function_options o = *options;
+    o.name = function->code->code.name;
+    o.published = function->code->code.published;
+    mr_code code = check_options(&o, err);
+    if (code == MR_OK) {
+        code_ref *ref = code_new(function->functions, &o);
+        discard_idle(function);
+        code_release(function->code);
+        function->code = ref;
+    }
+    return code;
+}
+
+static void start_waiting(mr_function *function);
+
+void mr_function_reserve(mr_function *function, int32_t reserved)
+{
+    MR_ASSERT(reserved >= -1 && reserved <= MR_FUNCTION_CONCURRENCY_MAX);
+    function->reserved = reserved;
+    function->concurrency = reserved < 0 ? CONCURRENCY_DEFAULT : (uint32_t)reserved;
+    start_waiting(function);
 }
 
 /* "name", "name:qualifier", "<account>:function:name[:q]", "arn:aws:lambda:<region>:<account>:
- * function:name[:q]". There are no versions or aliases here, so a qualifier changes nothing. */
+ * function:name[:q]". There are no aliases here, so a qualifier is a published version or nothing.
+ */
 mr_function *mr_functions_find(mr_functions *functions, const char *name_or_arn)
 {
     mr_bytes name = mr_bytes_of(name_or_arn);
@@ -290,22 +393,34 @@ mr_function *mr_functions_find(mr_functions *functions, const char *name_or_arn)
     if (colon + 1 == name.len) {
         return NULL; /* an empty qualifier */
     }
-    return mr_map_get(functions->by_name, mr_bytes_make(name.at, colon));
+    mr_function *published = colon < name.len ? mr_map_get(functions->by_name, name) : NULL;
+    return published != NULL ? published
+                             : mr_map_get(functions->by_name, mr_bytes_make(name.at, colon));
 }
 
 const char *mr_function_name(const mr_function *function)
 {
-    return function->code.name;
+    return function->code->code.name;
 }
 
 const char *mr_function_arn(const mr_function *function)
 {
-    return function->code.arn;
+    return function->code->code.arn;
 }
 
 mr_builtin *mr_function_builtin(mr_function *function)
 {
     return function->builtin;
+}
+
+bool mr_function_has_code(const mr_function *function)
+{
+    return function->code->code.directory != NULL;
+}
+
+size_t mr_function_in_flight(const mr_function *function)
+{
+    return function->in_flight;
 }
 
 int64_t mr_function_duration_us(const mr_function *function, size_t payload_bytes)
@@ -339,7 +454,7 @@ static const char *outcome_name(const call *c)
 static void emit_invoked(const call *c)
 {
     mr_event event = {.type = MR_EVENT_INVOKED,
-                      .function = c->function->code.name,
+                      .function = c->code->code.name,
                       .id = c->request_id,
                       .number = c->environment,
                       .records = c->records,
@@ -350,7 +465,7 @@ static void emit_invoked(const call *c)
 static void emit_log_line(const call *c, const char *line)
 {
     mr_event event = {.type = MR_EVENT_FUNCTION_LOG,
-                      .function = c->function->code.name,
+                      .function = c->code->code.name,
                       .id = c->request_id,
                       .message = line};
     mr_trace_emit(c->function->functions->trace, &event);
@@ -391,7 +506,7 @@ static void emit_answered(const call *c)
 {
     mr_functions *functions = c->function->functions;
     mr_event event = {.type = MR_EVENT_ANSWERED,
-                      .function = c->function->code.name,
+                      .function = c->code->code.name,
                       .id = c->request_id,
                       .reason = outcome_name(c),
                       .message = c->message,
@@ -419,7 +534,7 @@ static void set_timed_out(call *c)
     c->kind = MR_OUTCOME_TIMED_OUT;
     char *message =
         mr_format("RequestId: %s Error: Task timed out after %.2f seconds", c->request_id,
-                  (double)c->function->code.timeout_us / (double)MR_US_PER_SECOND);
+                  (double)c->code->code.timeout_us / (double)MR_US_PER_SECOND);
     set_error_object(c, "Sandbox.Timedout", message);
     mr_free(message);
 }
@@ -450,7 +565,7 @@ static bool is_spoilt(const call *c)
 /* The faults that leave an answer, but not the one that was given. */
 static void spoil_answer(call *c)
 {
-    if (!is_spoilt(c) || c->function->builtin != NULL) {
+    if (!is_spoilt(c) || c->is_builtin) {
         return;
     }
     mr_strbuf spoilt = mr_strbuf_make(mr_function_fault_bound(c->result.len));
@@ -489,6 +604,8 @@ static void on_outcome(void *context, const mr_outcome *outcome)
     }
     mr_strbuf_append_bytes(&c->log, outcome->log);
     c->message = mr_strdup(outcome->message);
+    c->init_us = outcome->init_us;
+    c->memory_peak_bytes = outcome->memory_peak_bytes;
     mr_completion_arrive(&c->completion);
 }
 
@@ -496,13 +613,15 @@ static void run_code(call *c, int64_t finish_us)
 {
     mr_functions *functions = c->function->functions;
     mr_invocation invocation = {
-        .code = &c->function->code,
+        .code = &c->code->code,
         .environment = c->environment,
         .request_id = c->request_id,
         .payload = mr_strbuf_bytes(&c->payload),
         .memory = &c->payload,
         .time_us = mr_clock_wall_us(functions->clock),
         .real_time = is_real(c),
+        .invoked_arn = c->invoked_arn,
+        .client_context = c->client_context,
     };
     c->running = true;
     mr_completion_begin(&c->completion, finish_us);
@@ -518,7 +637,7 @@ static int64_t warm_up(const call *c)
     }
     c->function->warm[c->environment] = true;
     mr_fault fault =
-        mr_faults_ask(functions->faults, MR_POINT_START, c->function->code.name, c->started_us);
+        mr_faults_ask(functions->faults, MR_POINT_START, c->code->code.name, c->started_us);
     return fault.kind == MR_FAULT_LAMBDA_SLOW_START ? fault.delay_us : 0;
 }
 
@@ -532,7 +651,10 @@ static bool has_lost_process(const call *c)
 static void call_start(call *c)
 {
     mr_functions *functions = c->function->functions;
-    int64_t timeout_us = c->function->code.timeout_us;
+    code_ref *code = code_hold(c->function->code); /* it may have waited through a change */
+    code_release(c->code);
+    c->code = code;
+    int64_t timeout_us = c->code->code.timeout_us;
 
     c->started_us = mr_clock_now_us(functions->clock);
     emit_invoked(c);
@@ -553,13 +675,16 @@ static void call_start(call *c)
     } else if (c->fault.kind == MR_FAULT_LAMBDA_ERROR) {
         set_fault_error(c);
         end_later(c, c->started_us + duration_us);
-    } else if (c->function->builtin != NULL) {
+    } else if (c->is_builtin) {
         c->kind = MR_OUTCOME_OK;
         end_later(c, c->started_us + duration_us);
-    } else if (functions->runner == NULL) {
+    } else if (functions->runner == NULL || !mr_function_has_code(c->function)) {
         c->kind = MR_OUTCOME_NOT_STARTED;
-        c->message =
-            mr_format("function %s has code, but nothing here runs code", c->function->code.name);
+        c->message = mr_format(functions->runner == NULL
+                                   ? "function %s has code, but nothing here runs code"
+                                   : "function %s has a Builtin for delivery streams, and no code "
+                                     "here to run",
+                               c->code->code.name);
         end_later(c, c->started_us);
     } else {
         run_code(c, c->started_us + duration_us);
@@ -583,22 +708,83 @@ static bool take_environment(call *c)
 
 static void start_waiting(mr_function *function)
 {
-    call *c = function->first_waiting;
-    if (c == NULL || !take_environment(c)) {
+    while (function->first_waiting != NULL && take_environment(function->first_waiting)) {
+        call *c = function->first_waiting;
+        function->first_waiting = c->next;
+        if (c->next == NULL) {
+            function->last_waiting = NULL;
+        }
+        c->next = NULL;
+        call_start(c);
+    }
+}
+
+/* Its function was removed while it waited, or it came after that. */
+static void set_not_found(call *c)
+{
+    c->kind = MR_OUTCOME_FUNCTION_ERROR;
+    char *message = mr_format("Function not found: %s", c->code->code.arn);
+    set_error_object(c, "ResourceNotFoundException", message);
+    mr_free(message);
+}
+
+void mr_functions_remove(mr_functions *functions, mr_function *function)
+{
+    char *key = key_of(function->code->code.name, function->code->code.published);
+    void *removed = mr_map_remove(functions->by_name, mr_bytes_of(key));
+    MR_ASSERT(removed == function);
+    mr_free(key);
+    discard_idle(function);
+    function->removed = true;
+    for (call *c = function->first_waiting; c != NULL;) {
+        call *next = c->next;
+        c->next = NULL;
+        set_not_found(c);
+        end_later(c, mr_clock_now_us(functions->clock) + THROTTLED_AFTER_US);
+        c = next;
+    }
+    function->first_waiting = function->last_waiting = NULL;
+    if (function->in_flight == 0) {
+        function_free(function);
+    }
+}
+
+/* Keeps the end of the log for whoever asked; emit_log() cuts the log up. */
+static void keep_tail(call *c)
+{
+    if (c->wants_log) {
+        size_t kept = mr_min_size(c->log.len, MR_FUNCTION_LOG_TAIL_MAX);
+        mr_strbuf_append_bytes(&c->tail,
+                               mr_bytes_make(mr_strbuf_text(&c->log) + c->log.len - kept, kept));
+    }
+}
+
+/* Gives the environment back; a process that runs code that was replaced meanwhile ends. */
+static void leave_environment(call *c)
+{
+    mr_function *function = c->function;
+    mr_functions *functions = function->functions;
+    bool is_stale = function->removed || c->code != function->code;
+    if (!c->has_environment) {
         return;
     }
-    function->first_waiting = c->next;
-    if (c->next == NULL) {
-        function->last_waiting = NULL;
+    if ((c->discard || is_stale) && functions->runner != NULL) {
+        functions->runner->discard(functions->runner, &c->code->code, c->environment);
     }
-    c->next = NULL;
-    call_start(c);
+    function->busy[c->environment] = false;
+    function->warm[c->environment] = !has_lost_process(c) && !is_stale;
+}
+
+static int64_t duration_of(const call *c)
+{
+    int64_t all_us = mr_clock_now_us(c->function->functions->clock) - c->started_us;
+    int64_t init_us = is_real(c) ? c->init_us : 0;
+    return all_us > init_us ? all_us - init_us : 0;
 }
 
 static void call_end(call *c)
 {
     mr_function *function = c->function;
-    mr_functions *functions = function->functions;
 
     if (c->kind == MR_OUTCOME_OK) {
         spoil_answer(c);
@@ -606,21 +792,20 @@ static void call_end(call *c)
     if (c->kind == MR_OUTCOME_TIMED_OUT && c->result.len == 0) {
         set_timed_out(c); /* by the wall: the runner has no words for it */
     }
-    if (c->discard && functions->runner != NULL) {
-        functions->runner->discard(functions->runner, &function->code, c->environment);
-    }
+    keep_tail(c);
     emit_log(c);
     emit_answered(c);
-    if (c->has_environment) {
-        function->busy[c->environment] = false;
-        function->warm[c->environment] = !has_lost_process(c);
-        start_waiting(function);
-    }
+    leave_environment(c);
+    start_waiting(function);
     mr_answer answer = {.kind = c->kind,
                         .throttled = c->throttled,
                         .payload = mr_strbuf_bytes(&c->result),
                         .message = c->message,
-                        .spoilt = is_spoilt(c) ? c->fault.kind : MR_FAULT_NONE};
+                        .spoilt = is_spoilt(c) ? c->fault.kind : MR_FAULT_NONE,
+                        .log = mr_strbuf_bytes(&c->tail),
+                        .duration_us = duration_of(c),
+                        .init_us = c->init_us,
+                        .memory_peak_bytes = c->memory_peak_bytes};
     if (c->fn != NULL) {
         c->fn(c->context, &answer);
     }
@@ -644,66 +829,110 @@ static void on_completed(void *context)
     call_end(c);
 }
 
-/* payload: taken over. */
-static const char *invoke(mr_function *function, mr_strbuf payload, size_t payload_bytes,
-                          uint64_t records, mr_answer_fn fn, void *context)
+static call *call_new(mr_function *function, mr_answer_fn fn, void *context)
 {
     mr_functions *functions = function->functions;
     MR_ASSERT(fn != NULL);
+    MR_ASSERT(!function->removed);
 
     call *c = mr_calloc(1, sizeof(*c));
     c->function = function;
-    c->payload = payload;
-    c->payload_bytes = payload_bytes;
-    c->records = records;
+    c->code = code_hold(function->code);
     c->fn = fn;
     c->context = context;
     c->result = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     c->log = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    c->tail = mr_strbuf_make(MR_FUNCTION_LOG_TAIL_MAX);
     mr_completion_init(&c->completion, functions->clock, on_completed, c);
     mr_timer_init(&c->timer, functions->clock, on_end, c);
-    mr_prng_uuid(&functions->request_ids, c->request_id);
     c->after = functions->calls;
     if (c->after != NULL) {
         c->after->previous = c;
     }
     functions->calls = c;
     functions->in_flight++;
+    function->in_flight++;
+    return c;
+}
 
+static void append_waiting(mr_function *function, call *c)
+{
+    if (function->last_waiting == NULL) {
+        function->first_waiting = c;
+    } else {
+        function->last_waiting->next = c;
+    }
+    function->last_waiting = c;
+}
+
+/* throttle: as in mr_invoke_options. */
+static const char *begin(call *c, bool throttle)
+{
+    mr_function *function = c->function;
+    mr_functions *functions = function->functions;
     int64_t now_us = mr_clock_now_us(functions->clock);
     c->started_us = now_us;
-    c->fault = mr_faults_ask(functions->faults, MR_POINT_INVOKE, function->code.name, now_us);
-    if (c->fault.kind == MR_FAULT_LAMBDA_THROTTLED) {
+    c->fault = mr_faults_ask(functions->faults, MR_POINT_INVOKE, function->code->code.name, now_us);
+    bool is_throttled = c->fault.kind == MR_FAULT_LAMBDA_THROTTLED;
+    if (!is_throttled && function->first_waiting == NULL && take_environment(c)) {
+        call_start(c);
+    } else if (is_throttled || function->reserved == 0 || (throttle && function->reserved > 0)) {
         c->throttled = true;
         c->kind = MR_OUTCOME_FUNCTION_ERROR;
         c->message = mr_strdup("Rate Exceeded.");
         end_later(c, now_us + THROTTLED_AFTER_US);
-    } else if (function->first_waiting == NULL && take_environment(c)) {
-        call_start(c);
     } else {
-        if (function->last_waiting == NULL) {
-            function->first_waiting = c;
-        } else {
-            function->last_waiting->next = c;
-        }
-        function->last_waiting = c;
+        append_waiting(function, c);
     }
     return c->request_id;
+}
+
+static void take_payload(call *c, mr_strbuf *payload)
+{
+    c->payload = mr_strbuf_move(payload);
+    c->payload_bytes = c->payload.len;
 }
 
 const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
                                mr_answer_fn fn, void *context)
 {
     MR_ASSERT(function->builtin == NULL);
-    mr_strbuf taken = mr_strbuf_move(payload);
-    return invoke(function, taken, taken.len, records, fn, context);
+    call *c = call_new(function, fn, context);
+    take_payload(c, payload);
+    c->records = records;
+    mr_prng_uuid(&function->functions->request_ids, c->request_id);
+    return begin(c, false);
+}
+
+const char *mr_function_invoke_with(mr_function *function, const mr_invoke_options *options,
+                                    mr_answer_fn fn, void *context)
+{
+    call *c = call_new(function, fn, context);
+    take_payload(c, options->payload);
+    c->invoked_arn = mr_strdup(options->invoked_arn);
+    c->client_context = mr_strdup(options->client_context);
+    c->wants_log = options->log;
+    c->records = options->records;
+    if (options->request_id == NULL) {
+        mr_prng_uuid(&function->functions->request_ids, c->request_id);
+    } else {
+        MR_ASSERT(strlen(options->request_id) == MR_UUID_SIZE - 1);
+        memcpy(c->request_id, options->request_id, MR_UUID_SIZE);
+    }
+    return begin(c, options->throttle);
 }
 
 const char *mr_function_invoke_builtin(mr_function *function, size_t payload_bytes,
                                        uint64_t records, mr_answer_fn fn, void *context)
 {
     MR_ASSERT(function->builtin != NULL);
-    return invoke(function, mr_strbuf_make(0), payload_bytes, records, fn, context);
+    call *c = call_new(function, fn, context);
+    c->is_builtin = true;
+    c->payload = mr_strbuf_make(0);
+    c->payload_bytes = payload_bytes;
+    c->records = records;
+    mr_prng_uuid(&function->functions->request_ids, c->request_id);
+    return begin(c, false);
 }
 
 void mr_function_forget(mr_function *function, const char *request_id)

@@ -6,6 +6,9 @@
  * in virtual time is a model (a base, and so much per record byte), never the machine's speed. A
  * fault or a time-out changes the outcome at the simulated time at which it would be known.
  *
+ * A function's code may be replaced, and a function may be removed: invocations under way end as
+ * they began, and their environments and the idle ones end with the code that they run.
+ *
  * An environment is warm from its first invocation on, until a time-out or a crash ends its
  * process; taking one that is not asks the fault point MR_POINT_START. The model itself has no cold
  * start.
@@ -22,7 +25,9 @@
 typedef struct mr_functions mr_functions;
 typedef struct mr_function mr_function;
 
-#define MR_FUNCTION_PAYLOAD_MAX 6291456 /* request; the answer may be 100 bytes longer */
+#define MR_FUNCTION_PAYLOAD_MAX     6291456 /* request; the answer may be 100 bytes longer */
+#define MR_FUNCTION_LOG_TAIL_MAX    4096    /* of an answer's log, its end */
+#define MR_FUNCTION_CONCURRENCY_MAX 1000    /* that of an account */
 
 typedef struct mr_functions_options {
     mr_clock *clock; /* all borrowed, all outlive the functions */
@@ -40,6 +45,7 @@ void mr_functions_free(mr_functions *functions);
 
 typedef struct mr_function_options {
     const char *name;
+    const char *published;                     /* the version that this is, "1"; NULL: $LATEST */
     const char *runtime, *handler, *directory; /* NULL for a builtin */
     int64_t timeout_us;                        /* 0: 3 s */
     uint32_t memory_mib;                       /* 0: 128 */
@@ -51,12 +57,25 @@ typedef struct mr_function_options {
 /* Everything is copied. Errors: MR_ALREADY_EXISTS, MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code mr_functions_add(mr_functions *functions, const mr_function_options *options,
                                       mr_function **out, mr_error *err);
-/* By name, "name:qualifier", partial or full ARN. NULL when absent. Borrowed. */
+/* Invocations under way go on to their end; those that wait are told that there is no function. */
+void mr_functions_remove(mr_functions *functions, mr_function *function);
+/* By name, "name:version", partial or full ARN; a qualifier that is no published version changes
+ * nothing. NULL when absent. Borrowed. */
 mr_function *mr_functions_find(mr_functions *functions, const char *name_or_arn);
+
+/* New code, settings and variables, from the next invocation on: all of options but its name,
+ * version, concurrency and builtin. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code mr_function_replace(mr_function *function, const mr_function_options *options,
+                                         mr_error *err);
+/* reserved: how many invocations run at once, 0 to MR_FUNCTION_CONCURRENCY_MAX; -1: nobody has
+ * reserved any, and it is as after mr_functions_add() with 0. */
+void mr_function_reserve(mr_function *function, int32_t reserved);
 
 const char *mr_function_name(const mr_function *function);
 const char *mr_function_arn(const mr_function *function);
 mr_builtin *mr_function_builtin(mr_function *function); /* NULL when its code is run */
+bool mr_function_has_code(const mr_function *function); /* beside a builtin, it may have none */
+size_t mr_function_in_flight(const mr_function *function);
 /* Simulated duration of one invocation over so many payload bytes, without faults: 20 ms, and one
  * second for 10 MB. */
 int64_t mr_function_duration_us(const mr_function *function, size_t payload_bytes);
@@ -70,6 +89,10 @@ typedef struct mr_answer {
     const char *message;
     mr_fault_kind spoilt; /* of a builtin, whose answer its caller makes: the fault that spoils it
                              (GARBLED, IDS_MISSING, IDS_REPEATED); NONE */
+    mr_bytes log;         /* when it was wanted: the end of what the handler printed */
+    int64_t duration_us;  /* of the world's time, without init_us */
+    int64_t init_us;      /* what starting the process took; 0: it was warm */
+    uint64_t memory_peak_bytes; /* of the process; 0: not known */
 } mr_answer;
 typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
 
@@ -85,6 +108,23 @@ typedef void (*mr_answer_fn)(void *context, const mr_answer *answer);
  */
 const char *mr_function_invoke(mr_function *function, mr_strbuf *payload, uint64_t records,
                                mr_answer_fn fn, void *context);
+
+typedef struct mr_invoke_options {
+    mr_strbuf *payload;         /* taken over, as above */
+    const char *request_id;     /* copied; NULL: a new one */
+    const char *invoked_arn;    /* copied; NULL: the function's own */
+    const char *client_context; /* JSON; copied; NULL: none */
+    uint64_t records;           /* how many it carries, for the event; 0: it has none */
+    bool log;                   /* the answer's log is wanted */
+    /* One more than are reserved is throttled, as it is where a client waits. Otherwise, and
+     * where nothing is reserved, it waits for its turn. */
+    bool throttle;
+} mr_invoke_options;
+
+/* The same with what a client of Lambda itself can say. A function with a builtin runs its code
+ * here, when it has some: the builtin stands in for a delivery stream's handler alone. */
+const char *mr_function_invoke_with(mr_function *function, const mr_invoke_options *options,
+                                    mr_answer_fn fn, void *context);
 /*
  * The same for a builtin: environments, duration, faults and events are those of a handler that is
  * sent payload_bytes. On MR_OUTCOME_OK the caller applies the builtin in fn, at the simulated end.

@@ -21,7 +21,8 @@ typedef struct mr_function_code {
     int64_t timeout_us;
     uint32_t memory_mib;
     const char *const *environment; /* "NAME=value", ended by NULL; may be NULL */
-    uint64_t version; /* grows when the code changes: running environments are replaced */
+    uint64_t version; /* another one when the code changes: running environments are replaced */
+    const char *published; /* the published version, "1"; NULL: $LATEST */
 } mr_function_code;
 
 typedef struct mr_invocation {
@@ -31,10 +32,10 @@ typedef struct mr_invocation {
     mr_bytes payload;  /* borrowed until done */
     mr_strbuf *memory; /* what the payload lies in. A runner that needs the payload no more may take
                         * it over, and leaves it empty. NULL: it may not; borrowed until done */
-    const char
-        *client_context; /* JSON that the invoker sent along; NULL: none; borrowed likewise */
-    int64_t time_us;     /* the world's time of day, for MILLRACE_TIME */
-    bool real_time;      /* the Timeout runs by the wall; otherwise only the wall guard does */
+    int64_t time_us;   /* the world's time of day, for MILLRACE_TIME */
+    bool real_time;    /* the Timeout runs by the wall; otherwise only the wall guard does */
+    const char *invoked_arn;    /* borrowed until done; NULL: the code's */
+    const char *client_context; /* JSON, likewise; NULL: none */
 } mr_invocation;
 
 typedef enum mr_outcome_kind {
@@ -54,6 +55,8 @@ typedef struct mr_outcome {
     mr_strbuf *memory; /* what the payload lies in: done may take it over. NULL: it may not */
     mr_bytes log;      /* what the handler wrote to stdout and stderr meanwhile; at most 256 KiB */
     const char *message;
+    int64_t init_us;            /* what starting the process took before it; 0: it was there */
+    uint64_t memory_peak_bytes; /* of the process so far; 0: not known */
 } mr_outcome;
 
 typedef void (*mr_outcome_fn)(void *context, const mr_outcome *outcome);

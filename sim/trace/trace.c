@@ -56,6 +56,10 @@ static const char *const type_names[MR_EVENT_TYPE_COUNT] = {
     [MR_EVENT_INVOKED] = "function.invoked",
     [MR_EVENT_ANSWERED] = "function.answered",
     [MR_EVENT_FUNCTION_LOG] = "function.log",
+    [MR_EVENT_MAPPING_STATE] = "mapping.state",
+    [MR_EVENT_MAPPING_SENT] = "mapping.sent",
+    [MR_EVENT_MAPPING_ANSWERED] = "mapping.answered",
+    [MR_EVENT_MAPPING_GAVE_UP] = "mapping.gave-up",
     [MR_EVENT_OBJECT_WRITTEN] = "object.written",
     [MR_EVENT_PUT_RETRIED] = "put.retried",
     [MR_EVENT_RECORDS_EXPIRED] = "records.expired",
@@ -141,12 +145,13 @@ typedef struct member {
 #name, MEMBER_##kind, offsetof(mr_event, name)                                             \
     }
 static const member members[] = {
-    MEMBER(TEXT, stream),   MEMBER(TEXT, shard),           MEMBER(TEXT, delivery),
-    MEMBER(TEXT, sink),     MEMBER(TEXT, function),        MEMBER(TEXT, bucket),
-    MEMBER(TEXT, key),      MEMBER(TEXT, table),           MEMBER(TEXT, reason),
-    MEMBER(TEXT, id),       MEMBER(COUNT, number),         MEMBER(COUNT, records),
-    MEMBER(COUNT, bytes),   MEMBER(COUNT, failed),         MEMBER(COUNT, dropped),
-    MEMBER(COUNT, attempt), MEMBER(DURATION, duration_us), MEMBER(TEXT, message),
+    MEMBER(TEXT, stream),   MEMBER(TEXT, shard),    MEMBER(TEXT, delivery),
+    MEMBER(TEXT, mapping),  MEMBER(TEXT, sink),     MEMBER(TEXT, function),
+    MEMBER(TEXT, bucket),   MEMBER(TEXT, key),      MEMBER(TEXT, table),
+    MEMBER(TEXT, reason),   MEMBER(TEXT, id),       MEMBER(COUNT, number),
+    MEMBER(COUNT, records), MEMBER(COUNT, bytes),   MEMBER(COUNT, failed),
+    MEMBER(COUNT, dropped), MEMBER(COUNT, attempt), MEMBER(DURATION, duration_us),
+    MEMBER(TEXT, message),
 };
 
 /* What is NULL or 0 is left out. */

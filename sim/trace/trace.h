@@ -33,7 +33,12 @@ typedef enum mr_event_type {
     MR_EVENT_BUFFER_FLUSHED, /* with its reason: size, interval, drain */
     MR_EVENT_INVOKED,
     MR_EVENT_ANSWERED,
-    MR_EVENT_FUNCTION_LOG, /* a line of a handler's standard output or error */
+    MR_EVENT_FUNCTION_LOG,  /* a line of a handler's standard output or error */
+    MR_EVENT_MAPPING_STATE, /* an event source mapping has another state */
+    MR_EVENT_MAPPING_SENT,  /* a batch went to the function, with its reason: size, bytes, window,
+                               read, drain */
+    MR_EVENT_MAPPING_ANSWERED, /* what became of it: ok, partial, bad-response, failed, throttled */
+    MR_EVENT_MAPPING_GAVE_UP,  /* records are not sent again; the reason is the condition */
     MR_EVENT_OBJECT_WRITTEN,
     MR_EVENT_PUT_RETRIED,
     MR_EVENT_RECORDS_EXPIRED,
@@ -52,6 +57,7 @@ typedef struct mr_event {
     const char *stream;   /* data stream */
     const char *shard;    /* "shardId-000000000000" */
     const char *delivery; /* delivery stream */
+    const char *mapping;  /* UUID of an event source mapping */
     const char *sink;     /* "main", "error", "backup" */
     const char *function;
     const char *bucket;

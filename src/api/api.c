@@ -1,8 +1,8 @@
 /*
  * api.c - see api.h: the way of a request, in the order of AWS's checks.
  *
- *   preflight -> method -> body there -> content type -> body's form -> operation -> who asks
- *   -> types -> constraints -> the handler
+ *   preflight -> a REST service's path (rest.c) -> method -> body there -> content type -> body's
+ *   form -> operation -> who asks -> types -> constraints -> the handler
  *
  * Behaviour: reference/kinesis.md, section 2; the numbers in the comments are its steps.
  */
@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-/* The services, one table each. */
+/* The services with a target, one table each; those with paths are in rest.c. */
 static const mr_api_service *(*const services[])(void) = {mr_api_kinesis, mr_api_firehose};
 
 /* A request on its way. */
@@ -44,7 +44,17 @@ mr_api *mr_api_new(const mr_api_options *options)
     api->secret = mr_strdup(options->secret);
     api->ids = mr_prng_named(mr_sim_seed(options->sim), "request ids");
     api->open.prev = api->open.next = &api->open;
+    api->waiting.prev = api->waiting.next = &api->waiting;
     return api;
+}
+
+static void end_all(mr_api_open *head)
+{
+    while (head->next != head) {
+        mr_api_open *open = head->next;
+        open->end(open);
+        MR_ASSERT(head->next != open);
+    }
 }
 
 void mr_api_free(mr_api *api)
@@ -52,7 +62,8 @@ void mr_api_free(mr_api *api)
     if (api == NULL) {
         return;
     }
-    mr_api_end_streams(api);
+    end_all(&api->open);
+    end_all(&api->waiting);
     mr_free(api->region);
     mr_free(api->account);
     mr_free(api->access_key);
@@ -62,19 +73,25 @@ void mr_api_free(mr_api *api)
 
 void mr_api_end_streams(mr_api *api)
 {
-    while (api->open.next != &api->open) {
-        mr_api_open *open = api->open.next;
-        open->end(open);
-        MR_ASSERT(api->open.next != open);
-    }
+    end_all(&api->open);
+}
+
+static void add_to(mr_api_open *head, mr_api_open *open)
+{
+    open->prev = head->prev;
+    open->next = head;
+    open->prev->next = open;
+    open->next->prev = open;
 }
 
 void mr_api_open_add(mr_api *api, mr_api_open *open)
 {
-    open->prev = api->open.prev;
-    open->next = &api->open;
-    open->prev->next = open;
-    open->next->prev = open;
+    add_to(&api->open, open);
+}
+
+void mr_api_waiting_add(mr_api *api, mr_api_open *open)
+{
+    add_to(&api->waiting, open);
 }
 
 void mr_api_open_remove(mr_api_open *open)
@@ -276,7 +293,10 @@ void mr_api_handle(void *context, mr_http_request *request)
     const mr_bytes method = mr_http_method(request);
     if (mr_bytes_is(method, "OPTIONS") && mr_http_header(request, "origin").at != NULL) {
         mr_api_answer_preflight(p.api, request, p.arena); /* 1 */
+    } else if (mr_api_rest_handle(p.api, request, p.arena)) {
+        /* it is answered, or will be */
     } else if (!mr_bytes_is(method, "POST")) {
+        /* Here S3 will stand: every path that is no service's is a bucket's or an object's. */
         mr_api_answer_access_denied(p.api, request); /* 2 */
     } else {
         take_post(&p);

@@ -11,6 +11,7 @@
 
 #define MR_API_JSON "application/x-amz-json-1.1"
 #define MR_API_CBOR "application/x-amz-cbor-1.1"
+#define MR_API_REST "application/json"
 
 /* An answer that is not whole when the handler has returned: one that waits, one that streams. A
  * link of the API's list, first in its owner's struct. */
@@ -26,14 +27,16 @@ struct mr_api {
     char *access_key, *secret; /* NULL without auth */
     mr_prng ids;               /* of requests */
     mr_api_open open;          /* the head of the list */
+    mr_api_open waiting; /* likewise: answers that others will give, ended with the API alone */
 };
 
 void mr_api_open_add(mr_api *api, mr_api_open *open);
-void mr_api_open_remove(mr_api_open *open);
+void mr_api_waiting_add(mr_api *api, mr_api_open *open);
+void mr_api_open_remove(mr_api_open *open); /* from either list */
 
 /* ---- answers ---- */
 
-#define MR_API_HEADERS_MAX 8
+#define MR_API_HEADERS_MAX 12
 #define MR_API_ID_2_SIZE   97 /* 72 bytes in base64, and NUL */
 
 /* The headers that every answer has, and their texts. */
@@ -64,6 +67,29 @@ static inline const char *mr_api_content_type(mr_aws_format format)
 {
     return format == MR_AWS_CBOR ? MR_API_CBOR : MR_API_JSON;
 }
+
+/* ---- REST-JSON ---- */
+
+/* Takes a request whose path is one of a REST service's; false: it is not one. arena: of the
+ * request. */
+bool mr_api_rest_handle(mr_api *api, mr_http_request *request, mr_arena *arena);
+
+/* For handlers that answer by themselves (mr_api_call.taken). */
+typedef struct mr_api_rest_answer {
+    const char *request_id;
+    int status;
+    const mr_http_header_field *headers; /* beside those that every answer has; at most 6 */
+    size_t header_count;
+    mr_bytes body; /* at NULL: there is none, and no Content-Type */
+} mr_api_rest_answer;
+
+void mr_api_rest_answer_send(mr_api *api, mr_http_request *request,
+                             const mr_api_rest_answer *answer);
+/* How the service calls this code. */
+void mr_api_rest_answer_code(mr_api *api, mr_http_request *request, const mr_api_service *service,
+                             const char *request_id, mr_code code, const mr_error *err);
+
+/* ---- faults ---- */
 
 /* How the service calls this code; the message is borrowed from err. */
 mr_aws_fault mr_api_fault_of(const mr_api_service *service, mr_code code, const mr_error *err,

@@ -94,30 +94,74 @@ static mr_code unpack_inline_code(const mr_pipeline *pipeline, const mr_plan_fun
     return code;
 }
 
+/* The whole path: the next start may be from elsewhere. Owned. */
+static char *whole_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *whole = mr_strdup(real == NULL ? path : real);
+    free(real);
+    return whole;
+}
+
+/* Where the code is: written or read first where it is not a folder of the user's. directory, zip:
+ * out, owned. */
+static mr_code find_code(const mr_pipeline *pipeline, const mr_plan_function *function,
+                         char **directory, mr_strbuf *zip, mr_error *err)
+{
+    if (function->inline_code != NULL) {
+        char *written = NULL;
+        mr_code code = unpack_inline_code(pipeline, function, &written, err);
+        *directory = code == MR_OK ? whole_path(written) : NULL;
+        mr_free(written);
+        return code;
+    }
+    if (function->archive != NULL) {
+        char *bytes = NULL;
+        size_t len = 0;
+        mr_code code = mr_fs_read_file(mr_platform_fs(), function->archive, MR_CODE_BYTES_MAX,
+                                       &bytes, &len, err);
+        if (code == MR_OK) {
+            mr_strbuf_append(zip, bytes, len);
+        }
+        mr_free(bytes);
+        return code;
+    }
+    *directory =
+        function->options.directory == NULL ? NULL : whole_path(function->options.directory);
+    return MR_OK;
+}
+
 static mr_code create_function(mr_pipeline *pipeline, const mr_plan_function *function,
                                mr_error *err)
 {
-    mr_function_options options = function->options;
+    mr_lambda_template of = {.function = function->options,
+                             .inline_code = function->inline_code,
+                             .role = function->role,
+                             .description = function->description};
     if (pipeline->options.use_code) {
-        options.builtin = NULL;
+        of.function.builtin = NULL;
     }
-    if (options.builtin == NULL && options.directory == NULL && function->inline_code == NULL) {
+    if (of.function.builtin == NULL && of.function.directory == NULL &&
+        function->inline_code == NULL && function->archive == NULL) {
         return mr_error_set(err, MR_NOT_FOUND,
                             "%s:%d: function %s has no code here; give its Builtin, or code beside "
                             "the template",
                             pipeline->options.plan->file, function->line, function->logical_id);
     }
     char *directory = NULL;
-    mr_code code = MR_OK;
-    if (options.builtin == NULL && function->inline_code != NULL) {
-        code = unpack_inline_code(pipeline, function, &directory, err);
-        options.directory = directory;
-    }
+    mr_strbuf zip = mr_strbuf_make(MR_CODE_BYTES_MAX);
+    mr_code code = find_code(pipeline, function, &directory, &zip, err);
     if (code == MR_OK) {
-        mr_function *created = NULL;
-        code = mr_functions_add(mr_sim_functions(pipeline->options.sim), &options, &created, err);
+        of.function.directory = directory;
+        of.zip = mr_strbuf_bytes(&zip);
+        code = mr_lambda_deploy(mr_sim_lambda(pipeline->options.sim), &of, err);
+    }
+    if (code != MR_OK) {
+        mr_error_prefix(err, "%s:%d: %s: ", pipeline->options.plan->file, function->line,
+                        function->logical_id);
     }
     mr_free(directory);
+    mr_strbuf_deinit(&zip);
     return code;
 }
 
@@ -225,6 +269,22 @@ static mr_code create_deliveries(mr_pipeline *pipeline, mr_error *err)
     return MR_OK;
 }
 
+static mr_code create_mappings(mr_pipeline *pipeline, mr_error *err)
+{
+    const mr_plan *plan = pipeline->options.plan;
+    mr_mappings *mappings = mr_sim_mappings(pipeline->options.sim);
+    for (size_t i = 0; i < plan->mapping_count; i++) {
+        const mr_plan_mapping *wanted = &plan->mappings[i];
+        mr_mapping *mapping = NULL;
+        mr_code code = mr_mappings_ensure(mappings, &wanted->settings, wanted->uuid, &mapping, err);
+        if (code != MR_OK) {
+            mr_error_prefix(err, "%s:%d: %s: ", plan->file, wanted->line, wanted->logical_id);
+            return code;
+        }
+    }
+    return MR_OK;
+}
+
 static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
 {
     mr_code code = create_buckets(pipeline, err);
@@ -240,7 +300,10 @@ static mr_code create_resources(mr_pipeline *pipeline, mr_error *err)
     if (code == MR_OK) {
         code = create_partitions(pipeline, err);
     }
-    return code == MR_OK ? create_deliveries(pipeline, err) : code;
+    if (code == MR_OK) {
+        code = create_deliveries(pipeline, err);
+    }
+    return code == MR_OK ? create_mappings(pipeline, err) : code;
 }
 
 /* ---- inputs ---- */
@@ -492,7 +555,7 @@ bool mr_pipeline_has_code(const mr_plan *plan, bool use_code)
             return true;
         }
     }
-    return false;
+    return plan->mapping_count > 0; /* a builtin stands in for delivery streams' functions alone */
 }
 
 void mr_pipeline_start(mr_pipeline *pipeline)

@@ -25,6 +25,12 @@
 #define CERTIFICATE_NAME "certificate.pem"
 #define KEY_NAME         "certificate-key.pem"
 
+/* The largest request is CreateFunction with a zip of 50 MB in base64. Up to twice that is read to
+ * its end, so that the client reads why it is refused. */
+#define BODY_BYTES_MAX    (68 * MR_MIB)
+#define HELD_BYTES_MAX    (72 * MR_MIB)
+#define SWALLOW_BYTES_MAX (136 * MR_MIB)
+
 typedef enum serving_state {
     SERVING_STARTING,
     SERVING_READY,
@@ -171,6 +177,9 @@ static mr_code make_server(serving *s, mr_error *err)
                                .host = host_address(s->options),
                                .port = s->options->port,
                                .tls = s->certificate_file != NULL ? &own : s->options->tls,
+                               .limits = {.body_bytes_max = BODY_BYTES_MAX,
+                                          .held_bytes_max = HELD_BYTES_MAX,
+                                          .swallow_bytes_max = SWALLOW_BYTES_MAX},
                                .handler = on_request,
                                .access = s->options->access == MR_ACCESS_NONE ? NULL : on_access,
                                .context = s};
@@ -276,10 +285,14 @@ static mr_code make_pipeline(serving *s, mr_error *err)
     }
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
     mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim), 0);
+    mr_lambda_set_state_delay(mr_sim_lambda(s->sim), 0);
+    mr_mappings_set_state_delay(mr_sim_mappings(s->sim), 0);
     mr_code code = mr_pipeline_new(&options, &s->pipeline, err);
     mr_streams_set_state_delay(mr_sim_streams(s->sim), s->options->state_delay_us);
     mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim),
                                         s->options->state_delay_us);
+    mr_lambda_set_state_delay(mr_sim_lambda(s->sim), s->options->state_delay_us);
+    mr_mappings_set_state_delay(mr_sim_mappings(s->sim), s->options->state_delay_us);
     return code;
 }
 
@@ -293,8 +306,7 @@ static mr_code make(serving *s, mr_error *err)
     if (code == MR_OK) {
         code = make_server(s, err);
     }
-    if (code == MR_OK && options->plan != NULL &&
-        mr_pipeline_has_code(options->plan, options->use_code)) {
+    if (code == MR_OK) { /* processes start with the first invocation */
         code = make_runner(s, err);
     }
     if (code == MR_OK) {

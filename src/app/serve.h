@@ -31,7 +31,7 @@ typedef struct mr_serve_options {
     bool limits;                  /* of shards, and those of an account */
     uint64_t stream_bytes_max;
     bool durable;
-    int64_t state_delay_us; /* how long a stream's CREATING, UPDATING and DELETING last */
+    int64_t state_delay_us; /* how long CREATING, Pending and their like last */
 
     const char *host; /* an address, or "localhost" */
     uint16_t port;    /* 0: any */

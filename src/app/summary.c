@@ -99,6 +99,47 @@ static void append_deliveries(mr_sim *sim, mr_strbuf *out)
     mr_free(deliveries);
 }
 
+/* "stream -> function": what a person calls a mapping. Owned. */
+static char *mapping_name(const mr_mapping_view *view)
+{
+    const char *stream = strchr(view->settings->source_arn, '/');
+    const char *function = strstr(view->settings->function, "function:");
+    return mr_format("%s -> %s", stream == NULL ? view->settings->source_arn : stream + 1,
+                     function == NULL ? view->settings->function : function + strlen("function:"));
+}
+
+static void append_mapping(mr_mapping *mapping, mr_strbuf *out)
+{
+    const mr_mapping_counts counts = mr_mapping_count(mapping);
+    const mr_mapping_view view = mr_mapping_look(mapping);
+    char *name = mapping_name(&view);
+    mr_strbuf_appendf(out, "mapping    %s: ", name);
+    append_item(out, "", counts.done, "records done");
+    append_item(out, ", ", counts.given_up, "given up");
+    append_item(out, ", ", counts.filtered, "filtered out");
+    append_item(out, "\n           ", counts.invocations, "invocations");
+    append_item(out, ", ", counts.retries, "of them retries");
+    if (counts.failure_objects > 0) {
+        append_item(out, "; ", counts.failure_objects,
+                    counts.failure_objects == 1 ? "failure object" : "failure objects");
+    }
+    if (counts.expired > 0) {
+        append_item(out, "; ", counts.expired, "expired");
+    }
+    mr_strbuf_append_char(out, '\n');
+    mr_free(name);
+}
+
+static void append_mappings(mr_sim *sim, mr_strbuf *out)
+{
+    size_t count;
+    mr_mapping **mappings = mr_mappings_list(mr_sim_mappings(sim), &count);
+    for (size_t i = 0; i < count; i++) {
+        append_mapping(mappings[i], out);
+    }
+    mr_free(mappings);
+}
+
 static void append_bucket(void *context, const char *name, uint64_t objects, uint64_t bytes)
 {
     mr_strbuf *out = context;
@@ -111,6 +152,7 @@ mr_code mr_summary_text(const mr_summary *summary, mr_strbuf *out, mr_error *err
 {
     append_inputs(summary->pipeline, out);
     append_deliveries(summary->sim, out);
+    append_mappings(summary->sim, out);
     mr_code code = show_buckets(summary->sim, append_bucket, out, err);
     if (code != MR_OK) {
         return code;
@@ -202,6 +244,42 @@ static void json_deliveries(mr_sim *sim, mr_json *json)
     mr_json_array_end(json);
 }
 
+static void json_mapping(mr_mapping *mapping, mr_json *json)
+{
+    const mr_mapping_counts counts = mr_mapping_count(mapping);
+    const mr_mapping_view view = mr_mapping_look(mapping);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } members[] = {
+        {"read", counts.read},         {"done", counts.done},
+        {"given_up", counts.given_up}, {"filtered", counts.filtered},
+        {"expired", counts.expired},   {"invocations", counts.invocations},
+        {"retries", counts.retries},   {"failure_objects", counts.failure_objects},
+    };
+    mr_json_object_begin(json);
+    mr_json_field_string(json, "uuid", view.uuid);
+    mr_json_field_string(json, "source", view.settings->source_arn);
+    mr_json_field_string(json, "function", view.settings->function);
+    for (size_t i = 0; i < MR_COUNT(members); i++) {
+        mr_json_field_int(json, members[i].name, (int64_t)members[i].value);
+    }
+    mr_json_object_end(json);
+}
+
+static void json_mappings(mr_sim *sim, mr_json *json)
+{
+    mr_json_key(json, "mappings");
+    mr_json_array_begin(json);
+    size_t count;
+    mr_mapping **mappings = mr_mappings_list(mr_sim_mappings(sim), &count);
+    for (size_t i = 0; i < count; i++) {
+        json_mapping(mappings[i], json);
+    }
+    mr_free(mappings);
+    mr_json_array_end(json);
+}
+
 static void json_bucket(void *context, const char *name, uint64_t objects, uint64_t bytes)
 {
     mr_json *json = context;
@@ -228,6 +306,7 @@ mr_code mr_summary_json(const mr_summary *summary, mr_strbuf *out, mr_error *err
     mr_json_field_int(&json, "format", 1);
     json_inputs(summary->pipeline, &json);
     json_deliveries(summary->sim, &json);
+    json_mappings(summary->sim, &json);
     mr_code code = json_buckets(summary->sim, &json, err);
     char iso[MR_ISO_SIZE];
     const mr_clock *clock = mr_sim_clock(summary->sim);

@@ -252,7 +252,8 @@ static const mr_aws_member *find_member(mr_aws_object *object, mr_bytes name)
     for (size_t i = 0; i < shape->member_count; i++) {
         size_t at = object->next + i;
         at -= at >= shape->member_count ? shape->member_count : 0;
-        if (mr_bytes_is(name, shape->members[at].name)) {
+        if (shape->members[at].from == MR_AWS_FROM_BODY &&
+            mr_bytes_is(name, shape->members[at].name)) {
             object->next = at + 1 == shape->member_count ? 0 : at + 1;
             return &shape->members[at];
         }
@@ -389,4 +390,14 @@ mr_aws_decoded mr_aws_decode(mr_aws_format format, const mr_aws_shape *shape, mr
         return MR_AWS_BAD_TYPE;
     }
     return MR_AWS_DECODED;
+}
+
+bool mr_aws_is_json(mr_bytes text, size_t *place)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_aws_reader reader = {.p = text.at, .end = text.at + text.len, .arena = arena};
+    bool ok = text.len > 0 && mr_aws_read_json(&reader, (mr_aws_target){0});
+    *place = text.len > 0 ? (size_t)(reader.p - text.at) : 0;
+    mr_arena_free(arena);
+    return ok;
 }

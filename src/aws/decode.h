@@ -47,4 +47,11 @@ MR_NODISCARD mr_aws_decoded mr_aws_decode(mr_aws_format format, const mr_aws_sha
                                           mr_bytes body, mr_arena *arena, void *input,
                                           mr_aws_fault *fault);
 
+/*
+ * Whether a text is one JSON value, of any kind, as strictly as above and no deeper.
+ *
+ * place: out, when it is not: the byte at which that was seen.
+ */
+bool mr_aws_is_json(mr_bytes text, size_t *place);
+
 #endif

@@ -18,7 +18,8 @@
  *   };
  *   static const mr_aws_shape put_shape = MR_AWS_SHAPE(put_in, put_members);
  *
- * The rows stand in the order in which AWS names what is wrong.
+ * The rows stand in the order in which AWS names what is wrong. A member of a REST operation may
+ * stand outside the body: `.from` says where (rest.h).
  *
  * Two standards. AWS has widened some limits since its answers were last written down by an
  * independent suite. A request that is right by today's limits is accepted; one that is wrong is
@@ -97,6 +98,15 @@ typedef struct mr_aws_range {
         true, (least), MR_AWS_NO_MAX                                                               \
     }
 
+/* Where a member stands in a request; those of JSON 1.1 and CBOR are all in the body. */
+typedef enum mr_aws_from {
+    MR_AWS_FROM_BODY,
+    MR_AWS_FROM_PATH,    /* the label {wire} of the operation's path */
+    MR_AWS_FROM_QUERY,   /* the parameter `wire`; a list: each of that name */
+    MR_AWS_FROM_HEADER,  /* the header `wire` */
+    MR_AWS_FROM_PAYLOAD, /* a blob: the body as it is, which is then no JSON */
+} mr_aws_from;
+
 typedef struct mr_aws_shape mr_aws_shape;
 typedef struct mr_aws_member mr_aws_member;
 
@@ -113,6 +123,8 @@ struct mr_aws_member {
     const mr_aws_shape *shape;    /* of a structure */
     const mr_aws_member *element; /* of a list; of a map's values */
     const mr_aws_member *key;     /* of a map */
+    mr_aws_from from;             /* of the whole input's members */
+    const char *wire;             /* its name there; NULL: name */
 };
 
 struct mr_aws_shape {

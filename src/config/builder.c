@@ -93,7 +93,7 @@ static mr_bytes function_name(const char *arn)
 }
 
 /* Also one that cannot run: that has been said of the function itself. */
-static bool has_function(const mr_template *template, const char *arn)
+bool mr_build_has_function(const mr_template *template, const char *arn)
 {
     for (size_t i = 0; i < template->resource_count; i++) {
         const mr_resource *resource = &template->resources[i];
@@ -118,8 +118,8 @@ static bool is_refused(const mr_template *template, const char *name)
     return false;
 }
 
-static void check_bucket(mr_plan_builder *builder, const mr_resource *resource,
-                         const char *property, const char *name)
+void mr_build_check_bucket(mr_plan_builder *builder, const mr_resource *resource,
+                           const char *property, const char *name)
 {
     if (has_bucket(builder->plan, name) || is_refused(builder->template, name)) {
         return;
@@ -130,6 +130,11 @@ static void check_bucket(mr_plan_builder *builder, const mr_resource *resource,
                      "empty",
                      name);
     mr_build_add_bucket(builder, resource->logical_id, mr_node_line(at), name);
+}
+
+bool mr_build_has_stream(const mr_plan_builder *builder, const char *name)
+{
+    return has_stream(builder->plan, name) || is_refused(builder->template, name);
 }
 
 static void check_delivery(mr_plan_builder *builder, const mr_plan_delivery *delivery)
@@ -149,14 +154,15 @@ static void check_delivery(mr_plan_builder *builder, const mr_plan_delivery *del
     const char *root = mr_node_get(resource->properties, "ExtendedS3DestinationConfiguration")
                            ? "ExtendedS3DestinationConfiguration"
                            : "S3DestinationConfiguration";
-    check_bucket(builder, resource, mr_arena_format(template->arena, "%s.BucketARN", root),
-                 options->destination.bucket);
+    mr_build_check_bucket(builder, resource, mr_arena_format(template->arena, "%s.BucketARN", root),
+                          options->destination.bucket);
     if (options->backup_enabled) {
-        check_bucket(builder, resource,
-                     mr_arena_format(template->arena, "%s.S3BackupConfiguration.BucketARN", root),
-                     options->backup.bucket);
+        mr_build_check_bucket(
+            builder, resource,
+            mr_arena_format(template->arena, "%s.S3BackupConfiguration.BucketARN", root),
+            options->backup.bucket);
     }
-    if (options->function != NULL && !has_function(template, options->function)) {
+    if (options->function != NULL && !mr_build_has_function(template, options->function)) {
         mr_findings_warn(
             template->findings,
             mr_build_at(resource, "ExtendedS3DestinationConfiguration.ProcessingConfiguration"),
@@ -209,6 +215,9 @@ void mr_build_cross_checks(mr_plan_builder *builder)
 {
     for (size_t i = 0; i < builder->plan->delivery_count; i++) {
         check_delivery(builder, &builder->plan->deliveries[i]);
+    }
+    for (size_t i = 0; i < builder->plan->mapping_count; i++) {
+        mr_build_check_mapping(builder, &builder->plan->mappings[i]);
     }
     for (size_t i = 0; i < builder->plan->table_count; i++) {
         check_table(builder, &builder->plan->tables[i]);

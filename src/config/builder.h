@@ -22,6 +22,7 @@ typedef struct mr_plan_builder {
 void mr_build_stream(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_delivery(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_function(mr_plan_builder *builder, const mr_resource *resource);
+void mr_build_mapping(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_bucket(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_database(mr_plan_builder *builder, const mr_resource *resource);
 void mr_build_table(mr_plan_builder *builder, const mr_resource *resource);
@@ -36,8 +37,19 @@ void mr_build_named_queries(mr_plan_builder *builder);
  * may be there or not. A stream must be in the template. */
 void mr_build_cross_checks(mr_plan_builder *builder);
 
+/* The parts of it about event source mappings, which read a stream of the template. */
+void mr_build_check_mapping(mr_plan_builder *builder, const mr_plan_mapping *mapping);
+
 /* The part of that about partitions: their tables, and which values are there twice. */
 void mr_build_check_partitions(mr_plan_builder *builder);
+
+/* Whether the template makes such a stream, or says of what was to make one that it is wrong. */
+bool mr_build_has_stream(const mr_plan_builder *builder, const char *name);
+/* Whether a function of the template is so called: by name or ARN. */
+bool mr_build_has_function(const mr_template *template, const char *name_or_arn);
+/* Warns of a bucket that the template does not make, and adds it. */
+void mr_build_check_bucket(mr_plan_builder *builder, const mr_resource *resource,
+                           const char *property, const char *name);
 
 /* Adds a bucket or database that the template uses but does not make. */
 void mr_build_add_bucket(mr_plan_builder *builder, const char *logical_id, int line,
@@ -63,7 +75,8 @@ extern const char mr_build_name_characters[]; /* a-z A-Z 0-9 _ . - */
 
 /* Function code (function_code.c): where it is. */
 typedef struct mr_code_place {
-    const char *directory;   /* in the arena; NULL: inline, or not found */
+    const char *directory;   /* in the arena; NULL: inline, a zip, or not found */
+    const char *archive;     /* a zip, likewise */
     const char *inline_code; /* NULL: a directory */
     const char *problem;     /* NULL, or why it cannot run */
     const char *remedy;      /* what to do about it: "give ..." */

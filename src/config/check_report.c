@@ -3,6 +3,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/firehose/prefix.h"
+#include "sim/mapping/mapping_settings.h"
 
 #include <inttypes.h>
 
@@ -245,6 +246,58 @@ static void print_function(const mr_plan_function *function, mr_strbuf *out)
     row(out, "memory", "%" PRIu32 " MiB", options->memory_mib);
 }
 
+static void print_batches(const mr_mapping_settings *s, mr_strbuf *out)
+{
+    label(out, "batches");
+    mr_strbuf_appendf(out, "%" PRId64 " records", s->batch_size);
+    if (s->window_s > 0) {
+        mr_strbuf_appendf(out, " or %" PRId64 " s, whichever comes first", s->window_s);
+    }
+    if (s->lanes > 1) {
+        mr_strbuf_appendf(out, "; %" PRId64 " of a shard at once", s->lanes);
+    }
+    mr_strbuf_append_char(out, '\n');
+}
+
+static void print_failures(const mr_mapping_settings *s, mr_strbuf *out)
+{
+    label(out, "failed ones");
+    if (s->retries_max < 0) {
+        mr_strbuf_append_text(out, "are tried until they leave the stream");
+    } else {
+        mr_strbuf_appendf(out, "are tried %" PRId64 " time%s more", s->retries_max,
+                          plural((size_t)s->retries_max));
+    }
+    if (s->age_max_s >= 0) {
+        mr_strbuf_appendf(out, ", for %" PRId64 " s at most", s->age_max_s);
+    }
+    if (s->bisect) {
+        mr_strbuf_append_text(out, ", halved first");
+    }
+    if (s->failure_arn != NULL) {
+        mr_strbuf_appendf(out, "; then they go to %s", s->failure_arn);
+    }
+    mr_strbuf_append_char(out, '\n');
+}
+
+static void print_mapping(const mr_plan *plan, const mr_plan_mapping *mapping, mr_strbuf *out)
+{
+    const mr_mapping_settings *s = &mapping->settings;
+    const mr_plan_function *function = mr_check_report_function(plan, s->function);
+    heading(out, "event source mapping", mapping->logical_id, mapping->line);
+    row(out, "source", "%s", s->source_arn);
+    row(out, "function", "%s", function == NULL ? s->function : function->logical_id);
+    row(out, "from", "%s", mr_mapping_starting_name(s->starting));
+    if (!s->enabled) {
+        row(out, "state", "Disabled");
+    }
+    print_batches(s, out);
+    print_failures(s, out);
+    for (size_t i = 0; i < s->filter_count; i++) {
+        row(out, "filter", "%s", s->filters[i]);
+    }
+}
+
 static void print_columns(mr_strbuf *out, const char *name, const mr_column *columns, size_t count)
 {
     label(out, name);
@@ -350,10 +403,11 @@ static void print_summary(const mr_plan *plan, mr_strbuf *out)
         const char *name;
         size_t count;
     } counts[] = {
-        {"data stream", plan->stream_count},  {"delivery stream", plan->delivery_count},
-        {"function", plan->function_count},   {"bucket", plan->bucket_count},
-        {"database", plan->database_count},   {"table", plan->table_count},
-        {"partition", plan->partition_count}, {"input", plan->input_count},
+        {"data stream", plan->stream_count}, {"delivery stream", plan->delivery_count},
+        {"function", plan->function_count},  {"event source mapping", plan->mapping_count},
+        {"bucket", plan->bucket_count},      {"database", plan->database_count},
+        {"table", plan->table_count},        {"partition", plan->partition_count},
+        {"input", plan->input_count},
     };
     size_t warnings = 0;
     for (size_t i = 0; i < plan->finding_count; i++) {
@@ -381,6 +435,9 @@ void mr_check_report_text(const mr_plan *plan, mr_strbuf *out)
     }
     for (size_t i = 0; i < plan->function_count; i++) {
         print_function(&plan->functions[i], out);
+    }
+    for (size_t i = 0; i < plan->mapping_count; i++) {
+        print_mapping(plan, &plan->mappings[i], out);
     }
     for (size_t i = 0; i < plan->bucket_count; i++) {
         heading(out, "bucket", plan->buckets[i].logical_id, plan->buckets[i].line);

@@ -2,6 +2,8 @@
 #include "sim/base/json.h"
 #include "src/config/check_report.h"
 
+#include "sim/mapping/mapping_settings.h"
+
 static void write_where(mr_json *json, const char *logical_id, int line)
 {
     mr_json_field_string(json, "logicalId", logical_id);
@@ -120,6 +122,35 @@ static void write_functions(mr_json *json, const mr_plan *plan)
         mr_json_field_int(json, "memorySize", options->memory_mib);
         mr_json_object_end(json);
         mr_strbuf_deinit(&code);
+    }
+    mr_json_array_end(json);
+}
+
+static void write_mappings(mr_json *json, const mr_plan *plan)
+{
+    mr_json_key(json, "eventSourceMappings");
+    mr_json_array_begin(json);
+    for (size_t i = 0; i < plan->mapping_count; i++) {
+        const mr_plan_mapping *mapping = &plan->mappings[i];
+        const mr_mapping_settings *s = &mapping->settings;
+        const mr_plan_function *function = mr_check_report_function(plan, s->function);
+        mr_json_object_begin(json);
+        write_where(json, mapping->logical_id, mapping->line);
+        mr_json_field_string(json, "uuid", mapping->uuid);
+        mr_json_field_string(json, "source", s->source_arn);
+        mr_json_field_string(json, "function", function == NULL ? NULL : function->logical_id);
+        mr_json_field_string(json, "startingPosition", mr_mapping_starting_name(s->starting));
+        mr_json_field_bool(json, "enabled", s->enabled);
+        mr_json_field_int(json, "batchSize", s->batch_size);
+        mr_json_field_int(json, "windowSeconds", s->window_s);
+        mr_json_field_int(json, "parallelizationFactor", s->lanes);
+        mr_json_field_int(json, "retries", s->retries_max);
+        mr_json_field_int(json, "recordAgeSeconds", s->age_max_s);
+        mr_json_field_bool(json, "bisect", s->bisect);
+        mr_json_field_bool(json, "reportBatchItemFailures", s->reports_items);
+        mr_json_field_string(json, "onFailure", s->failure_arn);
+        mr_json_field_int(json, "filters", (int64_t)s->filter_count);
+        mr_json_object_end(json);
     }
     mr_json_array_end(json);
 }
@@ -281,6 +312,7 @@ void mr_check_report_json(const mr_plan *plan, mr_strbuf *out)
     write_streams(&json, plan);
     write_deliveries(&json, plan);
     write_functions(&json, plan);
+    write_mappings(&json, plan);
     write_stores(&json, plan);
     write_tables(&json, plan);
     write_partitions(&json, plan);

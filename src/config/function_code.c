@@ -1,6 +1,6 @@
 /*
- * function_code.c - where a function's code is: inline, a folder beside the template, or what the
- * CDK put there. See builder.h. Source: reference/cloudformation.md section 6.
+ * function_code.c - where a function's code is: inline, a folder or a zip beside the template, or
+ * what the CDK put there. See builder.h. Source: reference/cloudformation.md section 6.
  */
 #include "sim/base/fs.h"
 #include "src/config/builder.h"
@@ -32,10 +32,13 @@ static mr_code_place place_of(const mr_template *template, const mr_node *at, co
     case PATH_FOLDER:
         return (mr_code_place){.directory = full, .at = at};
     case PATH_FILE:
+        if (mr_bytes_ends_with(mr_bytes_of(full), MR_BYTES_LITERAL(".zip"))) {
+            return (mr_code_place){.archive = full, .at = at};
+        }
         return problem(at,
                        mr_arena_format(template->arena,
-                                       "%s is a file, and code runs from a folder here", full),
-                       "unpack it, and give the folder");
+                                       "%s is a file, and code is a folder or a zip here", full),
+                       "give its folder, or a file that ends in .zip");
     case PATH_ABSENT:
         break;
     }
@@ -127,6 +130,11 @@ static mr_code_place find_object(const mr_template *template, const mr_resource 
     const char *folder = mr_arena_format(template->arena, "asset.%.*s", (int)name.len, name.at);
     if (look_at(mr_template_path(template, folder)) == PATH_FOLDER) {
         return place_of(template, at, folder);
+    }
+    /* The object may lie beside the template under its own name, as the last part of its key. */
+    const char *file = slash == NULL ? key : slash + 1;
+    if (look_at(mr_template_path(template, file)) == PATH_FILE) {
+        return place_of(template, at, file);
     }
     return problem(
         at,

@@ -25,7 +25,7 @@ static bool is_function(const mr_resource *resource)
 }
 
 /* The types that run, but for functions, which come last: whether one is needed is for the
- * delivery streams to say. */
+ * delivery streams and event source mappings to say. */
 static void build_resource(mr_plan_builder *builder, const mr_resource *resource)
 {
     static const struct {
@@ -34,6 +34,7 @@ static void build_resource(mr_plan_builder *builder, const mr_resource *resource
     } builders[] = {
         {"AWS::Kinesis::Stream", mr_build_stream},
         {"AWS::KinesisFirehose::DeliveryStream", mr_build_delivery},
+        {"AWS::Lambda::EventSourceMapping", mr_build_mapping},
         {"AWS::S3::Bucket", mr_build_bucket},
         {"AWS::Glue::Database", mr_build_database},
         {"AWS::Glue::Table", mr_build_table},

@@ -10,6 +10,7 @@
 #include "sim/catalog/catalog.h"
 #include "sim/firehose/delivery_stream.h"
 #include "sim/lambda/function.h"
+#include "sim/mapping/mapping.h"
 #include "sim/producer/producer.h"
 #include "sim/stream/stream.h"
 
@@ -41,8 +42,17 @@ typedef struct mr_plan_function {
     const char *logical_id;
     int line;
     const char *inline_code; /* Code.ZipFile: text to be written as index.py or index.js; NULL */
-    mr_function_options options; /* directory: the code's folder beside the template, or NULL */
+    const char *archive;     /* the path of a zip with its code, or NULL */
+    const char *role, *description; /* as the template has them, or NULL */
+    mr_function_options options;    /* directory: the code's folder beside the template, or NULL */
 } mr_plan_function;
+
+typedef struct mr_plan_mapping {
+    const char *logical_id;
+    int line;
+    const char *uuid; /* what Ref gives */
+    mr_mapping_settings settings;
+} mr_plan_mapping;
 
 typedef struct mr_plan_bucket {
     const char *logical_id;
@@ -112,6 +122,8 @@ struct mr_plan {
     size_t delivery_count;
     mr_plan_function *functions;
     size_t function_count;
+    mr_plan_mapping *mappings;
+    size_t mapping_count;
     mr_plan_bucket *buckets;
     size_t bucket_count;
     mr_plan_database *databases;

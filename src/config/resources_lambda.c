@@ -1,51 +1,12 @@
 /* resources_lambda.c - AWS::Lambda::Function and AWS::Serverless::Function. See builder.h. Source:
  * reference/lambda.md sections 2, 3 and 5. */
 #include "sim/base/fs.h"
+#include "sim/lambda/configuration.h"
+#include "sim/lambda/runtime_name.h"
 #include "src/config/builder.h"
 #include "src/config/millrace_metadata.h"
 #include "src/config/value.h"
 #include "src/platform/platform.h"
-
-#define ENVIRONMENT_BYTES_MAX 4096
-
-typedef enum runtime_family {
-    RUNTIME_PYTHON,
-    RUNTIME_NODE,
-    RUNTIME_CUSTOM,
-    RUNTIME_OTHER, /* AWS has it, millrace cannot run it */
-    RUNTIME_UNKNOWN
-} runtime_family;
-
-/* Name and digits: "python3.12" is "python3." and digits; "nodejs22.x" is "nodejs", digits, ".x".
- */
-static const struct {
-    const char *start, *end;
-    runtime_family family;
-} runtimes[] = {
-    {"python3.", "", RUNTIME_PYTHON},    {"nodejs", ".x", RUNTIME_NODE},
-    {"provided.al", "", RUNTIME_CUSTOM}, {"java", "", RUNTIME_OTHER},
-    {"java8.al", "", RUNTIME_OTHER},     {"dotnet", "", RUNTIME_OTHER},
-    {"dotnetcore3.", "", RUNTIME_OTHER}, {"ruby2.", "", RUNTIME_OTHER},
-    {"ruby3.", "", RUNTIME_OTHER},       {"ruby4.", "", RUNTIME_OTHER},
-    {"go", ".x", RUNTIME_OTHER},
-};
-
-static runtime_family family_of(const char *runtime)
-{
-    mr_bytes text = mr_bytes_of(runtime);
-    for (size_t i = 0; i < MR_COUNT(runtimes); i++) {
-        mr_bytes start = mr_bytes_of(runtimes[i].start), end = mr_bytes_of(runtimes[i].end);
-        if (!mr_bytes_starts_with(text, start) || !mr_bytes_ends_with(text, end) ||
-            text.len <= start.len + end.len) {
-            continue;
-        }
-        size_t digits = strspn(runtime + start.len, "0123456789");
-        if (digits == text.len - start.len - end.len && digits <= 4) {
-            return runtimes[i].family;
-        }
-    }
-    return strcmp(runtime, "provided") == 0 ? RUNTIME_CUSTOM : RUNTIME_UNKNOWN;
-}
 
 /* ---- handler files ---- */
 
@@ -73,10 +34,10 @@ static bool has_file(const mr_template *template, const char *directory, const c
 }
 
 /* NULL, or why the handler cannot be found in the folder. */
-static const char *handler_problem(const mr_template *template, runtime_family family,
+static const char *handler_problem(const mr_template *template, mr_runtime_family family,
                                    const char *handler, const char *directory)
 {
-    if (family == RUNTIME_CUSTOM) {
+    if (family == MR_RUNTIME_FAMILY_CUSTOM) {
         return has_file(template, directory, "bootstrap", "-")
                    ? NULL
                    : mr_arena_format(template->arena,
@@ -85,34 +46,35 @@ static const char *handler_problem(const mr_template *template, runtime_family f
                                      directory);
     }
     const char *slash = strrchr(handler, '/');
-    const char *dot = family == RUNTIME_PYTHON ? strrchr(handler, '.')
-                                               : strchr(slash == NULL ? handler : slash, '.');
+    const char *dot = family == MR_RUNTIME_FAMILY_PYTHON
+                          ? strrchr(handler, '.')
+                          : strchr(slash == NULL ? handler : slash, '.');
     if (dot == NULL || dot == handler || dot[1] == '\0' ||
-        (family == RUNTIME_NODE && strstr(handler, "..") != NULL)) {
+        (family == MR_RUNTIME_FAMILY_NODE && strstr(handler, "..") != NULL)) {
         return mr_arena_format(template->arena,
                                "Runtime.MalformedHandlerName: Handler is FILE.FUNCTION, without "
                                "the file's ending, not %s",
                                handler);
     }
     char *stem = mr_arena_copy(template->arena, (mr_bytes){handler, (size_t)(dot - handler)});
-    for (char *c = stem; family == RUNTIME_PYTHON && *c != '\0'; c++) {
+    for (char *c = stem; family == MR_RUNTIME_FAMILY_PYTHON && *c != '\0'; c++) {
         if (*c == '.') { /* package.module */
             *c = '/';
         }
     }
     const char *endings =
-        family == RUNTIME_PYTHON ? ".py /__init__.py .so .pyc" : "- .js .mjs .cjs";
+        family == MR_RUNTIME_FAMILY_PYTHON ? ".py /__init__.py .so .pyc" : "- .js .mjs .cjs";
     if (has_file(template, directory, stem, endings)) {
         return NULL;
     }
     return mr_arena_format(
         template->arena, "Runtime.ImportModuleError: Handler %s is in %s%s, which is not in %s",
-        handler, stem, family == RUNTIME_PYTHON ? ".py" : ".js (.mjs, .cjs)", directory);
+        handler, stem, family == MR_RUNTIME_FAMILY_PYTHON ? ".py" : ".js (.mjs, .cjs)", directory);
 }
 
-static const char *inline_problem(runtime_family family, const char *handler)
+static const char *inline_problem(mr_runtime_family family, const char *handler)
 {
-    if (family == RUNTIME_CUSTOM) {
+    if (family == MR_RUNTIME_FAMILY_CUSTOM) {
         return "inline code is for Python and Node.js: a custom runtime needs a folder with "
                "bootstrap";
     }
@@ -123,41 +85,10 @@ static const char *inline_problem(runtime_family family, const char *handler)
 
 /* ---- environment ---- */
 
-static bool is_reserved(const char *name)
-{
-    static const char *const reserved[] = {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_LAMBDA_RUNTIME_API",
-        "AWS_REGION",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SECRET_KEY",
-        "AWS_SESSION_TOKEN",
-        "LAMBDA_RUNTIME_DIR",
-        "LAMBDA_TASK_ROOT",
-    };
-    for (size_t i = 0; i < MR_COUNT(reserved); i++) {
-        if (strcmp(name, reserved[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool check_variable(const mr_template *template, const mr_node *value, const char *name)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    if (is_reserved(name)) {
+    if (mr_variable_is_reserved(name)) {
         mr_findings_error(template->findings, value,
                           "Lambda was unable to configure your environment variables because the "
                           "environment variables you have provided contains reserved keys that "
@@ -195,7 +126,7 @@ static const char *const *read_environment(const mr_template *template, const mr
         bytes += strlen(variables->keys[i]) + strlen(value->text);
         out[i] = mr_arena_format(template->arena, "%s=%s", variables->keys[i], value->text);
     }
-    if (bytes > ENVIRONMENT_BYTES_MAX) {
+    if (bytes > MR_LAMBDA_VARIABLES_MAX) {
         mr_findings_error(template->findings, variables,
                           "Lambda was unable to configure your environment variables because the "
                           "environment variables you have provided exceeded the 4KB limit: they "
@@ -208,17 +139,28 @@ static const char *const *read_environment(const mr_template *template, const mr
 
 /* ---- functions ---- */
 
+/* name_or_arn: NULL, a name, a partial or a full ARN. */
+static bool means(const char *name_or_arn, const char *name)
+{
+    if (name_or_arn == NULL) {
+        return false;
+    }
+    const char *mark = strstr(name_or_arn, "function:");
+    const char *from = mark == NULL ? name_or_arn : mark + strlen("function:");
+    const size_t len = strcspn(from, ":");
+    return len == strlen(name) && memcmp(from, name, len) == 0;
+}
+
 static bool is_invoked(const mr_plan *plan, const char *name)
 {
-    for (size_t i = 0; i < plan->delivery_count; i++) {
-        const char *arn = plan->deliveries[i].options.function;
-        const char *mark = arn == NULL ? NULL : strstr(arn, "function:");
-        size_t len = mark == NULL ? 0 : strcspn(mark + 9, ":");
-        if (mark != NULL && len == strlen(name) && memcmp(mark + 9, name, len) == 0) {
-            return true;
-        }
+    bool invoked = false;
+    for (size_t i = 0; i < plan->delivery_count && !invoked; i++) {
+        invoked = means(plan->deliveries[i].options.function, name);
     }
-    return false;
+    for (size_t i = 0; i < plan->mapping_count && !invoked; i++) {
+        invoked = means(plan->mappings[i].settings.function, name);
+    }
+    return invoked;
 }
 
 /* What AWS itself would refuse; false with findings. */
@@ -249,7 +191,7 @@ static bool check_function(const mr_template *template, const mr_resource *resou
                           "with deployment packages.");
         return false;
     }
-    if (family_of(runtime->text) == RUNTIME_UNKNOWN) {
+    if (mr_runtime_family_of(runtime->text) == MR_RUNTIME_FAMILY_UNKNOWN) {
         static const char *const newest[] = {"python3.13", "nodejs22.x", "provided.al2023",
                                              "java21",     "dotnet8",    "ruby3.4"};
         mr_findings_error(
@@ -276,18 +218,21 @@ static mr_code_place find_code(const mr_template *template, const mr_resource *r
 {
     const mr_node *runtime = mr_node_get(resource->properties, "Runtime");
     const mr_node *handler = mr_node_get(resource->properties, "Handler");
-    runtime_family family = family_of(runtime->text);
+    mr_runtime_family family = mr_runtime_family_of(runtime->text);
     mr_code_place code = mr_function_code_find(template, resource);
     if (code.problem != NULL) {
         return code;
     }
-    if (family == RUNTIME_OTHER) {
+    if (family == MR_RUNTIME_FAMILY_OTHER) {
         code.problem = mr_arena_format(
             template->arena,
             "the runtime %s does not run here (python3.N, nodejsN.x and provided do)",
             runtime->text);
         code.remedy = "give Metadata.Millrace.Builtin to run a native equivalent";
         code.at = runtime;
+        return code;
+    }
+    if (code.archive != NULL) { /* what is in it is seen when it is unpacked */
         return code;
     }
     code.problem = code.inline_code != NULL
@@ -311,8 +256,8 @@ void mr_build_function(mr_plan_builder *builder, const mr_resource *resource)
     }
     if (!is_invoked(plan, resource->name)) {
         mr_findings_warn(template->findings, resource->node,
-                         "no delivery stream of this template invokes the function, so it does "
-                         "not run");
+                         "no delivery stream and no event source mapping of this template invokes "
+                         "the function: it runs when a client invokes it");
     }
     mr_code_place code = find_code(template, resource);
     if (code.problem != NULL && builtin == NULL) {
@@ -332,6 +277,9 @@ void mr_build_function(mr_plan_builder *builder, const mr_resource *resource)
         .logical_id = resource->logical_id,
         .line = mr_node_line(resource->node),
         .inline_code = runs ? code.inline_code : NULL,
+        .archive = runs ? code.archive : NULL,
+        .role = mr_node_get_text(properties, "Role"),
+        .description = mr_node_get_text(properties, "Description"),
         .options =
             {
                 .name = resource->name,

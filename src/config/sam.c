@@ -66,17 +66,97 @@ static void imply(mr_template *template, size_t function, const char *suffix, co
     made->state = state;
 }
 
+/* What is found in `made` is found at the place of `node`. */
+static void stand_for(mr_node *made, const mr_node *node)
+{
+    made->parent = node->parent;
+    made->key = node->key;
+    made->index = node->index;
+}
+
+/* The OnFailure of a SAM event says what kind its destination is; a mapping's does not. */
+static mr_node *destination_of(mr_arena *arena, mr_node *sam)
+{
+    mr_node *failure = mr_node_get(sam, "OnFailure");
+    if (!mr_node_is(failure, MR_NODE_MAP)) {
+        return sam;
+    }
+    mr_node *out = mr_node_new(arena, MR_NODE_MAP, sam->line);
+    mr_node *kept = mr_node_new(arena, MR_NODE_MAP, failure->line);
+    stand_for(out, sam);
+    stand_for(kept, failure);
+    for (size_t i = 0; i < failure->count; i++) {
+        if (strcmp(failure->keys[i], "Type") != 0) {
+            mr_node_put(arena, kept, failure->keys[i], failure->key_lines[i], failure->items[i]);
+        }
+    }
+    mr_node_put(arena, out, "OnFailure", failure->line, kept);
+    return out;
+}
+
+/* The properties of the mapping that an event of type Kinesis stands for. */
+static mr_node *mapping_properties(mr_template *template, const char *function, mr_node *sam)
+{
+    mr_arena *arena = template->arena;
+    mr_node *out = mr_node_new(arena, MR_NODE_MAP, sam->line);
+    mr_node *name = mr_node_new(arena, MR_NODE_MAP, sam->line);
+    mr_node_put(arena, name, "Ref", 0, mr_node_new_text(arena, mr_bytes_of(function), sam->line));
+    stand_for(out, sam);
+    mr_node_put(arena, out, "FunctionName", 0, name);
+    for (size_t i = 0; i < sam->count; i++) {
+        const bool is_stream = strcmp(sam->keys[i], "Stream") == 0;
+        mr_node *item = strcmp(sam->keys[i], "DestinationConfig") == 0
+                            ? destination_of(arena, sam->items[i])
+                            : sam->items[i];
+        mr_node_put(arena, out, is_stream ? "EventSourceArn" : sam->keys[i], sam->key_lines[i],
+                    item);
+    }
+    return out;
+}
+
+static void make_mapping(mr_template *template, size_t function, const char *event, mr_node *node)
+{
+    static const char type[] = "AWS::Lambda::EventSourceMapping";
+    const char *id =
+        mr_arena_format(template->arena, "%s%s", template->resources[function].logical_id, event);
+    mr_node *properties = mr_node_get(node, "Properties");
+    if (mr_node_get(mr_node_find(template->root, "Resources"), id) != NULL ||
+        mr_template_resource_find(template, id) != NULL) {
+        mr_findings_error(template->findings, node,
+                          "the event would make the resource %s, which the template has already",
+                          id);
+        return;
+    }
+    if (!mr_node_is(properties, MR_NODE_MAP)) {
+        mr_findings_error(template->findings, node,
+                          "an event of type Kinesis needs Properties: Stream and "
+                          "StartingPosition");
+        return;
+    }
+    const mr_resource_state state = template->resources[function].state;
+    const mr_resource *maker = &template->resources[function];
+    const bool has_alias = mr_node_get(maker->source, "AutoPublishAlias") != NULL;
+    const char *called = has_alias ? mr_arena_format(template->arena, "%s.Alias", maker->logical_id)
+                                   : maker->logical_id;
+    properties = mapping_properties(template, called, properties);
+    mr_resource *made = mr_resources_add(template, id, type, node, properties, false);
+    made->state = state;
+}
+
 static void imply_events(mr_template *template, size_t function, const mr_node *events)
 {
     for (size_t i = 0; mr_node_is(events, MR_NODE_MAP) && i < events->count; i++) {
         const char *type = mr_node_get_text(events->items[i], "Type");
+        if (type != NULL && strcmp(type, "Kinesis") == 0) {
+            make_mapping(template, function, events->keys[i], events->items[i]);
+            continue;
+        }
         mr_findings_warn(template->findings, events->items[i],
                          "the event %s%s%s does not invoke the function here; put the function "
                          "into a delivery stream, or invoke it yourself",
                          events->keys[i], type == NULL ? "" : " of type ",
                          type == NULL ? "" : type);
-        if (type != NULL && (strcmp(type, "Kinesis") == 0 || strcmp(type, "SQS") == 0 ||
-                             strcmp(type, "DynamoDB") == 0)) {
+        if (type != NULL && (strcmp(type, "SQS") == 0 || strcmp(type, "DynamoDB") == 0)) {
             imply(template, function, events->keys[i], "AWS::Lambda::EventSourceMapping");
         }
     }

@@ -222,12 +222,12 @@ static const mr_property amazon_managed_kafka_event_source_config[] = {
 };
 
 static const mr_property on_failure[] = {
-    {"Destination", .kind = MR_TEXT},
+    {"Destination", .kind = MR_TEXT, .use = MR_HONOURED},
     {0},
 };
 
 static const mr_property destination_config[] = {
-    {"OnFailure", .kind = MR_OBJECT, .members = on_failure},
+    {"OnFailure", .kind = MR_OBJECT, .use = MR_HONOURED, .members = on_failure},
     {0},
 };
 
@@ -239,12 +239,12 @@ static const mr_property document_db_event_source_config[] = {
 };
 
 static const mr_property filter[] = {
-    {"Pattern", .kind = MR_TEXT},
+    {"Pattern", .kind = MR_TEXT, .use = MR_HONOURED},
     {0},
 };
 
 static const mr_property filter_criteria[] = {
-    {"Filters", .kind = MR_LIST, .members = filter},
+    {"Filters", .kind = MR_LIST, .use = MR_HONOURED, .members = filter},
     {0},
 };
 
@@ -287,37 +287,45 @@ static const mr_property self_managed_kafka_event_source_config[] = {
     {0},
 };
 
+#define ELSEWHERE "it is of event sources other than data streams, which are not here"
+
 static const mr_property event_source_mapping[] = {
-    {"AmazonManagedKafkaEventSourceConfig", .kind = MR_OBJECT,
+    {"AmazonManagedKafkaEventSourceConfig", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
      .members = amazon_managed_kafka_event_source_config},
-    {"BatchSize", .kind = MR_INTEGER},
-    {"BisectBatchOnFunctionError", .kind = MR_BOOLEAN},
-    {"DestinationConfig", .kind = MR_OBJECT, .members = destination_config},
-    {"DocumentDBEventSourceConfig", .kind = MR_OBJECT, .members = document_db_event_source_config},
-    {"Enabled", .kind = MR_BOOLEAN},
-    {"EventSourceArn", .kind = MR_TEXT},
-    {"FilterCriteria", .kind = MR_OBJECT, .members = filter_criteria},
-    {"FunctionName", .kind = MR_TEXT, .required = true},
-    {"FunctionResponseTypes", .kind = MR_LIST},
-    {"KmsKeyArn", .kind = MR_TEXT},
+    {"BatchSize", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"BisectBatchOnFunctionError", .kind = MR_BOOLEAN, .use = MR_HONOURED},
+    {"DestinationConfig", .kind = MR_OBJECT, .use = MR_HONOURED, .members = destination_config},
+    {"DocumentDBEventSourceConfig", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
+     .members = document_db_event_source_config},
+    {"Enabled", .kind = MR_BOOLEAN, .use = MR_HONOURED},
+    {"EventSourceArn", .kind = MR_TEXT, .use = MR_HONOURED},
+    {"FilterCriteria", .kind = MR_OBJECT, .use = MR_HONOURED, .members = filter_criteria},
+    {"FunctionName", .kind = MR_TEXT, .use = MR_HONOURED, .required = true},
+    {"FunctionResponseTypes", .kind = MR_LIST, .use = MR_HONOURED},
+    {"KmsKeyArn", .kind = MR_TEXT, .why = "nothing is encrypted here"},
     {"LoggingConfig", .kind = MR_OBJECT, .members = logging_config_2},
-    {"MaximumBatchingWindowInSeconds", .kind = MR_INTEGER},
-    {"MaximumRecordAgeInSeconds", .kind = MR_INTEGER},
-    {"MaximumRetryAttempts", .kind = MR_INTEGER},
-    {"MetricsConfig", .kind = MR_OBJECT, .members = metrics_config},
-    {"ParallelizationFactor", .kind = MR_INTEGER},
-    {"ProvisionedPollerConfig", .kind = MR_OBJECT, .members = provisioned_poller_config},
-    {"Queues", .kind = MR_LIST},
-    {"ScalingConfig", .kind = MR_OBJECT, .members = scaling_config},
-    {"SelfManagedEventSource", .kind = MR_OBJECT, .members = self_managed_event_source},
-    {"SelfManagedKafkaEventSourceConfig", .kind = MR_OBJECT,
+    {"MaximumBatchingWindowInSeconds", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"MaximumRecordAgeInSeconds", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"MaximumRetryAttempts", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"MetricsConfig", .why = "metrics are not kept here", .kind = MR_OBJECT,
+     .members = metrics_config},
+    {"ParallelizationFactor", .kind = MR_INTEGER, .use = MR_HONOURED},
+    {"ProvisionedPollerConfig", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
+     .members = provisioned_poller_config},
+    {"Queues", .kind = MR_LIST, .use = MR_REFUSED, .why = ELSEWHERE},
+    {"ScalingConfig", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
+     .members = scaling_config},
+    {"SelfManagedEventSource", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
+     .members = self_managed_event_source},
+    {"SelfManagedKafkaEventSourceConfig", .kind = MR_OBJECT, .use = MR_REFUSED, .why = ELSEWHERE,
      .members = self_managed_kafka_event_source_config},
-    {"SourceAccessConfigurations", .kind = MR_LIST, .members = schema_registry_access_config},
-    {"StartingPosition", .kind = MR_TEXT},
-    {"StartingPositionTimestamp", .kind = MR_NUMBER},
-    {"Tags", .kind = MR_LIST, .members = tag},
-    {"Topics", .kind = MR_LIST},
-    {"TumblingWindowInSeconds", .kind = MR_INTEGER},
+    {"SourceAccessConfigurations", .kind = MR_LIST, .use = MR_REFUSED, .why = ELSEWHERE,
+     .members = schema_registry_access_config},
+    {"StartingPosition", .kind = MR_TEXT, .use = MR_HONOURED},
+    {"StartingPositionTimestamp", .kind = MR_NUMBER, .use = MR_HONOURED},
+    {"Tags", .kind = MR_LIST, .why = "tags are not kept here", .members = tag},
+    {"Topics", .kind = MR_LIST, .use = MR_REFUSED, .why = ELSEWHERE},
+    {"TumblingWindowInSeconds", .kind = MR_INTEGER, .use = MR_HONOURED},
     {0},
 };
 
@@ -332,8 +340,6 @@ static const mr_resource_type event_source_mapping_type = {
     .properties = event_source_mapping,
     .attributes = event_source_mapping_attributes,
     .ref = "$U",
-    .warning =
-        "a function is invoked by delivery streams alone here, not by an event source mapping",
 };
 
 static const mr_property provisioned_concurrency_configuration[] = {

@@ -20,6 +20,9 @@ mr_time_source mr_platform_wall_time(void);
 /* Monotonic time, for pacing and for measuring wall durations. */
 mr_time_source mr_platform_monotonic_time(void);
 
+/* The most memory that a process of this machine, which runs, has had resident; 0: nobody knows. */
+uint64_t mr_platform_memory_peak(int process);
+
 /* The real file system (POSIX calls). Static; thread-safe as fs.h says. */
 mr_file_system *mr_platform_fs(void);
 

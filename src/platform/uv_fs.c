@@ -175,6 +175,7 @@ static mr_file_info info_of(const struct stat *info)
         .size_bytes = (uint64_t)info->st_size,
         .modified_us =
             (int64_t)info->st_mtim.tv_sec * 1000000 + (int64_t)info->st_mtim.tv_nsec / 1000,
+        .is_executable = (info->st_mode & S_IXUSR) != 0,
         .is_directory = S_ISDIR(info->st_mode),
         .is_special = !S_ISDIR(info->st_mode) && !S_ISREG(info->st_mode),
     };
@@ -344,6 +345,26 @@ static mr_code fs_sync_directory(mr_file_system *fs, const char *path, mr_error 
     return code;
 }
 
+static mr_code fs_make_executable(mr_file_system *fs, const char *path, mr_error *err)
+{
+    (void)fs;
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return mr_error_os(err, errno, "looking at %s", path);
+    }
+    mode_t mode = info.st_mode | ((info.st_mode & (S_IRUSR | S_IRGRP | S_IROTH)) >> 2);
+    return chmod(path, mode & 07777) == 0 ? MR_OK
+                                          : mr_error_os(err, errno, "making %s executable", path);
+}
+
+static mr_code fs_make_link(mr_file_system *fs, const char *target, const char *path, mr_error *err)
+{
+    (void)fs;
+    return symlink(target, path) == 0
+               ? MR_OK
+               : mr_error_os(err, errno, "making the link %s to %s", path, target);
+}
+
 static const mr_file_system real_file_system = {
     .open = fs_open,
     .close = fs_close,
@@ -361,6 +382,8 @@ static const mr_file_system real_file_system = {
     .rename = fs_rename,
     .remove = fs_remove,
     .sync_directory = fs_sync_directory,
+    .make_executable = fs_make_executable,
+    .make_link = fs_make_link,
 };
 
 mr_file_system *mr_platform_fs(void)

@@ -21,7 +21,6 @@
 #include "src/platform/platform.h"
 #include "src/runner/handler_groups.h"
 #include "src/runner/log_pipe.h"
-#include "src/runner/memory_use.h"
 #include "src/runner/variables.h"
 
 #include <errno.h>
@@ -65,7 +64,9 @@ struct mr_environment {
     mr_log_pipe log;
     mr_http_server *server; /* NULL: not started, or stopped */
 
-    bool running; /* the process has been started and has not ended */
+    int64_t started_us; /* by the monotonic clock */
+    int64_t init_us;    /* from then to the first GET next, for the first answer; 0: given */
+    bool running;       /* the process has been started and has not ended */
     bool is_out_of_memory;
     int64_t exit_status;
     int exit_signal;
@@ -102,6 +103,9 @@ static void finish_with(mr_environment *e, mr_outcome outcome)
     e->done = NULL;
 
     outcome.log = mr_strbuf_bytes(&log);
+    outcome.init_us = e->init_us;
+    outcome.memory_peak_bytes = e->running ? mr_platform_memory_peak(e->process.pid) : 0;
+    e->init_us = 0;
     done(e->done_context, &outcome);
     mr_strbuf_deinit(&log);
 }
@@ -184,6 +188,12 @@ static void finish_crashed(mr_environment *e)
 }
 
 /* ---- the invocation's clock ---- */
+
+static int64_t monotonic_us(void)
+{
+    mr_time_source source = mr_platform_monotonic_time();
+    return source.now_us(source.context);
+}
 
 static uint64_t ms_of(int64_t us)
 {
@@ -291,8 +301,7 @@ static void on_kill(uv_timer_t *timer)
  */
 static bool enforce_memory(mr_environment *e)
 {
-    uint64_t most_kib = (uint64_t)e->memory_mib * 1024;
-    if (!e->running || mr_memory_peak_kib(e->process.pid) <= most_kib) {
+    if (!e->running || mr_platform_memory_peak(e->process.pid) <= e->memory_mib * MR_MIB) {
         return false;
     }
     e->is_out_of_memory = true;
@@ -377,18 +386,18 @@ static void deliver(mr_environment *e)
                             (unsigned)(e->invocation.time_us / MR_US_PER_SECOND), hex, hex + 8);
     char *deadline = mr_format("%lld", (long long)(deadline_us / 1000));
     char *time = mr_format("%lld", (long long)e->invocation.time_us);
-    const mr_http_header_field headers[] = {
+    const char *invoked_arn = e->invocation.invoked_arn;
+    mr_http_header_field headers[] = {
         {"Content-Type", "application/json"},
         {"Lambda-Runtime-Aws-Request-Id", e->invocation.request_id},
         {"Lambda-Runtime-Deadline-Ms", deadline},
-        {"Lambda-Runtime-Invoked-Function-Arn", e->arn},
+        {"Lambda-Runtime-Invoked-Function-Arn", invoked_arn == NULL ? e->arn : invoked_arn},
         {"Lambda-Runtime-Trace-Id", trace},
         {"Millrace-Time-Us", time},
         {"Millrace-Clock", e->invocation.real_time ? "real" : "virtual"},
-        {"Lambda-Runtime-Client-Context",
-         e->invocation.client_context}, /* last: it may be absent */
+        {"Lambda-Runtime-Client-Context", e->invocation.client_context}, /* last: optional */
     };
-    size_t header_count = MR_COUNT(headers) - (e->invocation.client_context == NULL ? 1 : 0);
+    size_t count = MR_COUNT(headers) - (e->invocation.client_context == NULL ? 1 : 0);
     mr_http_request *request = e->next;
     e->next = NULL;
     environment_enter(e, ENV_BUSY);
@@ -396,9 +405,9 @@ static void deliver(mr_environment *e)
         uv_timer_start(&e->timer, on_deadline, ms_of(e->timeout_us), 0);
     }
     if (e->invocation.memory == NULL) {
-        mr_http_answer(request, 200, headers, header_count, e->invocation.payload);
+        mr_http_answer(request, 200, headers, count, e->invocation.payload);
     } else {
-        mr_http_answer_taking(request, 200, headers, header_count, e->invocation.memory);
+        mr_http_answer_taking(request, 200, headers, count, e->invocation.memory);
     }
     mr_free(trace);
     mr_free(deadline);
@@ -424,6 +433,9 @@ static void on_next(mr_environment *e, mr_http_request *request)
         answer_error(request, 403, "InvalidStateTransition",
                      "the event before has not been answered yet");
         return;
+    }
+    if (e->state == ENV_STARTING) {
+        e->init_us = monotonic_us() - e->started_us;
     }
     e->next = request;
     mr_http_set_context(request, e, on_next_closed);
@@ -662,6 +674,7 @@ mr_environment *mr_environment_start(const mr_environment_options *o)
 {
     mr_environment *e = mr_calloc(1, sizeof(*e));
     e->loop = o->loop;
+    e->started_us = monotonic_us();
     e->name = mr_strdup(o->code->name);
     e->arn = mr_strdup(o->code->arn);
     e->index = o->index;
@@ -690,16 +703,27 @@ mr_environment *mr_environment_start(const mr_environment_options *o)
 
 /* ---- from outside ---- */
 
-bool mr_environment_is(const mr_environment *e, const char *arn, uint32_t index)
+static bool has_place(const mr_environment *e, const char *arn, uint32_t index)
 {
     return e->state != ENV_ENDED && e->index == index && strcmp(e->arn, arn) == 0;
+}
+
+bool mr_environment_is(const mr_environment *e, const mr_function_code *code, uint32_t index)
+{
+    return has_place(e, code->arn, index) && e->version == code->version;
 }
 
 bool mr_environment_serves(const mr_environment *e, const mr_function_code *code, uint64_t stamp,
                            uint32_t index)
 {
-    return mr_environment_is(e, code->arn, index) && e->version == code->version &&
-           e->stamp == stamp && e->running;
+    return mr_environment_is(e, code, index) && e->stamp == stamp && e->running;
+}
+
+bool mr_environment_is_outdated(const mr_environment *e, const mr_function_code *code,
+                                uint64_t stamp, uint32_t index)
+{
+    return has_place(e, code->arn, index) && !mr_environment_serves(e, code, stamp, index) &&
+           e->done == NULL;
 }
 
 static void on_refusal(uv_timer_t *timer)

@@ -48,8 +48,13 @@ mr_environment *mr_environment_start(const mr_environment_options *options);
  * alive. */
 bool mr_environment_serves(const mr_environment *environment, const mr_function_code *code,
                            uint64_t stamp, uint32_t index);
-/* The same, whatever its version. */
-bool mr_environment_is(const mr_environment *environment, const char *arn, uint32_t index);
+/* Whether it is of this version, its process ended or not. */
+bool mr_environment_is(const mr_environment *environment, const mr_function_code *code,
+                       uint32_t index);
+/* Whether it is one of another version of this code, or of this one as it lay on disk before or
+ * with an ended process, and has nothing to do. */
+bool mr_environment_is_outdated(const mr_environment *environment, const mr_function_code *code,
+                                uint64_t stamp, uint32_t index);
 
 /*
  * Runs one invocation; the one before has been answered. done is called once, later, never from

@@ -276,8 +276,9 @@ static void process_runner_invoke(mr_runner *runner, const mr_invocation *invoca
         mr_environment *e = p->environments[i];
         if (mr_environment_serves(e, invocation->code, stamp, invocation->environment)) {
             found = e;
-        } else if (mr_environment_is(e, invocation->code->arn, invocation->environment)) {
-            mr_environment_end(e); /* an older version of the code, or its process has ended */
+        } else if (mr_environment_is_outdated(e, invocation->code, stamp,
+                                              invocation->environment)) {
+            mr_environment_end(e);
         }
     }
     if (found == NULL) {
@@ -291,7 +292,7 @@ static void process_runner_discard(mr_runner *runner, const mr_function_code *co
 {
     process_runner *p = (process_runner *)runner;
     for (size_t i = 0; i < p->count; i++) {
-        if (mr_environment_is(p->environments[i], code->arn, environment)) {
+        if (mr_environment_is(p->environments[i], code, environment)) {
             mr_environment_end(p->environments[i]);
         }
     }

@@ -39,6 +39,11 @@ static void add(list *l, const char *name, const char *value)
     add_owned(l, mr_format("%s=%s", name, value));
 }
 
+static const char *version_of(const mr_function_code *code)
+{
+    return code->published == NULL ? "$LATEST" : code->published;
+}
+
 /* yyyy/MM/dd/[$LATEST]<32 hex>: the same for the same environment of the same function. */
 static void add_log_stream(list *l, const mr_variables_options *o)
 {
@@ -49,8 +54,8 @@ static void add_log_stream(list *l, const mr_variables_options *o)
     mr_hex(digest, sizeof(digest), hex);
     mr_free(identity);
     mr_civil day = mr_civil_of(o->time_us);
-    add_owned(l, mr_format("AWS_LAMBDA_LOG_STREAM_NAME=%04d/%02d/%02d/[$LATEST]%s", day.year,
-                           day.month, day.day, hex));
+    add_owned(l, mr_format("AWS_LAMBDA_LOG_STREAM_NAME=%04d/%02d/%02d/[%s]%s", day.year, day.month,
+                           day.day, version_of(o->code), hex));
 }
 
 /* Those that a user cannot set. */
@@ -65,7 +70,7 @@ static void add_reserved(list *l, const mr_variables_options *o)
     }
     add(l, "AWS_LAMBDA_FUNCTION_NAME", code->name);
     add_owned(l, mr_format("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%u", code->memory_mib));
-    add(l, "AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+    add(l, "AWS_LAMBDA_FUNCTION_VERSION", version_of(code));
     add(l, "AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     add_owned(l, mr_format("AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/%s", code->name));
     add_log_stream(l, o);

@@ -116,12 +116,7 @@ static void refused(void *context, const mr_scenario_fault *fault, const mr_erro
 
 static bool needs_runner(const mr_scenario *scenario)
 {
-    for (size_t i = 0; i < scenario->plan->function_count; i++) {
-        if (scenario->use_code || scenario->plan->functions[i].options.builtin == NULL) {
-            return true;
-        }
-    }
-    return false;
+    return mr_pipeline_has_code(scenario->plan, scenario->use_code);
 }
 
 static mr_code make_runner(mr_life *life, mr_error *err)

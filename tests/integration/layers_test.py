@@ -16,6 +16,7 @@ SIM = {
     "store": {"base", "time", "fault", "trace", "db"},
     "format": {"base", "time", "fault", "trace", "db", "store", "catalog"},
     "lambda": {"base", "time", "fault", "trace", "db"},
+    "mapping": {"base", "time", "fault", "trace", "db", "stream", "lambda", "store"},
     "firehose": {"base", "time", "fault", "trace", "db", "stream", "lambda", "format", "store"},
     "producer": {"base", "time", "fault", "trace", "db", "stream"},
     "catalog": {"base", "time", "fault", "trace", "db", "format", "store"},

@@ -234,8 +234,10 @@ process.on('beforeExit', () => {
   if (call !== null) call();
 });
 
+// What a client has given with the invocation; a header's bytes are UTF-8 here.
 function headerObject(headers, name) {
-  return headers[name] === undefined ? undefined : JSON.parse(headers[name]);
+  const text = headers[name];
+  return text === undefined ? undefined : JSON.parse(Buffer.from(text, 'latin1').toString('utf8'));
 }
 
 function makeContext(headers) {

@@ -67,6 +67,12 @@ def load_handler(name):
 # ---- what the handler sees ----
 
 
+def header_object(headers, name):
+    """What a client has given with the invocation; a header's bytes are UTF-8 here."""
+    text = headers.get(name)
+    return None if text is None else json.loads(text.encode("latin-1").decode("utf-8"))
+
+
 class Identity:
     def __init__(self, given):
         self.cognito_identity_id = given.get("cognitoIdentityId")
@@ -100,8 +106,8 @@ class Context:
         self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.identity = Identity(json.loads(headers.get("Lambda-Runtime-Cognito-Identity", "{}")))
-        client = json.loads(headers.get("Lambda-Runtime-Client-Context", "null"))
+        self.identity = Identity(header_object(headers, "Lambda-Runtime-Cognito-Identity") or {})
+        client = header_object(headers, "Lambda-Runtime-Client-Context")
         self.client_context = None if client is None else ClientContext(client)
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 

@@ -101,6 +101,10 @@ static void test_a_change_of_a_folder_is_told_before_it_is_made(void **state)
     mr_strbuf_reset(&p->told);
     CHECK_OK("rename", p->fs->rename(p->fs, p->file, p->other, &err), &err);
     check_told(p, "rename", "rename file 0\n");
+    CHECK_OK("program", p->fs->make_executable(p->fs, p->other, &err), &err);
+    check_told(p, "program", "make-executable other 0\n");
+    CHECK_OK("link", p->fs->make_link(p->fs, "other", p->file, &err), &err);
+    check_told(p, "link", "make-link file -\n");
     CHECK_OK("remove", p->fs->remove(p->fs, p->other, &err), &err);
     check_told(p, "remove", "remove other 0\n");
     mr_free(folder);

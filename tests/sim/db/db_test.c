@@ -4,6 +4,7 @@
 #include "sim/db/db.h"
 #include "src/platform/platform.h"
 #include "tests/check.h"
+#include "tests/sim/db/schema_help.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -230,6 +231,11 @@ static void test_a_newer_file_is_left_alone_and_says_what_to_do(void **state)
     CHECK_HAS("what to do", err.message, "--state");
 }
 
+#define SEE_FUNCTIONS                                                                              \
+    "SELECT * FROM functions, function_versions, function_variables, function_tags,"               \
+    " function_permissions, function_events"
+#define SEE_MAPPINGS "SELECT * FROM event_source_mappings, mapping_positions"
+
 static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **state)
 {
     const place *p = *state;
@@ -239,9 +245,8 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
              mr_db_exec(db,
                         "DROP TABLE delivery_commits; DROP TABLE stream_settings;"
                         "DROP TABLE stream_consumers; DROP TABLE stream_tags;"
-                        "DROP TABLE stream_policies; DROP TABLE stream_actions;"
-                        "DROP TABLE delivery_settings; DROP TABLE delivery_tags;"
-                        "DROP TABLE delivery_actions; PRAGMA user_version = 1;"
+                        "DROP TABLE stream_policies; DROP TABLE stream_actions;" DROP_FUNCTIONS
+                            DROP_MAPPINGS DROP_DELIVERY "PRAGMA user_version = 1;"
                         "INSERT INTO delivery_positions VALUES ('d', 'processed', 's0', '0-105');"
                         "INSERT INTO delivery_positions VALUES ('d', 'backup', 's0', '0-90');",
                         &err),
@@ -254,6 +259,7 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
     CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
     CHECK_STR("log", mr_stmt_text(rows, 0), "backup 0-90 earlier, main 0-105 earlier");
     mr_stmt_done(rows);
+    CHECK_OK("functions", mr_db_exec(db, SEE_FUNCTIONS, &err), &err);
     CHECK_OK("settings of streams",
              mr_db_exec(db,
                         "SELECT * FROM stream_settings, stream_consumers, stream_tags,"
@@ -264,6 +270,29 @@ static void test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered(void **
         "settings of delivery streams",
         mr_db_exec(db, "SELECT * FROM delivery_settings, delivery_tags, delivery_actions", &err),
         &err);
+    CHECK_OK("mappings", mr_db_exec(db, SEE_MAPPINGS, &err), &err);
+    mr_db_close(db);
+}
+
+static void test_a_file_of_version_2_gets_functions_and_mappings(void **state)
+{
+    const place *p = *state;
+    mr_error err;
+    mr_db *db = must_open(p);
+    CHECK_OK("as it was", mr_db_exec(db, BACK_TO_VERSION_2, &err), &err);
+    CHECK_OK("put", put_meta(db, "kept", &err), &err);
+    mr_db_close(db);
+    db = must_open(p);
+    CHECK_OK("mappings", mr_db_exec(db, SEE_MAPPINGS, &err), &err);
+    CHECK_OK("delivery streams", mr_db_exec(db, "SELECT * FROM delivery_settings", &err), &err);
+    CHECK_OK("functions", mr_db_exec(db, SEE_FUNCTIONS, &err), &err);
+    mr_stmt *rows = mr_db_stmt(db, "SELECT count(*), (SELECT user_version FROM"
+                                   " pragma_user_version) FROM meta WHERE name = 'kept'");
+    bool row;
+    CHECK_OK("read", mr_stmt_step(db, rows, &row, &err), &err);
+    CHECK_INT("what was there is kept", mr_stmt_int(rows, 0), 1);
+    CHECK_INT("version", mr_stmt_int(rows, 1), 3);
+    mr_stmt_done(rows);
     mr_db_close(db);
 }
 
@@ -662,6 +691,7 @@ int main(void)
         IN_PLACE(test_a_broken_rule_of_a_table_is_an_error_that_names_the_file),
         IN_PLACE(test_a_newer_file_is_left_alone_and_says_what_to_do),
         IN_PLACE(test_a_file_of_version_1_gets_a_log_of_what_it_had_delivered),
+        IN_PLACE(test_a_file_of_version_2_gets_functions_and_mappings),
         IN_PLACE(test_a_foreign_database_is_not_touched),
         IN_PLACE(test_garbage_is_corrupt_and_not_a_crash),
         IN_PLACE(test_a_torn_page_is_an_error_at_opening_or_at_use),

@@ -7,6 +7,7 @@
 #include "sim/sim.h"
 #include "src/platform/platform.h"
 #include "tests/check.h"
+#include "tests/sim/db/schema_help.h"
 
 #include <stdlib.h>
 
@@ -432,12 +433,7 @@ static void test_one_without_settings_waits_for_its_template(void **state)
     (void)create(l, "d", NULL);
     put(l, "d", "kept");
     run_for(l, MR_US_PER_SECOND);
-    CHECK_OK("as version 2 had it",
-             mr_db_exec(mr_sim_db(l->sim),
-                        "DROP TABLE delivery_settings; DROP TABLE delivery_tags;"
-                        "DROP TABLE delivery_actions; PRAGMA user_version = 2;",
-                        &err),
-             &err);
+    CHECK_OK("as version 2 had it", mr_db_exec(mr_sim_db(l->sim), BACK_TO_VERSION_2, &err), &err);
     int64_t now_us = end(l);
 
     l = begin(directory, now_us, 0);

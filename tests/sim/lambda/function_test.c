@@ -5,6 +5,8 @@
 #include "sim/base/timefmt.h"
 #include "tests/check.h"
 
+#include <stdio.h>
+
 /* ---- a runner that notes what it is asked and answers when told ---- */
 
 #define ASKED_MAX 32
@@ -16,6 +18,7 @@ typedef struct asked {
     bool real_time, open;
     mr_bytes payload;
     mr_strbuf *memory;
+    char directory[64], arn[128], client_context[64];
     mr_outcome_fn done;
     void *context;
 } asked;
@@ -42,6 +45,12 @@ static void hand_invoke(mr_runner *runner, const mr_invocation *invocation, mr_o
                  .done = done,
                  .context = context};
     memcpy(a->request_id, invocation->request_id, strlen(invocation->request_id) + 1);
+    const char *arn = invocation->invoked_arn;
+    const char *client = invocation->client_context;
+    (void)snprintf(a->directory, sizeof(a->directory), "%s", invocation->code->directory);
+    (void)snprintf(a->arn, sizeof(a->arn), "%s", arn == NULL ? invocation->code->arn : arn);
+    (void)snprintf(a->client_context, sizeof(a->client_context), "%s",
+                   client == NULL ? "" : client);
 }
 
 static void hand_discard(mr_runner *runner, const mr_function_code *code, uint32_t environment)
@@ -620,6 +629,217 @@ static void test_bad_functions_are_refused(void **state)
     world_deinit(&w);
 }
 
+/* ---- code that changes, functions that go ---- */
+
+static void test_new_code_serves_what_begins_after_it(void **state)
+{
+    (void)state;
+    world w;
+    mr_error err;
+    world_init(&w); /* two environments */
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"}, d = {&w, "d"};
+    invoke(&a, 1);
+    hand_answer_ok(&w.hand, 0, "a");
+    (void)turn(&w); /* environment 0 is warm and idle */
+    invoke(&b, 1000000);
+    invoke(&c, 1);
+    invoke(&d, 1); /* waits */
+    hand_answer_ok(&w.hand, 2, "c");
+    (void)turn(&w); /* b runs in 0, d runs in 1 */
+    mr_function_options changed = plain;
+    changed.directory = "other";
+    changed.timeout_us = 5 * MR_US_PER_SECOND;
+    CHECK_OK("replace", mr_function_replace(w.function, &changed, &err), &err);
+    CHECK_INT("what runs is left alone", w.hand.discarded_count, 0);
+    hand_answer_ok(&w.hand, 1, "b");
+    hand_answer_ok(&w.hand, 3, "d");
+    (void)turn(&w);
+    CHECK_INT("and its processes end with it", w.hand.discarded_count, 2);
+    CHECK_STR("answers", mr_strbuf_text(&w.answers), "a:0@20:a\nc:0@40:c\nd:0@60:d\nb:0@140:b\n");
+    CHECK_STR("as it began", w.hand.asked[3].directory, "code");
+    invoke(&a, 1);
+    CHECK_STR("the new code", w.hand.asked[4].directory, "other");
+    hand_answer_ok(&w.hand, 4, "e");
+    (void)turn(&w);
+    CHECK_OK("replace", mr_function_replace(w.function, &plain, &err), &err);
+    CHECK_INT("an idle process ends at once", w.hand.discarded_count, 3);
+    mr_function_options bad = plain;
+    bad.directory = NULL;
+    CHECK_CODE("no code", mr_function_replace(w.function, &bad, &err), MR_INVALID_ARGUMENT);
+    invoke(&a, 1);
+    CHECK_STR("a refused change changes nothing", w.hand.asked[5].directory, "code");
+    world_deinit(&w);
+}
+
+static void test_what_waits_begins_with_the_new_code(void **state)
+{
+    (void)state;
+    world w;
+    mr_error err;
+    world_init(&w);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"};
+    invoke(&a, 1);
+    invoke(&b, 1);
+    invoke(&c, 1); /* waits */
+    mr_function_options changed = plain;
+    changed.directory = "other";
+    CHECK_OK("replace", mr_function_replace(w.function, &changed, &err), &err);
+    hand_answer_ok(&w.hand, 0, "a");
+    (void)turn(&w);
+    CHECK_STR("c", w.hand.asked[2].directory, "other");
+    world_deinit(&w);
+}
+
+static void test_a_removed_function_ends_what_runs_and_refuses_what_waits(void **state)
+{
+    (void)state;
+    world w;
+    mr_error err;
+    world_init(&w);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"};
+    invoke(&a, 1);
+    invoke(&b, 1);
+    invoke(&c, 1); /* waits */
+    mr_functions_remove(w.functions, w.function);
+    CHECK_TRUE("gone", mr_functions_find(w.functions, "Decode") == NULL);
+    CHECK_OK("the name is free", mr_functions_add(w.functions, &plain, &w.function, &err), &err);
+    asker again = {&w, "again"};
+    invoke(&again, 1);
+    CHECK_INT("its own environments", w.hand.asked[2].environment, 0);
+    hand_answer_ok(&w.hand, 0, "a");
+    hand_answer_ok(&w.hand, 1, "b");
+    hand_answer_ok(&w.hand, 2, "again");
+    (void)turn(&w);
+    CHECK_HAS("a", mr_strbuf_text(&w.answers), "a:0@20:a\n");
+    CHECK_HAS("b", mr_strbuf_text(&w.answers), "b:0@20:b\n");
+    CHECK_HAS("again", mr_strbuf_text(&w.answers), "again:0@20:again\n");
+    CHECK_HAS("c", mr_strbuf_text(&w.answers),
+              "c:1@1:{\"errorType\":\"ResourceNotFoundException\",\"errorMessage\":\"Function not "
+              "found: arn:aws:lambda:us-east-1:000000000000:function:Decode\"}\n");
+    CHECK_INT("the processes of the old one", w.hand.discarded_count, 2);
+    world_deinit(&w);
+}
+
+static void test_a_version_is_found_by_its_number(void **state)
+{
+    (void)state;
+    world w;
+    mr_error err;
+    world_init(&w);
+    mr_function *version = NULL;
+    mr_function_options options = plain;
+    options.published = "3";
+    CHECK_OK("add", mr_functions_add(w.functions, &options, &version, &err), &err);
+    CHECK_CODE("twice", mr_functions_add(w.functions, &options, &version, &err), MR_ALREADY_EXISTS);
+    CHECK_TRUE("3", mr_functions_find(w.functions, "Decode:3") == version);
+    CHECK_TRUE("an ARN", mr_functions_find(w.functions, mr_function_arn(version)) == version);
+    CHECK_TRUE("$LATEST", mr_functions_find(w.functions, "Decode:$LATEST") == w.function);
+    CHECK_TRUE("none", mr_functions_find(w.functions, "Decode") == w.function);
+    CHECK_STR("its ARN", mr_function_arn(version),
+              "arn:aws:lambda:us-east-1:000000000000:function:Decode:3");
+    CHECK_STR("its name", mr_function_name(version), "Decode");
+    world_deinit(&w);
+}
+
+static const char *invoke_with(asker *a, mr_invoke_options options)
+{
+    mr_strbuf payload = mr_strbuf_make(16);
+    mr_strbuf_append_text(&payload, "{}");
+    options.payload = &payload;
+    return mr_function_invoke_with(a->w->function, &options, on_answer, a);
+}
+
+static void test_what_is_reserved_bounds_what_runs(void **state)
+{
+    (void)state;
+    world w;
+    world_init(&w);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"}, d = {&w, "d"};
+    mr_function_reserve(w.function, 1);
+    invoke_with(&a, (mr_invoke_options){.throttle = true});
+    invoke_with(&b, (mr_invoke_options){.throttle = true});
+    invoke(&c, 1); /* a delivery stream waits */
+    (void)turn(&w);
+    CHECK_STR("throttled", mr_strbuf_text(&w.answers), "b:1t@1:\n");
+    CHECK_INT("one runs", w.hand.asked_count, 1);
+    mr_function_reserve(w.function, -1);
+    CHECK_INT("c begins", w.hand.asked_count, 2);
+    mr_function_reserve(w.function, 0);
+    invoke(&d, 1);
+    hand_answer_ok(&w.hand, 0, "a");
+    hand_answer_ok(&w.hand, 1, "c");
+    (void)turn(&w);
+    CHECK_HAS("nothing runs", mr_strbuf_text(&w.answers), "d:1t@2:\n");
+    world_deinit(&w);
+}
+
+static void on_logged(void *context, const mr_answer *answer)
+{
+    asker *a = context;
+    mr_strbuf_appendf(&a->w->answers, "%.*s|%lld|%lld|%llu\n", (int)answer->log.len,
+                      answer->log.at == NULL ? "" : answer->log.at, (long long)answer->duration_us,
+                      (long long)answer->init_us, (unsigned long long)answer->memory_peak_bytes);
+}
+
+static void test_a_client_is_told_log_duration_and_memory(void **state)
+{
+    (void)state;
+    world w;
+    wall_us = 0;
+    world_init_clock(&w, MR_CLOCK_REAL, &plain);
+    static const char id[] = "11111111-2222-4333-8444-555555555555";
+    for (int log = 0; log < 2; log++) {
+        asker a = {&w, "a"};
+        mr_strbuf payload = mr_strbuf_make(16);
+        mr_invoke_options options = {.payload = &payload,
+                                     .request_id = id,
+                                     .invoked_arn = "arn:x",
+                                     .client_context = "{\"a\":1}",
+                                     .log = log == 1};
+        CHECK_STR("the id that was given",
+                  mr_function_invoke_with(w.function, &options, on_logged, &a), id);
+        wall_us += 300000;
+        mr_outcome outcome = {.kind = MR_OUTCOME_OK,
+                              .payload = MR_BYTES_LITERAL("1"),
+                              .log = MR_BYTES_LITERAL("one\ntwo\n"),
+                              .init_us = 100000,
+                              .memory_peak_bytes = 7};
+        CHECK_STR("the ARN", w.hand.asked[log].arn, "arn:x");
+        CHECK_STR("the client's context", w.hand.asked[log].client_context, "{\"a\":1}");
+        hand_answer(&w.hand, (size_t)log, &outcome);
+        (void)turn(&w);
+    }
+    CHECK_STR("told", mr_strbuf_text(&w.answers), "|200000|100000|7\none\ntwo\n|200000|100000|7\n");
+    world_deinit(&w);
+}
+
+static void test_a_builtin_function_runs_its_code_for_a_client(void **state)
+{
+    (void)state;
+    mr_builtin_options builtin = {.kind = MR_BUILTIN_JSON};
+    mr_function_options options = plain;
+    options.builtin = &builtin;
+    world w;
+    world_init_clock(&w, MR_CLOCK_VIRTUAL, &options);
+    CHECK_TRUE("it has code", mr_function_has_code(w.function));
+    asker a = {&w, "a"};
+    invoke_with(&a, (mr_invoke_options){0});
+    CHECK_INT("it is run", w.hand.asked_count, 1);
+    hand_answer_ok(&w.hand, 0, "a");
+    (void)turn(&w);
+    CHECK_STR("answer", mr_strbuf_text(&w.answers), "a:0@20:a\n");
+    world_deinit(&w);
+
+    options.directory = NULL;
+    options.runtime = NULL;
+    world_init_clock(&w, MR_CLOCK_VIRTUAL, &options);
+    CHECK_TRUE("it has none", !mr_function_has_code(w.function));
+    invoke_with(&a, (mr_invoke_options){0});
+    (void)turn(&w);
+    CHECK_STR("not started", mr_strbuf_text(&w.answers), "a:6@0:\n");
+    world_deinit(&w);
+}
+
 static void test_a_builtin_function_needs_no_code(void **state)
 {
     (void)state;
@@ -651,6 +871,13 @@ int main(void)
         cmocka_unit_test(test_memory_is_handed_over_in_both_directions),
         cmocka_unit_test(test_functions_are_found_by_name_and_arn),
         cmocka_unit_test(test_bad_functions_are_refused),
+        cmocka_unit_test(test_new_code_serves_what_begins_after_it),
+        cmocka_unit_test(test_what_waits_begins_with_the_new_code),
+        cmocka_unit_test(test_a_removed_function_ends_what_runs_and_refuses_what_waits),
+        cmocka_unit_test(test_a_version_is_found_by_its_number),
+        cmocka_unit_test(test_what_is_reserved_bounds_what_runs),
+        cmocka_unit_test(test_a_client_is_told_log_duration_and_memory),
+        cmocka_unit_test(test_a_builtin_function_runs_its_code_for_a_client),
         cmocka_unit_test(test_a_builtin_function_needs_no_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,7 @@ static void test_every_member_has_the_name_that_the_log_gives_it(void **state)
                                        .stream = "1",
                                        .shard = "1",
                                        .delivery = "1",
+                                       .mapping = "1",
                                        .sink = "1",
                                        .function = "1",
                                        .bucket = "1",

@@ -56,7 +56,15 @@ static const char template_text[] =
     "      PartitionInput: {Values: [old], StorageDescriptor: {Location: 's3://data/in/2024/'}}\n"
     "  N:\n"
     "    Type: AWS::Athena::NamedQuery\n"
-    "    Properties: {Name: newest, Database: !Ref D, QueryString: 'SELECT max(dt) FROM t'}\n";
+    "    Properties: {Name: newest, Database: !Ref D, QueryString: 'SELECT max(dt) FROM t'}\n"
+    "  M:\n"
+    "    Type: AWS::Lambda::EventSourceMapping\n"
+    "    Properties: {FunctionName: !Ref F, EventSourceArn: !GetAtt S.Arn, StartingPosition: "
+    "LATEST,\n"
+    "      MaximumBatchingWindowInSeconds: 5, ParallelizationFactor: 2, MaximumRetryAttempts: 1,\n"
+    "      BisectBatchOnFunctionError: true, DestinationConfig: {OnFailure: {Destination: !GetAtt "
+    "B.Arn}},\n"
+    "      FilterCriteria: {Filters: [{Pattern: '{\"partitionKey\":[\"k\"]}'}]}}\n";
 
 static const char want_text[] =
     "t.yaml: stack millrace, region us-east-1, account 000000000000\n"
@@ -87,6 +95,14 @@ static const char want_text[] =
     "  code            inline, 5 bytes\n"
     "  timeout         3 s\n"
     "  memory          128 MiB\n"
+    "\n"
+    "event source mapping M (line 49)\n"
+    "  source          arn:aws:kinesis:us-east-1:000000000000:stream/events\n"
+    "  function        F\n"
+    "  from            LATEST\n"
+    "  batches         100 records or 5 s, whichever comes first; 2 of a shard at once\n"
+    "  failed ones     are tried 1 time more, halved first; then they go to arn:aws:s3:::data\n"
+    "  filter          {\"partitionKey\":[\"k\"]}\n"
     "\n"
     "bucket B (line 8)\n"
     "  name            data\n"
@@ -131,8 +147,8 @@ static const char want_text[] =
     "  t.yaml:38: Resources.X.Properties.ShardCuont: Encountered unsupported property ShardCuont; "
     "did you mean ShardCount?\n"
     "\n"
-    "t.yaml: 1 data stream, 1 delivery stream, 1 function, 1 bucket, 1 database, 1 table, 1 "
-    "partition, 1 input, 2 queries; 2 warnings, 1 error\n";
+    "t.yaml: 1 data stream, 1 delivery stream, 1 function, 1 event source mapping, 1 bucket, "
+    "1 database, 1 table, 1 partition, 1 input, 2 queries; 2 warnings, 1 error\n";
 
 static void test_the_text_names_what_runs_and_what_does_not(void **state)
 {
@@ -169,6 +185,8 @@ static void test_the_json_says_the_same(void **state)
     CHECK_HAS("key", cJSON_GetObjectItemCaseSensitive(destination, "exampleKey")->valuestring,
               "in/2025/01/01/00/hose-1-2025-01-01-00-00-00-");
     CHECK_STR("runs", at(json, "functions", "runs")->valuestring, "python3.12 index.h");
+    CHECK_STR("mapping", at(json, "eventSourceMappings", "function")->valuestring, "F");
+    CHECK_INT("retries", at(json, "eventSourceMappings", "retries")->valueint, 1);
     CHECK_STR("bucket", at(json, "buckets", "name")->valuestring, "data");
     CHECK_STR("partitions", at(json, "tables", "partitionsFoundBy")->valuestring, "folders");
     const cJSON *values = at(json, "partitions", "values");

@@ -97,8 +97,8 @@ static void test_functions_are_refused_in_the_words_of_lambda(void **state)
          "Metadata.Millrace.Builtin to run a native equivalent"},
         {"a file for a folder", FUNCTION PYTHON "      Code: data/crimes/template.yaml\n",
          "E t.yaml:19: " AT_FUNCTION
-         ".Code: data/crimes/template.yaml is a file, and code runs from a folder "
-         "here: unpack it, and give the folder"},
+         ".Code: data/crimes/template.yaml is a file, and code is a folder or a zip "
+         "here: give its folder, or a file that ends in .zip"},
         {"a handler that is not there", FUNCTION PYTHON "      Code: data/crimes/handlers\n",
          "E t.yaml:17: " AT_FUNCTION
          ".Handler: Runtime.ImportModuleError: Handler index.handler is in index.py, "
@@ -208,8 +208,8 @@ static void test_functions_are_refused_in_the_words_of_lambda(void **state)
          "    Type: AWS::Lambda::Function\n"
          "    Properties: {Runtime: java21, Handler: x.y, Role: r, Code: {S3Bucket: "
          "b, S3Key: k}}\n",
-         "W t.yaml:2: Resources.F: no delivery stream of this template invokes the "
-         "function, so it does not run"},
+         "W t.yaml:2: Resources.F: no delivery stream and no event source mapping of this "
+         "template invokes the function: it runs when a client invokes it"},
         {"a bad function name",
          FUNCTION PYTHON "      Code: {ZipFile: 'x'}\n"
                          "      FunctionName: a b\n",
@@ -217,20 +217,6 @@ static void test_functions_are_refused_in_the_words_of_lambda(void **state)
          ".FunctionName: 1 validation error detected: Value 'a b' at 'functionName' "
          "failed to satisfy constraint: Member must satisfy regular expression "
          "pattern: [a-zA-Z0-9-_]+, with 1 to 64 characters"},
-        {"an event source mapping",
-         "Resources:\n"
-         "  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: f, "
-         "EventSourceArn: s, StartingPosition: LATEST}}\n",
-         "W t.yaml:2: Resources.M.Type: AWS::Lambda::EventSourceMapping: a function "
-         "is invoked by delivery streams alone here, not by an event source mapping"},
-        {"a misspelling in an event source mapping",
-         "Resources:\n"
-         "  M: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: f, "
-         "BatchSise: 3}}\n",
-         "E t.yaml:2: Resources.M.Properties.BatchSise: Encountered unsupported "
-         "property BatchSise; did you mean BatchSize?\n"
-         "W t.yaml:2: Resources.M.Type: AWS::Lambda::EventSourceMapping: a function "
-         "is invoked by delivery streams alone here, not by an event source mapping"},
     };
     check_mistakes(cases, MR_COUNT(cases));
 }

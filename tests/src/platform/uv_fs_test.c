@@ -284,6 +284,27 @@ static void test_a_link_in_a_tree_goes_and_what_it_leads_to_stays(void **state)
     CHECK_OK("kept", p->fs->stat(p->fs, in(p, "kept/file"), &info, &err), &err);
 }
 
+static void test_a_program_and_a_link_are_made(void **state)
+{
+    place *p = *state;
+    mr_error err;
+    mr_file_info info;
+    p->fs->close(p->fs, must_open(p, "program", MR_OPEN_CREATE));
+    CHECK_OK("stat", p->fs->stat(p->fs, in(p, "program"), &info, &err), &err);
+    CHECK_TRUE("not yet", !info.is_executable);
+    CHECK_OK("make", p->fs->make_executable(p->fs, in(p, "program"), &err), &err);
+    CHECK_OK("stat", p->fs->stat(p->fs, in(p, "program"), &info, &err), &err);
+    CHECK_TRUE("a program", info.is_executable);
+    CHECK_CODE("absent", p->fs->make_executable(p->fs, in(p, "none"), &err), MR_NOT_FOUND);
+
+    char target[32] = "";
+    CHECK_OK("link", p->fs->make_link(p->fs, "program", in(p, "link"), &err), &err);
+    CHECK_INT("as it was given", readlink(in(p, "link"), target, sizeof(target) - 1), 7);
+    CHECK_STR("as it was given", target, "program");
+    CHECK_CODE("there already", p->fs->make_link(p->fs, "x", in(p, "link"), &err),
+               MR_ALREADY_EXISTS);
+}
+
 static void test_clocks_run_forward(void **state)
 {
     (void)state;
@@ -310,6 +331,7 @@ int main(void)
         IN_PLACE(test_a_whole_file_is_read_up_to_a_limit),
         IN_PLACE(test_a_tree_is_removed_whole),
         IN_PLACE(test_a_link_in_a_tree_goes_and_what_it_leads_to_stays),
+        IN_PLACE(test_a_program_and_a_link_are_made),
         cmocka_unit_test(test_clocks_run_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

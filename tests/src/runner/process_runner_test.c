@@ -23,12 +23,14 @@ typedef struct world {
     char *code_dir;
     mr_function_code code;
     bool real_time;
-    const char *client_context;
 
     /* the last outcome */
     bool done;
     mr_outcome_kind kind;
     char *payload, *log, *message;
+    int64_t init_us;
+    uint64_t memory_peak_bytes;
+    const char *client_context; /* of the next invocations */
 } world;
 
 static void forget_outcome(world *w)
@@ -49,6 +51,8 @@ static void on_outcome(void *context, const mr_outcome *outcome)
     w->payload = mr_bytes_dup(outcome->payload);
     w->log = mr_bytes_dup(outcome->log);
     w->message = mr_strdup(outcome->message);
+    w->init_us = outcome->init_us;
+    w->memory_peak_bytes = outcome->memory_peak_bytes;
 }
 
 static void write_code(world *w, const char *name, const char *text)
@@ -106,6 +110,7 @@ static void begin(world *w, uint32_t environment, const char *payload)
                                 .payload = mr_bytes_of(payload),
                                 .time_us = INT64_C(1735689600123456), /* 2025-01-01 */
                                 .real_time = w->real_time,
+                                .invoked_arn = w->client_context == NULL ? NULL : "arn:x:1",
                                 .client_context = w->client_context};
     w->runner->invoke(w->runner, &invocation, on_outcome, w);
     CHECK_TRUE("never from inside", !w->done);
@@ -435,31 +440,6 @@ static void test_node_takes_js_as_a_module_where_package_json_says_so(void **sta
     world_deinit(&w);
 }
 
-static void check_client_context(const char *runtime, const char *file, const char *text)
-{
-    world w;
-    world_init(&w, runtime, "m.f");
-    write_code(&w, file, text);
-    w.client_context = "{\"custom\":{\"k\":\"v\"},\"client\":{\"app_title\":\"t\"}}";
-    invoke(&w, "{}");
-    CHECK_STR(runtime, w.payload, "\"v t\"");
-    world_deinit(&w);
-}
-
-static void test_the_client_context_reaches_the_handler(void **state)
-{
-    (void)state;
-    if (missing("python3.11") || missing("nodejs20.x")) {
-        skip();
-    }
-    check_client_context("python3.11", "m.py",
-                         "def f(e, c):\n x = c.client_context\n"
-                         " return x.custom['k'] + ' ' + x.client.app_title\n");
-    check_client_context("nodejs20.x", "m.js",
-                         "exports.f = async (e, c) =>"
-                         " `${c.clientContext.custom.k} ${c.clientContext.client.app_title}`;");
-}
-
 /* ---- life cycle, in Python ---- */
 
 static void test_globals_survive_and_a_new_version_starts_afresh(void **state)
@@ -534,6 +514,77 @@ static void test_code_that_is_edited_stays_as_it_was_in_virtual_time(void **stat
     invoke(&w, "{}");
     CHECK_STR("the run's code", w.payload, "\"old\"");
     world_deinit(&w);
+}
+
+static void test_a_client_and_a_version_are_seen_by_the_handler(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *runtime, *file, *text, *plain, *with;
+    } cases[] = {
+        {"python3.11", "m.py",
+         "def f(e, c):\n x = c.client_context\n return [c.function_version, c.invoked_function_arn,"
+         " x and [x.custom, x.env, x.client and x.client.app_title]]\n",
+         "[\"4\", \"arn:f:4\", null]",
+         "[\"4\", \"arn:x:1\", [{\"k\": \"caf\\u00e9\"}, null, \"t\"]]"},
+        {"nodejs18.x", "m.js",
+         "exports.f = async (e, c) => [c.functionVersion, c.invokedFunctionArn, "
+         "c.clientContext];\n",
+         "[\"4\",\"arn:f:4\",null]",
+         "[\"4\",\"arn:x:1\",{\"custom\":{\"k\":\"caf\xc3\xa9\"},\"client\":{\"app_title\":\"t\"}}"
+         "]"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        if (missing(cases[i].runtime)) {
+            continue;
+        }
+        world w;
+        world_init(&w, cases[i].runtime, "m.f");
+        w.code.published = "4";
+        w.code.arn = "arn:f:4";
+        write_code(&w, cases[i].file, cases[i].text);
+        invoke(&w, "{}");
+        CHECK_STR(cases[i].runtime, w.payload, cases[i].plain);
+        CHECK_TRUE("a cold start took its time", w.init_us > 0);
+        w.client_context = "{\"custom\":{\"k\":\"caf\xc3\xa9\"},\"client\":{\"app_title\":\"t\"}}";
+        invoke(&w, "{}");
+        CHECK_STR(cases[i].runtime, w.payload, cases[i].with);
+        CHECK_INT("a warm one none", w.init_us, 0);
+#ifdef __linux__
+        CHECK_TRUE("memory", w.memory_peak_bytes > MR_MIB && w.memory_peak_bytes < MR_GIB);
+#endif
+        world_deinit(&w);
+    }
+}
+
+static void test_another_version_leaves_what_runs_alone(void **state)
+{
+    (void)state;
+    if (missing("python3.11")) {
+        skip();
+    }
+    world old, w;
+    world_init(&old, "python3.11", "m.f");
+    write_code(&old, "m.py", "import time\ndef f(e, c):\n time.sleep(e)\n return e\n");
+    begin(&old, 0, "0.5");
+    mr_function_code code = old.code;
+    code.version = 2;
+    const mr_invocation invocation = {.code = &code,
+                                      .request_id = "99999999-2222-4333-8444-555555555555",
+                                      .payload = MR_BYTES_LITERAL("0"),
+                                      .time_us = INT64_C(1735689600123456)};
+    w = (world){.done = false};
+    old.runner->invoke(old.runner, &invocation, on_outcome, &w);
+    while (!w.done || !old.done) {
+        uv_run(&old.loop, UV_RUN_ONCE);
+        if (w.done && !old.done) { /* the end of the new one is not that of the old one */
+            old.runner->discard(old.runner, &code, 0);
+        }
+    }
+    CHECK_STR("the new one", w.payload, "0");
+    CHECK_STR("the old one", old.payload, "0.5");
+    forget_outcome(&w);
+    world_deinit(&old);
 }
 
 static void test_a_crash_is_followed_by_a_cold_start(void **state)
@@ -902,10 +953,11 @@ int main(void)
         cmocka_unit_test(test_python_from_3_12_on_writes_text_as_it_is),
         cmocka_unit_test(test_node_handlers),
         cmocka_unit_test(test_node_takes_js_as_a_module_where_package_json_says_so),
-        cmocka_unit_test(test_the_client_context_reaches_the_handler),
         cmocka_unit_test(test_globals_survive_and_a_new_version_starts_afresh),
         cmocka_unit_test(test_code_that_is_edited_is_taken_up_in_real_time),
         cmocka_unit_test(test_code_that_is_edited_stays_as_it_was_in_virtual_time),
+        cmocka_unit_test(test_a_client_and_a_version_are_seen_by_the_handler),
+        cmocka_unit_test(test_another_version_leaves_what_runs_alone),
         cmocka_unit_test(test_a_crash_is_followed_by_a_cold_start),
         cmocka_unit_test(test_the_timeout_runs_by_the_wall_in_real_time),
         cmocka_unit_test(test_a_hanging_handler_is_stuck_in_virtual_time),

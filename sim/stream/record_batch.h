@@ -3,8 +3,8 @@
  *
  * The Lambda buffer keeps its records here, since a ring's views do not outlive the read.
  */
-#ifndef MR_SIM_FIREHOSE_RECORD_BATCH_H
-#define MR_SIM_FIREHOSE_RECORD_BATCH_H
+#ifndef MR_SIM_STREAM_RECORD_BATCH_H
+#define MR_SIM_STREAM_RECORD_BATCH_H
 
 #include "sim/base/alloc.h"
 #include "sim/base/strbuf.h"

@@ -6,14 +6,17 @@
  *      on_wake(): next poll     |    full, throttled |
  *     +-------------------------+<-------------------+
  *     |                         ^                    |--at the tip--> PARKED --on_wake()--> DUE
- *     |     mr_intake_resume()  |                    |--a slow read-> DELAYED --on_due()--> (as
- * read) |                         +--NO_ROOM<--no room-| | |--the end of a closed shard--> ENDED |
- * +--the ring cannot be read----> BROKEN
+ *     |     mr_intake_resume()  |                    |--a slow read-> DELAYED --on_due()--> as read
+ *     |                         +--NO_ROOM<--no room-|
+ *     |                                              |--the end of a closed shard--> ENDED
+ *     |                                              +--the ring cannot be read----> STOPPED
+ *   any of them --mr_intake_stop()--> STOPPED
  */
-#include "sim/firehose/intake.h"
+#include "sim/stream/intake.h"
 
 #include "sim/base/alloc.h"
-#include "sim/firehose/record_batch.h"
+#include "sim/stream/record_batch.h"
+#include "sim/stream/state.h"
 
 /* One GetRecords. */
 #define READ_RECORDS_MAX 10000
@@ -26,7 +29,7 @@ typedef enum intake_state {
     INTAKE_NO_ROOM,
     INTAKE_DELAYED,
     INTAKE_ENDED,
-    INTAKE_BROKEN
+    INTAKE_STOPPED
 } intake_state;
 
 struct mr_intake {
@@ -119,6 +122,13 @@ void mr_intake_hold(mr_intake *intake, uint64_t number)
     mr_reader_hold(intake->reader, number);
 }
 
+void mr_intake_stop(mr_intake *intake)
+{
+    intake->state = INTAKE_STOPPED;
+    mr_timer_cancel(&intake->timer);
+    mr_reader_wake(intake->reader, NULL, NULL);
+}
+
 /* ---- what a read brought ---- */
 
 static void take(mr_intake *intake, const mr_record_view *record)
@@ -189,33 +199,61 @@ static void after_read(mr_intake *intake)
     }
 }
 
+/* One event of the consumer's subscription, as far as limits go. *opens_us: on MR_THROTTLED, when
+ * it may be tried again. */
+static mr_code read_as_consumer(mr_intake *intake, const mr_read_limits *limits, int64_t *opens_us,
+                                mr_error *err)
+{
+    mr_shard *shard = mr_intake_shard(intake);
+    mr_consumer *consumer =
+        shard->stream->deleted ? NULL : mr_stream_consumer(shard->stream, intake->config->consumer);
+    if (consumer == NULL) {
+        return mr_error_set(err, MR_CONSUMER_NOT_FOUND, "consumer %s of stream %s was deregistered",
+                            intake->config->consumer, shard->stream->name);
+    }
+    mr_bucket *bytes = &mr_consumer_fan_out(consumer, shard)->bytes;
+    if (shard->stream->limited &&
+        !mr_bucket_is_open(bytes, mr_clock_now_us(intake->config->clock))) {
+        *opens_us = mr_bucket_opens_us(bytes);
+        return mr_error_set(err, MR_THROTTLED, "consumer %s has read 2 MiB/s", consumer->name);
+    }
+    mr_code code = mr_reader_fetch(intake->reader, limits, on_record, intake, &intake->result, err);
+    if (shard->stream->limited) {
+        mr_bucket_spend(bytes, (int64_t)intake->result.bytes);
+    }
+    return code;
+}
+
 static void read_now(mr_intake *intake)
 {
     const mr_intake_config *config = intake->config;
     /* A slow read says so only after it has handed its records over, so they are copied first;
      * that is only done where faults of reads are asked for at all. */
-    bool may_be_slow =
-        config->faults != NULL && mr_faults_any(config->faults, MR_POINT_STREAM_READ);
+    bool may_be_slow = config->consumer == NULL && config->faults != NULL &&
+                       mr_faults_any(config->faults, MR_POINT_STREAM_READ);
     mr_read_limits limits = {READ_RECORDS_MAX, READ_BYTES_MAX};
     mr_error err;
 
     intake->polled_us = mr_clock_now_us(config->clock);
     intake->has_polled = true;
     intake->result = (mr_read_result){0};
+    int64_t opens_us = 0;
     mr_code code =
-        mr_reader_read(intake->reader, &limits, may_be_slow ? on_record_staged : on_record, intake,
-                       &intake->result, &err);
+        config->consumer != NULL
+            ? read_as_consumer(intake, &limits, &opens_us, &err)
+            : mr_reader_read(intake->reader, &limits, may_be_slow ? on_record_staged : on_record,
+                             intake, &intake->result, &err);
     if (code == MR_THROTTLED) {
         intake->result = (mr_read_result){0};
-        poll_at(intake, next_poll_us(intake));
-    } else if (code == MR_STREAM_NOT_FOUND) {
-        /* The source was deleted: nothing more comes, and what was read is still delivered. */
+        poll_at(intake, opens_us > 0 ? opens_us : next_poll_us(intake));
+    } else if (code == MR_STREAM_NOT_FOUND && config->outlives_stream) {
+        /* Nothing more comes, and what was read goes on. */
         intake->result = (mr_read_result){0};
         intake->state = INTAKE_ENDED;
         config->on_read(config->context, intake->slot);
         config->on_end(config->context, intake->slot);
     } else if (code != MR_OK) {
-        intake->state = INTAKE_BROKEN;
+        intake->state = INTAKE_STOPPED;
         config->on_broken(config->context, &err);
     } else if (may_be_slow && intake->result.delay_us > 0) {
         intake->state = INTAKE_DELAYED;
