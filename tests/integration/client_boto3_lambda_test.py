@@ -219,6 +219,22 @@ class Boto3Lambda(ClientCase):
             self.assertEqual([s.result() for s in slow], [2, 2, 2])
         self.assertGreater(answered, 20)
 
+    def test_a_stop_waits_for_what_runs(self):
+        from concurrent.futures import ThreadPoolExecutor
+
+        began = os.path.join(self.dir, "began")
+        text = (
+            "import time\ndef handler(event, context):\n"
+            f"    open({began!r}, 'w').close()\n    time.sleep(1)\n    return 'done'\n"
+        )
+        self.create(Code={"ZipFile": zip_of({"m.py": text})})
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(self.result, {})
+            while not os.path.exists(began):
+                self.functions.get_account_settings()
+            self.assertEqual(self.server.stop(), 0, self.server.err)
+            self.assertEqual(running.result(), "done")
+
     def test_a_program_keeps_its_execute_bit(self):
         text = (
             "#!/bin/sh\nset -eu\nbase=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation\n"

@@ -232,6 +232,7 @@ static void test_events_go_with_their_function(void **state)
     advance(&w, 600);
     CHECK_INT("none is left", waiting(&w), 0);
     CHECK_INT("nothing ran after that", w.invoked, 1);
+    CHECK_STR("they went with it, and were not given up", mr_strbuf_text(&w.warnings), "");
     world_deinit(&w);
 }
 
