@@ -87,7 +87,9 @@ static mr_code make_runner(running *run, mr_error *err)
     mr_process_runner_options options = {
         .loop = &run->loop,
         .scratch = scratch,
-        .region = run->options->region == NULL ? MR_SIM_REGION_DEFAULT : run->options->region};
+        .region = run->options->region == NULL ? MR_SIM_REGION_DEFAULT : run->options->region,
+        .warn = run->options->warn,
+        .context = run->options->warn_context};
     mr_code code = mr_process_runner_new(&options, &run->runner, err);
     mr_free(scratch);
     return code;

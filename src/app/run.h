@@ -36,6 +36,10 @@ typedef struct mr_run_options {
     size_t parameter_count;
     mr_trace_fn listen; /* one more listener, NULL: none */
     void *listen_context;
+    /* Told what the machine does otherwise than the plan says (another version of a runtime), which
+     * is no event: it must not change the digest. NULL: nobody is. message: for the call. */
+    void (*warn)(void *context, const char *message);
+    void *warn_context;
 } mr_run_options;
 
 typedef struct mr_run_result {

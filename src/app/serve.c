@@ -202,7 +202,9 @@ static mr_code make_runner(serving *s, mr_error *err)
         .loop = &s->loop,
         .scratch = scratch,
         .region = s->options->region == NULL ? MR_SIM_REGION_DEFAULT : s->options->region,
-        .endpoint_url = s->url};
+        .endpoint_url = s->url,
+        .warn = s->options->warn,
+        .context = s->options->context};
     mr_code code = mr_process_runner_new(&options, &s->runner, err);
     mr_free(scratch);
     return code;
@@ -211,10 +213,15 @@ static mr_code make_runner(serving *s, mr_error *err)
 /* A bucket that nobody has made, most of all: the client that puts records is not told. */
 static void warn_of_refused_put(const serving *s, const mr_event *event)
 {
-    char *text = mr_format("delivery stream %s: its object for bucket %s is put again later: %s",
-                           event->delivery, event->bucket, event->message);
-    s->options->warn(s->options->context, text);
-    mr_free(text);
+    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_appendf(&text, "delivery stream %s: its object for bucket %s is put again later: %s",
+                      event->delivery, event->bucket, event->message);
+    if (!mr_store_has_bucket(mr_sim_store(s->sim), event->bucket)) {
+        mr_strbuf_appendf(&text, ". A bucket is a folder: mkdir %s/s3/%s makes it",
+                          mr_state_dir_path(s->directory), event->bucket);
+    }
+    s->options->warn(s->options->context, mr_strbuf_text(&text));
+    mr_strbuf_deinit(&text);
 }
 
 static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)

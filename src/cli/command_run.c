@@ -92,6 +92,7 @@ static mr_run_options make_run_options(const cli_run_words *command, const mr_pl
         .record_path = command->record,
         .parameters = command->parameters,
         .parameter_count = command->parameter_count,
+        .warn = common->quiet ? NULL : cli_on_warning,
         .events_path = command->events != NULL ? command->events
                        : common->verbose       ? "-"
                                                : NULL};

@@ -43,12 +43,6 @@ static void print_given_names(const mr_plan *plan)
     }
 }
 
-static void on_warning(void *context, const char *message)
-{
-    (void)context;
-    (void)fprintf(stderr, "millrace: warning: %s\n", message);
-}
-
 static void on_ready(void *context, const mr_serve_address *address)
 {
     const ready_context *ready = context;
@@ -115,7 +109,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
-        .warn = common->quiet ? NULL : on_warning,
+        .warn = common->quiet ? NULL : cli_on_warning,
         .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);

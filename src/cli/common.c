@@ -222,6 +222,12 @@ int cli_fail(const mr_error *err)
     return cli_exit_of(err->code);
 }
 
+void cli_on_warning(void *context, const char *message)
+{
+    (void)context;
+    (void)fprintf(stderr, "millrace: warning: %s\n", message);
+}
+
 int cli_fail_query(const mr_error *err)
 {
     int status = cli_fail(err);

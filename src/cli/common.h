@@ -73,6 +73,9 @@ int cli_fail(const mr_error *err);
 /* The same for a statement: what it asks for in vain is a failed query, not a wrong usage. */
 int cli_fail_query(const mr_error *err);
 
+/* "millrace: warning: message" on standard error; context: not used. */
+void cli_on_warning(void *context, const char *message);
+
 /* The commands. words: what follows the command's name. */
 int cli_run(int count, char **words);
 int cli_serve(int count, char **words);

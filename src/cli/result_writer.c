@@ -6,6 +6,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
+#include "src/cli/common.h"
 
 #include <string.h>
 
@@ -281,16 +282,10 @@ static bool on_row(void *context, const mr_value *values, size_t count)
     return !ferror(writer->file); /* nobody reads any more: end the query */
 }
 
-static void on_warning(void *context, const char *message)
-{
-    (void)context;
-    (void)fprintf(stderr, "millrace: warning: %s\n", message);
-}
-
 mr_query_handlers cli_result_writer_handlers(cli_result_writer *writer)
 {
     return (mr_query_handlers){
-        .columns = on_columns, .row = on_row, .warning = on_warning, .context = writer};
+        .columns = on_columns, .row = on_row, .warning = cli_on_warning, .context = writer};
 }
 
 bool cli_result_writer_finish(cli_result_writer *writer)

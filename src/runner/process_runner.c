@@ -44,6 +44,8 @@ typedef struct process_runner {
     char *runtime_dir; /* absolute */
     char *region, *endpoint_url;
     int64_t wall_guard_us;
+    void (*warn)(void *context, const char *message);
+    void *warn_context;
     bool freed; /* by its owner; it goes when the last environment has gone */
     mr_environment **environments;
     size_t count, capacity;
@@ -153,6 +155,8 @@ mr_code mr_process_runner_new(const mr_process_runner_options *options, mr_runne
     p->loop = options->loop;
     p->region = mr_strdup(options->region);
     p->endpoint_url = mr_strdup(options->endpoint_url);
+    p->warn = options->warn;
+    p->warn_context = options->context;
     p->wall_guard_us = options->wall_guard_us == 0 ? WALL_GUARD_DEFAULT_US : options->wall_guard_us;
 
     mr_code code = write_bootstraps(p, options->scratch, err);
@@ -198,6 +202,8 @@ static const known_runtime *runtime_of(process_runner *p, const char *name)
     known->code = mr_runtime_find(name, &known->runtime, &err);
     if (known->code != MR_OK) {
         known->refusal = mr_strdup(err.message);
+    } else if (known->runtime.warning != NULL && p->warn != NULL) {
+        p->warn(p->warn_context, known->runtime.warning);
     }
     return known;
 }

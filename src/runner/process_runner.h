@@ -21,6 +21,11 @@ typedef struct mr_process_runner_options {
     const char *region;       /* copied */
     const char *endpoint_url; /* AWS_ENDPOINT_URL for handlers; NULL: not set */
     int64_t wall_guard_us;    /* the least wall guard in virtual time; 0: 60 s */
+
+    /* Told once of each runtime that another version runs here; message: borrowed for the call.
+     * NULL: nobody is told. */
+    void (*warn)(void *context, const char *message);
+    void *context;
 } mr_process_runner_options;
 
 /* Writes the bootstraps; processes start with the first invocation. Errors: those of the disk.

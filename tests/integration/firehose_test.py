@@ -113,12 +113,22 @@ class Objects(FirehoseCase):
             if line in server.err:
                 break
             self.describe(server)
-        self.assertIn(line, server.err)
+        self.assertIn(f"A bucket is a folder: mkdir {self.state}/s3/nowhere makes it", server.err)
         self.assertEqual(server.stop(), 0, server.err)
         template = self.template(BUCKET.replace("landing", "nowhere"))
         server = self.serve(template, *NO_DELAY, "--drain")
         self.assertEqual(server.stop(), 0, server.err)
         self.assertEqual(list(buckets(self.state)["nowhere"].values()), [b"kept"])
+
+    def test_a_folder_is_a_bucket(self):
+        server = self.serve(*NO_DELAY)
+        (self.state / "s3" / "handmade").mkdir(parents=True)
+        self.create(server, BucketARN="arn:aws:s3:::handmade")
+        self.put(server, "there")
+        while not buckets(self.state)["handmade"]:
+            self.describe(server)
+        self.assertEqual(server.stop(), 0, server.err)
+        self.assertNotIn("warning", server.err)
 
     def test_record_ids_are_all_different(self):
         server = self.serve(self.template(), *NO_DELAY)

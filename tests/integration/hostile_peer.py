@@ -11,7 +11,7 @@ import ssl
 import struct
 import time
 
-from server import TARGET
+from server import TARGETS
 
 HEALTH = "/_millrace/health"
 DRIP_SECONDS = 0.5
@@ -151,7 +151,7 @@ class Row:
 def post(operation, body, *headers):
     return (
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-amz-json-1.1\r\n"
-        f"X-Amz-Target: {TARGET}{operation}\r\n"
+        f"X-Amz-Target: {TARGETS['kinesis']}{operation}\r\n"
         "Authorization: AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/kinesis/aws4_request, "
         "SignedHeaders=host, Signature=0\r\nX-Amz-Date: 20250101T000000Z\r\n"
         + "".join(h + "\r\n" for h in headers)

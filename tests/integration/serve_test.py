@@ -582,7 +582,7 @@ class AccessLog(ServerCase):
     def test_refused_and_broken_off_requests_have_a_line(self):
         server = self.serve()
         post = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Kinesis_20131202.PutRecord\r\n"
-        for data in (b"*\r\n\r\n", post + b"Content-Length: 99999999\r\n\r\n"):
+        for data in (b"*\r\n\r\n", post + b"Content-Length: 999999999\r\n\r\n"):
             with socket.create_connection((server.host, server.port), timeout=30) as sock:
                 sock.sendall(data)
                 while sock.recv(65536):

@@ -17,6 +17,7 @@
 /* ---- a loop, a runner, and one function at a time ---- */
 
 typedef struct world {
+    mr_strbuf warnings; /* a line each */
     uv_loop_t loop;
     mr_runner *runner;
     char *dir; /* holds code/ and scratch/ */
@@ -40,6 +41,11 @@ static void forget_outcome(world *w)
     mr_free(w->message);
     w->payload = w->log = w->message = NULL;
     w->done = false;
+}
+
+static void on_warning(void *context, const char *message)
+{
+    mr_strbuf_appendf(&((world *)context)->warnings, "%s\n", message);
 }
 
 static void on_outcome(void *context, const mr_outcome *outcome)
@@ -69,7 +75,7 @@ static void write_code(world *w, const char *name, const char *text)
 static void world_init(world *w, const char *runtime, const char *handler)
 {
     mr_error err;
-    *w = (world){.dir = check_temp_dir()};
+    *w = (world){.dir = check_temp_dir(), .warnings = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
     uv_loop_init(&w->loop);
     w->code_dir = mr_format("%s/code", w->dir);
     assert_int_equal(mkdir(w->code_dir, 0755), 0);
@@ -78,7 +84,9 @@ static void world_init(world *w, const char *runtime, const char *handler)
                                          .scratch = scratch,
                                          .region = "eu-north-1",
                                          .endpoint_url = "http://localhost:4566",
-                                         .wall_guard_us = 20000000};
+                                         .wall_guard_us = 20000000,
+                                         .warn = on_warning,
+                                         .context = w};
     CHECK_OK("runner", mr_process_runner_new(&options, &w->runner, &err), &err);
     mr_free(scratch);
     w->code = (mr_function_code){.name = "Decode",
@@ -97,6 +105,7 @@ static void world_deinit(world *w)
     uv_run(&w->loop, UV_RUN_DEFAULT);
     CHECK_INT("every handle is closed", uv_loop_close(&w->loop), 0);
     forget_outcome(w);
+    mr_strbuf_deinit(&w->warnings);
     mr_free(w->code_dir);
     check_remove_dir(w->dir);
 }
@@ -920,6 +929,23 @@ static void test_unknown_runtimes_and_folders_are_named(void **state)
     world_deinit(&w);
 }
 
+static void test_a_runtime_of_another_version_is_told_of_once(void **state)
+{
+    (void)state;
+    if (missing("python3.99")) {
+        skip();
+    }
+    world w;
+    world_init(&w, "python3.99", "m.f");
+    write_code(&w, "m.py", "import os\ndef f(e, c): os._exit(0)\n");
+    invoke(&w, "{}");
+    invoke(&w, "{}");
+    const char *text = mr_strbuf_text(&w.warnings);
+    CHECK_HAS("told", text, "python3.99 is asked for, Python 3.");
+    CHECK_TRUE("once", strchr(text, '\n') == strrchr(text, '\n'));
+    world_deinit(&w);
+}
+
 static void test_a_runtime_of_another_version_is_warned_of(void **state)
 {
     (void)state;
@@ -970,6 +996,7 @@ int main(void)
         cmocka_unit_test(test_a_shell_bootstrap_works),
         cmocka_unit_test(test_a_custom_runtime_that_is_not_there),
         cmocka_unit_test(test_unknown_runtimes_and_folders_are_named),
+        cmocka_unit_test(test_a_runtime_of_another_version_is_told_of_once),
         cmocka_unit_test(test_a_runtime_of_another_version_is_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
