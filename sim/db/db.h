@@ -69,6 +69,10 @@ MR_NODISCARD mr_code mr_db_begin(mr_db *db, mr_error *err);
 MR_NODISCARD mr_code mr_db_commit(mr_db *db, mr_error *err);
 void mr_db_rollback(mr_db *db);
 
+/* Runs each statement, with `text` as its only parameter, in one transaction: all or none. */
+MR_NODISCARD mr_code mr_db_run_all(mr_db *db, const char *const *statements, size_t count,
+                                   const char *text, mr_error *err);
+
 /* The error that SQLite reports now, as ours. */
 mr_code mr_db_error(mr_db *db, mr_error *err, const char *doing);
 

@@ -113,3 +113,22 @@ mr_code mr_stmt_run(mr_db *db, mr_stmt *stmt, mr_error *err)
     mr_stmt_done(stmt);
     return MR_OK;
 }
+
+mr_code mr_db_run_all(mr_db *db, const char *const *statements, size_t count, const char *text,
+                      mr_error *err)
+{
+    mr_code code = mr_db_begin(db, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    for (size_t i = 0; i < count && code == MR_OK; i++) {
+        mr_stmt *stmt = mr_db_stmt(db, statements[i]);
+        mr_stmt_bind_text(stmt, 1, text);
+        code = mr_stmt_run(db, stmt, err);
+    }
+    if (code != MR_OK) {
+        mr_db_rollback(db);
+        return code;
+    }
+    return mr_db_commit(db, err);
+}

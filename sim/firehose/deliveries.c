@@ -70,21 +70,7 @@ static mr_code forget_rows(mr_deliveries *deliveries, const char *name, mr_error
         "DELETE FROM delivery_positions WHERE delivery = ?",
         "DELETE FROM delivery_commits WHERE delivery = ?",
     };
-    mr_db *db = deliveries->options.db;
-    mr_code code = mr_db_begin(db, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    for (size_t i = 0; i < MR_COUNT(statements) && code == MR_OK; i++) {
-        mr_stmt *stmt = mr_db_stmt(db, statements[i]);
-        mr_stmt_bind_text(stmt, 1, name);
-        code = mr_stmt_run(db, stmt, err);
-    }
-    if (code != MR_OK) {
-        mr_db_rollback(db);
-        return code;
-    }
-    return mr_db_commit(db, err);
+    return mr_db_run_all(deliveries->options.db, statements, MR_COUNT(statements), name, err);
 }
 
 mr_code mr_deliveries_remove(mr_deliveries *deliveries, const char *name, mr_error *err)

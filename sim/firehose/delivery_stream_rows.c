@@ -160,21 +160,8 @@ mr_code mr_delivery_stream_forget(const mr_delivery_stream *stream, mr_error *er
         "DELETE FROM delivery_tags WHERE delivery = ?",
         "DELETE FROM delivery_actions WHERE delivery = ?",
     };
-    mr_db *db = stream->all->options.db;
-    mr_code code = mr_db_begin(db, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    for (size_t i = 0; i < MR_COUNT(statements) && code == MR_OK; i++) {
-        mr_stmt *stmt = mr_db_stmt(db, statements[i]);
-        mr_stmt_bind_text(stmt, 1, stream->name);
-        code = mr_stmt_run(db, stmt, err);
-    }
-    if (code != MR_OK) {
-        mr_db_rollback(db);
-        return code;
-    }
-    return mr_db_commit(db, err);
+    return mr_db_run_all(stream->all->options.db, statements, MR_COUNT(statements), stream->name,
+                         err);
 }
 
 /* ---- what is counted for the day ---- */

@@ -113,14 +113,8 @@ mr_code mr_lambda_erase_function(const mr_lambda_function *function, mr_error *e
         "DELETE FROM function_permissions WHERE function = ?1",
         "DELETE FROM function_events WHERE function = ?1",
     };
-    mr_db *db = function->lambda->options.db;
-    mr_code code = MR_OK;
-    for (size_t i = 0; i < MR_COUNT(deletions) && code == MR_OK; i++) {
-        mr_stmt *stmt = mr_db_stmt(db, deletions[i]);
-        mr_stmt_bind_text(stmt, 1, function->name);
-        code = mr_stmt_run(db, stmt, err);
-    }
-    return code;
+    return mr_db_run_all(function->lambda->options.db, deletions, MR_COUNT(deletions),
+                         function->name, err);
 }
 
 /* ---- reading ---- */

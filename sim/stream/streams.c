@@ -329,21 +329,7 @@ static mr_code delete_rows(mr_streams *streams, const char *name, mr_error *err)
                                             "DELETE FROM stream_policies WHERE stream = ?",
                                             "DELETE FROM stream_actions WHERE stream = ?",
                                             "DELETE FROM streams WHERE name = ?"};
-    mr_db *db = streams->options.db;
-    mr_code code = mr_db_begin(db, err);
-    if (code != MR_OK) {
-        return code;
-    }
-    for (size_t i = 0; i < MR_COUNT(deletions) && code == MR_OK; i++) {
-        mr_stmt *stmt = mr_db_stmt(db, deletions[i]);
-        mr_stmt_bind_text(stmt, 1, name);
-        code = mr_stmt_run(db, stmt, err);
-    }
-    if (code != MR_OK) {
-        mr_db_rollback(db);
-        return code;
-    }
-    return mr_db_commit(db, err);
+    return mr_db_run_all(streams->options.db, deletions, MR_COUNT(deletions), name, err);
 }
 
 mr_code mr_stream_delete_now(mr_stream *stream, mr_error *err)

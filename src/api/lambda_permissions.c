@@ -7,13 +7,11 @@ static mr_code find(const mr_api_call *call, const mr_lambda_name_in *in,
                     mr_lambda_function **function, const char **qualifier, mr_error *err)
 {
     mr_lambda_name name;
-    mr_lambda_version *version = NULL;
-    mr_code code = mr_lambda_name_read(call, in->function_name, in->qualifier, &name, err);
+    mr_code code = mr_lambda_find_function(call, in, function, err);
     if (code == MR_OK) {
-        code = mr_lambda_name_find(call, &name, false, &version, err);
+        code = mr_lambda_name_read(call, in->function_name, in->qualifier, &name, err);
     }
     if (code == MR_OK) {
-        *function = mr_lambda_version_owner(version);
         *qualifier = name.qualifier == NULL ? "" : name.qualifier;
     }
     return code;

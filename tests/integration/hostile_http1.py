@@ -1,5 +1,7 @@
 """Clients that mean harm in HTTP/1.1: sizes, garbage, resets, and requests that could be two."""
 
+import time
+
 from hostile_peer import (
     HEALTH,
     LEFT,
@@ -23,8 +25,8 @@ SMUGGLED = b"GET " + HEALTH.encode() + b" HTTP/1.1\r\nHost: smuggled\r\nConnecti
 def chunked_without_end(peer):
     peer.send(head("POST / HTTP/1.1", "Host: h", "Transfer-Encoding: chunked"))
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
-    for _ in range(1024):
-        if not peer.send(chunk):
+    while peer.send(chunk):  # until the server has had enough
+        if time.monotonic() > peer.deadline:
             break
     return peer.read_to_end()
 

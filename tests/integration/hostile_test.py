@@ -179,21 +179,37 @@ class Hostile(ServerCase):
         self.end(server, before)
 
     def fill(self, server):
-        """One place is the good client's."""
+        """One place is the good client's; the others are taken by clients in the midst of asking."""
+        request = b"GET " + HEALTH.encode() + b" HTTP/1.1\r\n\r\n"
         with contextlib.ExitStack() as stack:
             peers = [
                 stack.enter_context(Peer(server, self.context)) for _ in range(CONNECTIONS_MAX - 1)
             ]
-            for peer in (peers[0], peers[-1]):
-                peer.send(b"GET " + HEALTH.encode() + b" HTTP/1.1\r\n\r\n")
-                self.assertRegex(peer.read_until(b"}"), rb"^HTTP/1.1 200 ")
+            for peer in peers:
+                peer.send(request[:9])
             for _ in range(50):
                 with Peer(server, self.context) as late:
                     self.assertEqual(late.read_to_end(), b"")
             for peer in peers:
-                peer.send(b"GET " + HEALTH.encode() + b" HTTP/1.1\r\n\r\n")
+                peer.send(request[9:])
             for peer in peers:
                 self.assertRegex(peer.read_until(b"}"), rb"^HTTP/1.1 200 ")
+
+    def test_connections_that_only_wait_shut_nobody_out(self):
+        server = self.start()
+        before = self.at_rest(server)
+        request = b"GET " + HEALTH.encode() + b" HTTP/1.1\r\n\r\n"
+        with self.good_client(server), contextlib.ExitStack() as stack:
+            for _ in range(CONNECTIONS_MAX - 1):
+                stack.enter_context(Peer(server, self.context))
+            for _ in range(50):
+                answer = b""
+                while not answer:  # turned away as long as nobody has waited for a second
+                    with Peer(server, self.context) as late:
+                        late.send(request)
+                        answer = late.read_until(b"}")
+                self.assertRegex(answer, rb"^HTTP/1.1 200 ")
+        self.end(server, before)
 
 
 if __name__ == "__main__":
