@@ -100,21 +100,24 @@ def own_and_handlers_cpu(words):
 
 
 def handler(scratch):
-    """The sample with its Python handler and its backup: what is ours, what is the handler's."""
+    """The sample with its Python handler, without and with its backup, which is compressed: what is
+    ours, what is the handler's."""
     repeat = 20
     rows = 7584 * repeat
-    words = [BINARY, "run", TEMPLATE, "-q", "--no-builtin", "--limits", "off", "--input",
-             f"CrimeStream={TEMPLATE.parent / 'crimes.csv'}", "--load-time", "--partition-key",
-             "column:district", "--rate", "max", "--repeat", repeat, "--param", "ShardCount=1",
-             "--query", "SELECT 1 AS done"]
-    runs = [own_and_handlers_cpu([*words, "--state", scratch / f"handler-{number}"])
-            for number in range(REPEATS)]
-    own, handlers, wall = min(runs)
-    line(f"through a Python handler, {rows:,} rows, own CPU", f"{own:.2f} s",
-         f"{own / rows * 1e6:.2f} us a row; the handler's: {handlers:.2f} s")
-    line("  against the handler's CPU", f"{100 * own / handlers:.1f} %", "limit 10 %")
-    line("  of one core while it runs", f"{100 * own / wall:.1f} %",
-         f"limit 10 %; {wall:.2f} s, {handlers / wall:.1f} cores at work for the handler")
+    for backup in (False, True):
+        template = template_for(scratch, backup=backup, size=5)
+        words = [BINARY, "run", template, "-q", "--no-builtin", "--limits", "off", "--input",
+                 f"CrimeStream={TEMPLATE.parent / 'crimes.csv'}", "--load-time", "--partition-key",
+                 "column:district", "--rate", "max", "--repeat", repeat, "--param", "ShardCount=1",
+                 "--query", "SELECT 1 AS done"]
+        runs = [own_and_handlers_cpu([*words, "--state", scratch / f"handler-{backup}-{number}"])
+                for number in range(REPEATS)]
+        own, handlers, wall = min(runs)
+        line(f"through a Python handler, {'a' if backup else 'no'} backup, own CPU", f"{own:.2f} s",
+             f"{rows:,} rows, {own / rows * 1e6:.2f} us each; the handler's: {handlers:.2f} s")
+        line("  against the handler's CPU", f"{100 * own / handlers:.1f} %", "limit 10 %")
+        line("  of one core while it runs", f"{100 * own / wall:.1f} %",
+             f"limit 10 %; {wall:.2f} s, {handlers / wall:.1f} cores at work for the handler")
 
 
 def template_for(scratch, backup, size):
