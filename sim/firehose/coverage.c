@@ -120,13 +120,26 @@ void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out)
     }
 }
 
+/* The first of the ranges, which are normalized, that ends behind the place; their count: none. */
+static size_t first_behind(const mr_ranges *ranges, mr_place place)
+{
+    size_t low = 0, high = ranges->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mr_place_compare(ranges->items[middle].end, place) <= 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done)
 {
-    for (size_t i = 0; i < done->count && mr_place_compare(range.begin, range.end) < 0; i++) {
+    for (size_t i = first_behind(done, range.begin);
+         i < done->count && mr_place_compare(range.begin, range.end) < 0; i++) {
         const mr_range *covered = &done->items[i];
-        if (mr_place_compare(covered->end, range.begin) <= 0) {
-            continue;
-        }
         if (mr_place_compare(covered->begin, range.end) >= 0) {
             break;
         }
@@ -179,17 +192,8 @@ static uint64_t size_of_piece(mr_place begin, mr_place end)
 static uint64_t size_in_common(const mr_range *range, const mr_ranges *done)
 {
     uint64_t size = 0;
-    size_t low = 0, high = done->count; /* the first that ends behind the range's begin */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (mr_place_compare(done->items[middle].end, range->begin) <= 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (; low < done->count; low++) {
-        const mr_range *other = &done->items[low];
+    for (size_t i = first_behind(done, range->begin); i < done->count; i++) {
+        const mr_range *other = &done->items[i];
         if (mr_place_compare(other->begin, range->end) >= 0) {
             break;
         }

@@ -100,7 +100,7 @@ bool mr_ranges_rise(const mr_ranges *ranges);
 void mr_ranges_normalize(mr_ranges *ranges);
 /* out: empty; gets the union of two normalized sets, normalized. Linear. */
 void mr_ranges_union(const mr_ranges *a, const mr_ranges *b, mr_ranges *out);
-/* Adds what of the range is in none of `done`, which is normalized. Linear. */
+/* Adds what of the range is in none of `done`, which is normalized. By halving. */
 void mr_ranges_add_uncovered(mr_ranges *out, mr_range range, const mr_ranges *done);
 /* ranges: normalized. By halving. */
 bool mr_ranges_contain(const mr_ranges *ranges, mr_place place);
