@@ -71,7 +71,8 @@ class Load(ServerCase):
         self.assertGreater(counts["read_beside"], 0, counts)
         self.assertGreaterEqual(counts["records"], counts["PutRecord"] + counts["PutRecords"])
         self.assertLessEqual(seen["loaded"].anonymous, seen["warm"].anonymous + GROWTH, seen)
-        self.assertLessEqual(seen["loaded"].descriptors, seen["before"].descriptors + connections)
+        # Of one that was reset the server hears a little later; each lost one would count for good.
+        self.assertLessEqual(seen["loaded"].descriptors, seen["before"].descriptors + 2 * connections)
         self.assertEqual(seen["idle"].descriptors, seen["before"].descriptors, seen)
         self.assertEqual(server.stop(), 0, server.err)
         self.assertEqual(server.err, "")
