@@ -43,7 +43,7 @@ static void answer_error(mr_http_request *request, int status, const char *messa
 /* "running" is LocalStack's word for a service that is there and has been started. */
 static void write_services(mr_json *json, mr_health_status status)
 {
-    const mr_api_service *const services[] = {mr_api_kinesis(), mr_api_firehose()};
+    const mr_api_service *const services[] = {mr_api_kinesis(), mr_api_firehose(), mr_api_lambda()};
     mr_json_key(json, "services");
     mr_json_object_begin(json);
     for (size_t i = 0; i < MR_COUNT(services); i++) {

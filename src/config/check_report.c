@@ -12,31 +12,66 @@
 
 /* ---- shared ---- */
 
-void mr_check_report_key(const char *delivery, const mr_s3_destination *destination, bool is_backup,
+uint64_t mr_check_report_size_mib(const mr_delivery_options *options,
+                                  const mr_s3_destination *destination)
+{
+    bool has_partitions = options->dynamic_partitioning && destination == &options->destination;
+    return destination->size_bytes != 0 ? destination->size_bytes / MR_MIB
+           : has_partitions             ? 128
+                                        : 5;
+}
+
+/* What stands in an example for the value of each key. NULL: there are none; owned with its texts.
+ */
+static mr_bytes *example_values(const mr_prefix *prefix, size_t *count)
+{
+    const mr_prefix_key *keys = mr_prefix_keys(prefix, count);
+    mr_bytes *values = *count == 0 ? NULL : mr_calloc(*count, sizeof(*values));
+    for (size_t i = 0; i < *count; i++) {
+        values[i] = mr_bytes_of(mr_format("<%s>", keys[i].name));
+    }
+    return values;
+}
+
+static void free_values(mr_bytes *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mr_free((char *)values[i].at);
+    }
+    mr_free(values);
+}
+
+void mr_check_report_key(const mr_delivery_options *options, const mr_s3_destination *destination,
                          const char *error_type, mr_strbuf *out)
 {
-    mr_prefix_options options = {
+    bool is_backup = destination == &options->backup;
+    mr_prefix_options prefix_options = {
         .prefix = destination->prefix,
         .error_output_prefix = destination->error_output_prefix,
         .time_zone = destination->time_zone,
         .is_backup = is_backup,
+        .has_partitions = options->dynamic_partitioning && !is_backup,
     };
     mr_prefix *prefix = NULL;
-    if (mr_prefix_new(&options, &prefix, NULL) != MR_OK) {
+    if (mr_prefix_new(&prefix_options, &prefix, NULL) != MR_OK) {
         return;
     }
+    size_t key_count;
+    mr_bytes *values = example_values(prefix, &key_count);
     bool named = destination->file_extension != NULL && destination->file_extension[0] != '\0';
     mr_object_name name = {
-        .delivery = delivery,
+        .delivery = options->name,
         .version = "1",
         .time_us = EXAMPLE_TIME_US,
         .error_type = error_type,
         .extension = error_type != NULL ? "" /* error objects are plain text */
                      : named            ? destination->file_extension
                                         : mr_compression_extension(destination->compression),
+        .values = values,
     };
     mr_prng prng = mr_prng_named(1, "example");
     mr_prefix_object_key(prefix, &name, &prng, out);
+    free_values(values, key_count);
     mr_prefix_free(prefix);
 }
 
@@ -161,13 +196,13 @@ static void print_stream(const mr_plan_stream *stream, mr_strbuf *out)
     row(out, "largest record", "%" PRIu32 " KiB", options->record_kib_max);
 }
 
-static void print_hints(mr_strbuf *out, const mr_s3_destination *destination)
+static void print_hints(mr_strbuf *out, const mr_delivery_options *options,
+                        const mr_s3_destination *destination)
 {
-    uint64_t bytes = destination->size_bytes == 0 ? 5 * MR_MIB : destination->size_bytes;
     int64_t interval =
         destination->interval_us < 0 ? 300 : destination->interval_us / INT64_C(1000000);
-    row(out, "buffer", "%" PRIu64 " MiB or %lld s, whichever comes first", bytes / MR_MIB,
-        (long long)interval);
+    row(out, "buffer", "%" PRIu64 " MiB or %lld s, whichever comes first",
+        mr_check_report_size_mib(options, destination), (long long)interval);
     row(out, "compression", "%s", mr_compression_name(destination->compression));
 }
 
@@ -175,8 +210,7 @@ static void print_key(mr_strbuf *out, const char *name, const mr_delivery_option
                       const mr_s3_destination *destination, const char *error_type)
 {
     label(out, name);
-    mr_check_report_key(options->name, destination, destination == &options->backup, error_type,
-                        out);
+    mr_check_report_key(options, destination, error_type, out);
     mr_strbuf_append_char(out, '\n');
 }
 
@@ -210,18 +244,22 @@ static void print_delivery(const mr_plan *plan, const mr_plan_delivery *delivery
     row(out, "name", "%s", options->name);
     row(out, "source", "%s", options->source == NULL ? "DirectPut" : options->source);
     print_transform(plan, options, out);
+    if (options->dynamic_partitioning) {
+        row(out, "partitions", "%s",
+            options->partition_query != NULL ? options->partition_query : "by the function's keys");
+    }
     if (options->append_delimiter) {
         row(out, "delimiter", "a newline after each record");
     }
     row(out, "bucket", "%s", options->destination.bucket);
-    print_hints(out, &options->destination);
+    print_hints(out, options, &options->destination);
     print_key(out, "object", options, &options->destination, NULL);
     if (options->function != NULL) {
         print_key(out, "failed records", options, &options->destination, "processing-failed");
     }
     if (options->backup_enabled) {
         row(out, "backup", "%s", options->backup.bucket);
-        print_hints(out, &options->backup);
+        print_hints(out, options, &options->backup);
         print_key(out, "object", options, &options->backup, NULL);
     }
 }

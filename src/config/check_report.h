@@ -16,9 +16,13 @@ void mr_check_report_json(const mr_plan *plan, mr_strbuf *out);
 /* ---- shared by the two forms ---- */
 
 /* Where an object of a destination would go at 2025-01-01T00:00:00Z: a good one, or (error) one of
- * failed records; "" when its prefix is refused. error_type: NULL or "processing-failed". */
-void mr_check_report_key(const char *delivery, const mr_s3_destination *destination, bool is_backup,
+ * failed records; a partition key stands there by its name, "<customer>". "" when its prefix is
+ * refused. destination: one of the two in options. error_type: NULL or "processing-failed". */
+void mr_check_report_key(const mr_delivery_options *options, const mr_s3_destination *destination,
                          const char *error_type, mr_strbuf *out);
+/* The size hint that holds, in MiB. */
+uint64_t mr_check_report_size_mib(const mr_delivery_options *options,
+                                  const mr_s3_destination *destination);
 /* How a function's code runs: "builtin delimited-to-json", "python3.12 app.handler". */
 void mr_check_report_code(const mr_plan_function *function, mr_strbuf *out);
 /* The function of the plan that a delivery stream invokes; NULL: none. */

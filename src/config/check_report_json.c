@@ -33,8 +33,7 @@ static void write_key(mr_json *json, const char *member, const mr_delivery_optio
                       const mr_s3_destination *destination, const char *error_type)
 {
     mr_strbuf key = mr_strbuf_make(8 * MR_KIB);
-    mr_check_report_key(options->name, destination, destination == &options->backup, error_type,
-                        &key);
+    mr_check_report_key(options, destination, error_type, &key);
     mr_json_field_string(json, member, mr_strbuf_text(&key));
     mr_strbuf_deinit(&key);
 }
@@ -45,9 +44,7 @@ static void write_destination(mr_json *json, const char *member, const mr_delive
     mr_json_key(json, member);
     mr_json_object_begin(json);
     mr_json_field_string(json, "bucket", destination->bucket);
-    mr_json_field_int(json, "sizeInMBs",
-                      destination->size_bytes == 0 ? 5
-                                                   : (int64_t)(destination->size_bytes / MR_MIB));
+    mr_json_field_int(json, "sizeInMBs", (int64_t)mr_check_report_size_mib(options, destination));
     mr_json_field_int(json, "intervalInSeconds",
                       destination->interval_us < 0 ? 300
                                                    : destination->interval_us / INT64_C(1000000));

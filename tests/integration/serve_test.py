@@ -29,7 +29,7 @@ class Start(ServerCase):
             self.assertEqual(headers["Content-Type"], "application/json")
             health = json.loads(body)
             self.assertEqual(health["status"], "ready")
-            self.assertEqual(health["services"], {"kinesis": "running", "firehose": "running"})
+            self.assertEqual(health["services"], {"kinesis": "running", "firehose": "running", "lambda": "running"})
             self.assertGreaterEqual(health["uptime_seconds"], 0)
             self.assertIn(health["version"], self.millrace("version").out)
         self.assertEqual(server.stop(), 0, server.err)

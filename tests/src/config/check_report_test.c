@@ -203,9 +203,33 @@ static void test_the_json_says_the_same(void **state)
     mr_plan_free(plan);
 }
 
+static void test_a_partition_key_stands_in_the_example_by_its_name(void **state)
+{
+    (void)state;
+    const mr_delivery_options options = {
+        .name = "d",
+        .dynamic_partitioning = true,
+        .partition_query = "{customer: .c}",
+        .destination = {.bucket = "data",
+                        .prefix = "c=!{partitionKeyFromQuery:customer}/!{timestamp:yyyy}/",
+                        .error_output_prefix = "bad/"},
+        .backup = {.bucket = "backup"},
+    };
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_check_report_key(&options, &options.destination, NULL, &out);
+    CHECK_HAS("good", mr_strbuf_text(&out), "c=<customer>/2025/d-1-2025-01-01-00-00-00-");
+    mr_strbuf_reset(&out);
+    mr_check_report_key(&options, &options.destination, "processing-failed", &out);
+    CHECK_HAS("failed", mr_strbuf_text(&out), "bad/processing-failed/2025/01/01/00/d-1-");
+    mr_strbuf_deinit(&out);
+    CHECK_INT("size", mr_check_report_size_mib(&options, &options.destination), 128);
+    CHECK_INT("of the backup", mr_check_report_size_mib(&options, &options.backup), 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_partition_key_stands_in_the_example_by_its_name),
         cmocka_unit_test(test_the_text_names_what_runs_and_what_does_not),
         cmocka_unit_test(test_the_json_says_the_same),
     };
