@@ -2,7 +2,7 @@
  * that says where is the only thing on standard output. */
 #include "src/cli/serve_words.h"
 
-#include "src/app/serve.h"
+#include "src/serve/serve.h"
 #include "src/cli/plan_findings.h"
 
 #include <stdio.h>
@@ -100,6 +100,7 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
         .state_delay_us = words->state_delay_us,
         .host = words->host,
         .port = words->port,
+        .allow_hosts = words->allow_hosts,
         .tls = words->tls ? &tls : NULL,
         .drain = words->drain,
         .access = common->quiet      ? MR_ACCESS_NONE

@@ -4,7 +4,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
-#include "src/app/serve.h"
+#include "src/serve/serve.h"
 
 #include <stdio.h>
 
@@ -27,7 +27,8 @@ enum {
     SERVE_REPLACE,
     SERVE_NO_BUILTIN,
     SERVE_REGION,
-    SERVE_EVENTS
+    SERVE_EVENTS,
+    SERVE_ALLOW_HOST
 };
 
 static const cli_option serve_options[] = {
@@ -52,6 +53,8 @@ static const cli_option serve_options[] = {
     {SERVE_NO_BUILTIN, "--no-builtin", 0, NULL, "run the functions' code, not their Builtin"},
     {SERVE_REGION, "--region", 0, "NAME", "AWS region (default AWS_REGION, or us-east-1)"},
     {SERVE_EVENTS, "--events", 0, "FILE", "write the event log as JSON lines"},
+    {SERVE_ALLOW_HOST, "--allow-host", 0, "NAME",
+     "answer /_millrace/ under this name too; may be repeated"},
     {CLI_STATE, "--state", 0, "DIR", "state directory (default .millrace); kept, made when absent"},
     {CLI_SEED, "--seed", 0, "N", "seed of everything random (default 1)"},
     {CLI_LOG, "--log", 0, "text|json", "form of the access log (default text)"},
@@ -85,6 +88,16 @@ static mr_code take_state_delay(cli_serve_words *words, const char *value, mr_er
                             "none",
                             value);
     }
+    return MR_OK;
+}
+
+static mr_code take_allow_host(cli_serve_words *words, const char *name, mr_error *err)
+{
+    if (words->allow_host_count == CLI_ALLOW_HOSTS_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--allow-host %s: %d names are the most",
+                            name, CLI_ALLOW_HOSTS_MAX);
+    }
+    words->allow_hosts[words->allow_host_count++] = name;
     return MR_OK;
 }
 
@@ -150,6 +163,8 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
         return take_state_delay(words, item->value, err);
     case SERVE_STREAM_BYTES:
         return cli_stream_bytes_parse(item->value, &words->stream_bytes, err);
+    case SERVE_ALLOW_HOST:
+        return take_allow_host(words, item->value, err);
     default:
         MR_ASSERT(item->id == SERVE_PARAM);
         MR_GROW(words->parameters, words->parameter_count, words->parameter_capacity);

@@ -6,6 +6,8 @@
 
 #include "src/cli/common.h"
 
+#define CLI_ALLOW_HOSTS_MAX 16
+
 typedef struct cli_serve_words {
     cli_common common; /* state, seed, log, quiet, verbose and help of it */
     const char *template_file;
@@ -22,6 +24,8 @@ typedef struct cli_serve_words {
     uint64_t stream_bytes;
     int64_t state_delay_us;
     const char *region, *events;
+    const char *allow_hosts[CLI_ALLOW_HOSTS_MAX + 1]; /* ended by NULL */
+    int allow_host_count;
 } cli_serve_words;
 
 /* Reads the words given. Errors: MR_INVALID_ARGUMENT, naming them and how to mend them. */

@@ -36,9 +36,15 @@ SRC = {
         "platform", "http", "aws", "net", "api", "config", "producer", "runner", "console",
     },
     "scenario": {"platform", "app", "config", "producer", "runner", "console"},
+    "web": {
+        "platform", "http", "aws", "api", "app", "config", "producer", "runner", "scenario",
+    },
+    "serve": {
+        "platform", "http", "aws", "api", "app", "config", "producer", "runner", "web",
+    },
     "cli": {
         "platform", "aws", "net", "api", "app", "scenario", "config", "producer", "runner",
-        "console",
+        "console", "web", "serve",
     },
 }
 INCLUDE = re.compile(r'^#include "([a-z_]+)/([a-z_0-9]+)(?:/[a-z_0-9]+)?(?:\.h|\.inc)?"?')

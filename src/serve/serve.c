@@ -6,18 +6,18 @@
  *                                                  +--every request answered--> STOPPED <+
  *   any state --second signal--> STOPPED
  */
-#include "src/app/serve.h"
+#include "src/serve/serve.h"
 
 #include "sim/base/alloc.h"
 #include "src/api/api.h"
 #include "src/app/driver.h"
 #include "src/app/events_file.h"
-#include "src/app/health.h"
 #include "src/app/pipeline.h"
 #include "src/app/stream_drift.h"
 #include "src/http/kept_certificate.h"
 #include "src/platform/platform.h"
 #include "src/runner/process_runner.h"
+#include "src/web/web.h"
 
 #include <signal.h>
 #include <string.h>
@@ -55,16 +55,10 @@ typedef struct serving {
     mr_sim *sim;
     mr_events_file *events;
     mr_api *api;
+    mr_web *web;
     mr_pipeline *pipeline;
     mr_driver *driver;
-    int64_t began_us; /* monotonic */
 } serving;
-
-static int64_t monotonic_us(void)
-{
-    mr_time_source source = mr_platform_monotonic_time();
-    return source.now_us(source.context);
-}
 
 /* ---- the end, in steps ---- */
 
@@ -87,6 +81,8 @@ static void on_signal(uv_signal_t *handle, int number)
     serving *s = handle->data;
     if (s->state == SERVING_READY) {
         s->state = SERVING_STOPPING;
+        mr_web_set_phase(s->web, MR_WEB_STOPPING);
+        mr_web_end_streams(s->web);
         mr_api_end_streams(s->api);
         mr_http_server_drain(s->server, on_drained, s);
         return;
@@ -123,15 +119,11 @@ static bool on_done(void *context)
 static void on_request(void *context, mr_http_request *request)
 {
     serving *s = context;
-    if (!mr_health_owns(mr_http_path(request))) {
+    if (mr_web_owns(request)) {
+        mr_web_handle(s->web, request);
+    } else {
         mr_api_handle(s->api, request);
-        return;
     }
-    mr_health health = {.status = s->state == SERVING_STARTING ? MR_HEALTH_STARTING
-                                  : s->state == SERVING_READY  ? MR_HEALTH_READY
-                                                               : MR_HEALTH_STOPPING,
-                        .up_us = monotonic_us() - s->began_us};
-    mr_health_answer(&health, request);
 }
 
 static void on_access(void *context, const mr_http_access *access)
@@ -277,6 +269,18 @@ static void make_api(serving *s)
     s->api = mr_api_new(&options);
 }
 
+static void make_web(serving *s)
+{
+    mr_web_options options = {.sim = s->sim,
+                              .loop = &s->loop,
+                              .state_directory = mr_state_dir_path(s->directory),
+                              .plan = s->options->plan,
+                              .host = s->options->host,
+                              .other_hosts = s->options->allow_hosts,
+                              .region = s->options->region};
+    s->web = mr_web_new(&options);
+}
+
 /* The resources of a template are there when the server is: no client has to wait for them. */
 static mr_code make_pipeline(serving *s, mr_error *err)
 {
@@ -323,7 +327,9 @@ static mr_code make(serving *s, mr_error *err)
         mr_trace_emit(mr_sim_trace(s->sim),
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->seed});
         make_api(s);
+        make_web(s);
         code = options->plan == NULL ? MR_OK : make_pipeline(s, err);
+        mr_web_set_pipeline(s->web, s->pipeline);
     }
     if (code == MR_OK) { /* what clients have made, and templates of earlier starts */
         code = mr_delivery_streams_open(mr_sim_delivery_streams(s->sim), err);
@@ -337,6 +343,7 @@ static mr_code turn(serving *s, mr_error *err)
 {
     s->driver = mr_driver_new(s->sim, &s->loop);
     s->state = SERVING_READY;
+    mr_web_set_phase(s->web, MR_WEB_READY);
     mr_serve_address address = {.url = s->url, .certificate_file = s->certificate_file};
     s->options->ready(s->options->context, &address);
 
@@ -365,6 +372,7 @@ static mr_code finish(serving *s, mr_error *err)
         mr_http_server_stop(s->server);
     }
     mr_driver_free(s->driver);
+    mr_web_free(s->web);
     mr_api_free(s->api);
     mr_pipeline_free(s->pipeline);
     mr_process_runner_free(s->runner);
@@ -386,7 +394,7 @@ static mr_code finish(serving *s, mr_error *err)
 
 mr_code mr_serve(const mr_serve_options *options, mr_error *err)
 {
-    serving s = {.options = options, .began_us = monotonic_us()};
+    serving s = {.options = options};
     int rc = uv_loop_init(&s.loop);
     MR_ASSERT(rc == 0);
     watch_signals(&s);

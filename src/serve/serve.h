@@ -1,8 +1,8 @@
 /*
  * serve.h - `millrace serve`: the world in real time behind one listener, until it is stopped.
  */
-#ifndef MR_SRC_APP_SERVE_H
-#define MR_SRC_APP_SERVE_H
+#ifndef MR_SRC_SERVE_SERVE_H
+#define MR_SRC_SERVE_SERVE_H
 
 #include "src/app/access_log.h"
 #include "src/app/state_dir.h"
@@ -33,8 +33,10 @@ typedef struct mr_serve_options {
     bool durable;
     int64_t state_delay_us; /* how long CREATING, Pending and their like last */
 
-    const char *host; /* an address, or "localhost" */
-    uint16_t port;    /* 0: any */
+    const char *host;               /* an address, or "localhost" */
+    uint16_t port;                  /* 0: any */
+    const char *const *allow_hosts; /* more names that /_millrace/ answers to, ended by NULL; NULL:
+                                       none */
     const mr_http_tls *tls;
     bool auth;
     const char *access_key, *secret;

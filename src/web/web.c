@@ -1,0 +1,94 @@
+/* web.c - see web.h: the object, and the tables that make it up. */
+#include "src/web/web_private.h"
+
+#include "sim/base/alloc.h"
+#include "src/platform/platform.h"
+
+#include <string.h>
+
+static char *copy(const char *text)
+{
+    return mr_strndup(text, strlen(text));
+}
+
+static char **copy_texts(const char *const *texts)
+{
+    size_t count = 0;
+    while (texts != NULL && texts[count] != NULL) {
+        count++;
+    }
+    char **copies = mr_calloc(count + 1, sizeof(*copies));
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = copy(texts[i]);
+    }
+    return copies;
+}
+
+mr_web *mr_web_new(const mr_web_options *options)
+{
+    const mr_time_source time = mr_platform_monotonic_time();
+    mr_web *web = mr_calloc(1, sizeof(*web));
+    *web =
+        (mr_web){.sim = options->sim,
+                 .loop = options->loop,
+                 .state_directory = copy(options->state_directory),
+                 .host = copy(options->host),
+                 .other_hosts = copy_texts(options->other_hosts),
+                 .region = copy(options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region),
+                 .plan = options->plan,
+                 .phase = MR_WEB_STARTING,
+                 .began_us = time.now_us(time.context)};
+    return web;
+}
+
+void mr_web_free(mr_web *web)
+{
+    if (web == NULL) {
+        return;
+    }
+    mr_web_end_streams(web);
+    for (char **other = web->other_hosts; *other != NULL; other++) {
+        mr_free(*other);
+    }
+    mr_free(web->other_hosts);
+    mr_free(web->region);
+    mr_free(web->host);
+    mr_free(web->state_directory);
+    mr_free(web);
+}
+
+void mr_web_set_pipeline(mr_web *web, mr_pipeline *pipeline)
+{
+    web->pipeline = pipeline;
+}
+
+void mr_web_set_phase(mr_web *web, mr_web_phase phase)
+{
+    web->phase = phase;
+}
+
+void mr_web_end_streams(mr_web *web)
+{
+    (void)web; /* every answer is whole in its handler's call */
+}
+
+bool mr_web_owns(const mr_http_request *request)
+{
+    const mr_bytes path = mr_http_path(request);
+    return mr_bytes_starts_with(path, mr_bytes_of("/_millrace/")) ||
+           mr_bytes_starts_with(path, mr_bytes_of("/_localstack/"));
+}
+
+void mr_web_handle(mr_web *web, mr_http_request *request)
+{
+    mr_web_route_request(web, request);
+}
+
+/* ---- the tables, in the order of the document ---- */
+
+const mr_web_group *const *mr_web_groups(size_t *count)
+{
+    static const mr_web_group *const groups[] = {&mr_web_health_routes};
+    *count = MR_COUNT(groups);
+    return groups;
+}
