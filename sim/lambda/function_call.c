@@ -192,11 +192,6 @@ static void leave_environment(call *c)
 
 /* ---- running ---- */
 
-static bool is_real(const call *c)
-{
-    return mr_clock_mode_of(c->function->functions->clock) == MR_CLOCK_REAL;
-}
-
 /* The outcome is known already: it is applied when its time has come. */
 static void end_later(call *c, int64_t due_us)
 {
@@ -239,7 +234,8 @@ static void run_code(call *c, int64_t finish_us)
         .payload = mr_strbuf_bytes(&c->payload),
         .memory = &c->payload,
         .time_us = mr_clock_wall_us(functions->clock),
-        .real_time = is_real(c),
+        .real_time = c->is_real,
+        .live = mr_clock_is_live(functions->clock),
         .invoked_arn = c->invoked_arn,
         .client_context = c->client_context,
     };
@@ -257,13 +253,14 @@ static void call_start(call *c)
     c->code = code;
     int64_t timeout_us = c->code->code.timeout_us;
 
+    c->is_real = mr_clock_mode_of(functions->clock) == MR_CLOCK_REAL;
     c->started_us = mr_clock_now_us(functions->clock);
     function_emit_invoked(c);
     c->delay_us = c->fault.kind == MR_FAULT_LAMBDA_SLOW ? c->fault.delay_us : 0;
     c->delay_us += warm_up(c);
     /* In real time the code takes the time it takes. */
     int64_t duration_us =
-        c->delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
+        c->delay_us + (c->is_real ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
 
     if (c->fault.kind == MR_FAULT_LAMBDA_TIMEOUT || duration_us >= timeout_us) {
         set_timed_out(c);
@@ -333,7 +330,7 @@ static void keep_tail(call *c)
 static int64_t duration_of(const call *c)
 {
     int64_t all_us = mr_clock_now_us(c->function->functions->clock) - c->started_us;
-    int64_t init_us = is_real(c) ? c->init_us : 0;
+    int64_t init_us = c->is_real ? c->init_us : 0;
     return all_us > init_us ? all_us - init_us : 0;
 }
 
@@ -376,9 +373,13 @@ static void on_end(void *context)
 static void on_completed(void *context)
 {
     call *c = context;
-    int64_t slow_until_us = c->started_us + c->delay_us;
-    if (is_real(c) && mr_clock_now_us(c->function->functions->clock) < slow_until_us) {
-        end_later(c, slow_until_us); /* in real time the completion ran as soon as it was here */
+    int64_t until_us = c->is_real ? c->started_us + c->delay_us : 0;
+    if (!c->is_real && c->kind == MR_OUTCOME_TIMED_OUT) {
+        until_us =
+            c->started_us + c->code->code.timeout_us; /* by the wall; here it takes as long */
+    }
+    if (mr_clock_now_us(c->function->functions->clock) < until_us) {
+        end_later(c, until_us); /* in real time the completion ran as soon as it was here */
         return;
     }
     call_end(c);

@@ -39,6 +39,8 @@ struct call {
     uint32_t environment;
     bool running; /* the runner has it and has not answered */
     bool discard; /* the environment does not outlive this invocation */
+    bool
+        is_real; /* begun in real time: it takes what it takes, whatever the clock does meanwhile */
     int64_t started_us;
     int64_t delay_us;         /* what faults add to the duration */
     mr_completion completion; /* RUNNING */
