@@ -1,9 +1,9 @@
 /*
  * builtin_sentiment.c - JSON to JSON with the sentiment of one of its members.
  *
- * Members go from the record to the line as they stand, numbers with all their digits and strings with
- * their escapes: only blanks between tokens are left out, and U+FFFD takes the place of what is not
- * UTF-8. data/reviews/handler/score.py writes the same bytes.
+ * Members go from the record to the line as they stand, numbers with all their digits and strings
+ * with their escapes: only blanks between tokens are left out, and U+FFFD takes the place of what
+ * is not UTF-8. data/reviews/handler/score.py writes the same bytes.
  */
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
@@ -46,8 +46,8 @@ static mr_code check_names(const mr_builtin *b, mr_error *err)
         for (size_t j = 0; j < i; j++) {
             if (strcmp(names[i].name, names[j].name) == 0) {
                 return mr_error_set(err, MR_INVALID_ARGUMENT,
-                                    "builtin sentiment: %s and %s are both \"%s\"",
-                                    names[j].option, names[i].option, names[i].name);
+                                    "builtin sentiment: %s and %s are both \"%s\"", names[j].option,
+                                    names[i].option, names[i].name);
             }
         }
     }
@@ -132,8 +132,8 @@ size_t mr_builtin_sentiment_bound(const mr_builtin *b, size_t len)
 
 /* ---- reading ---- */
 
-/* Writes the record's members at *out, up to its closing brace, and moves it. Returns the value of the
- * field as it stands; len 0 when there is none. */
+/* Writes the record's members at *out, up to its closing brace, and moves it. Returns the value of
+ * the field as it stands; len 0 when there is none. */
 static mr_bytes copy_members(const mr_builtin *b, mr_json_reader *r, char **out)
 {
     mr_bytes field = {NULL, 0};
