@@ -72,13 +72,6 @@ void mr_web_end_streams(mr_web *web)
     (void)web; /* every answer is whole in its handler's call */
 }
 
-bool mr_web_owns(const mr_http_request *request)
-{
-    const mr_bytes path = mr_http_path(request);
-    return mr_bytes_starts_with(path, mr_bytes_of("/_millrace/")) ||
-           mr_bytes_starts_with(path, mr_bytes_of("/_localstack/"));
-}
-
 void mr_web_handle(mr_web *web, mr_http_request *request)
 {
     mr_web_route_request(web, request);
@@ -88,7 +81,8 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_health_routes};
+    static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_sentiment_routes,
+                                                &mr_web_ingest_routes, &mr_web_home_routes};
     *count = MR_COUNT(groups);
     return groups;
 }

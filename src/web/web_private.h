@@ -29,5 +29,8 @@ void mr_web_route_request(mr_web *web, mr_http_request *request);
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_sentiment_routes;
+extern const mr_web_group mr_web_ingest_routes;
+extern const mr_web_group mr_web_home_routes;
 
 #endif
