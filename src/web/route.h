@@ -65,6 +65,7 @@ typedef struct mr_web_route {
     const mr_web_shape *body;
     size_t body_bytes_max;      /* 0: 64 KiB */
     const char *body_type;      /* media type, for the document, where body is NULL; NULL: none */
+    const mr_web_shape *told;   /* likewise: the shape of what the handler reads by itself */
     int status;                 /* of success; 0: 200 */
     const char *answer_type;    /* media type; NULL: application/json */
     const mr_web_shape *answer; /* of a JSON answer; NULL: see about */

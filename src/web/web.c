@@ -84,13 +84,6 @@ uint64_t mr_web_changes(const mr_web *web)
     return mr_live_changes(web->counts) + web->touched;
 }
 
-bool mr_web_owns(const mr_http_request *request)
-{
-    const mr_bytes path = mr_http_path(request);
-    return mr_bytes_starts_with(path, mr_bytes_of("/_millrace/")) ||
-           mr_bytes_starts_with(path, mr_bytes_of("/_localstack/"));
-}
-
 void mr_web_handle(mr_web *web, mr_http_request *request)
 {
     mr_web_route_request(web, request);
@@ -100,8 +93,15 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_state_routes,
-                                                 &mr_web_event_routes, &mr_web_lesson_routes};
+    static const mr_web_group *const groups[] = {
+        &mr_web_health_routes,
+        &mr_web_state_routes,
+        &mr_web_event_routes,
+        &mr_web_lesson_routes,
+        &mr_web_sentiment_routes,
+        &mr_web_ingest_routes,
+        &mr_web_home_routes,
+    };
     *count = MR_COUNT(groups);
     return groups;
 }

@@ -53,5 +53,8 @@ extern const mr_web_group mr_web_health_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_lesson_routes;
+extern const mr_web_group mr_web_sentiment_routes;
+extern const mr_web_group mr_web_ingest_routes;
+extern const mr_web_group mr_web_home_routes;
 
 #endif
