@@ -19,6 +19,7 @@ struct mr_web {
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
     mr_lessons *lessons;   /* NULL: no template, or not yet */
+    mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
     int64_t start_us; /* the world's time of day when it was opened */
