@@ -38,6 +38,7 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .plan = options->plan,
                  .phase = MR_WEB_STARTING,
                  .began_us = time.now_us(time.context)};
+    web->function_log = mr_function_log_new(mr_sim_trace(options->sim));
     return web;
 }
 
@@ -47,6 +48,7 @@ void mr_web_free(mr_web *web)
         return;
     }
     mr_web_end_streams(web);
+    mr_function_log_free(web->function_log);
     for (char **other = web->other_hosts; *other != NULL; other++) {
         mr_free(*other);
     }
@@ -88,7 +90,8 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_health_routes};
+    static const mr_web_group *const groups[] = {&mr_web_stream_routes, &mr_web_record_routes,
+                                                 &mr_web_function_routes, &mr_web_health_routes};
     *count = MR_COUNT(groups);
     return groups;
 }

@@ -2,6 +2,7 @@
 #ifndef MR_SRC_WEB_WEB_PRIVATE_H
 #define MR_SRC_WEB_WEB_PRIVATE_H
 
+#include "src/web/function_log.h"
 #include "src/web/web.h"
 
 struct mr_web {
@@ -15,6 +16,7 @@ struct mr_web {
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
+    mr_function_log *function_log;
 };
 
 /* ---- guard.c ---- */
@@ -29,5 +31,8 @@ void mr_web_route_request(mr_web *web, mr_http_request *request);
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_stream_routes;
+extern const mr_web_group mr_web_record_routes;
+extern const mr_web_group mr_web_function_routes;
 
 #endif
