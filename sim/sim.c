@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-/* How often expired segments of idle streams are looked for, in real time; a stream that is
+/* How often expired segments of idle streams are looked for beside a live clock; a stream that is
  * written to looks whenever it needs a new segment. Readers check retention by record, so the
  * delay only costs disk. In virtual time there is no such timer: it would keep time running. */
 #define RECYCLE_INTERVAL_US (60 * MR_US_PER_SECOND)
@@ -116,6 +116,20 @@ bool mr_sim_start_parse(mr_bytes text, int64_t *start_us)
     return mr_iso_parse(text, start_us) && *start_us >= 0 && *start_us < MR_SIM_START_END;
 }
 
+static mr_code read_noted_time(mr_sim *sim, int64_t *noted_us, bool *is_noted, mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(sim->db, "SELECT value FROM meta WHERE name = 'clock_us'");
+    mr_code code = mr_stmt_step(sim->db, stmt, is_noted, err);
+    if (code == MR_OK && *is_noted &&
+        (!mr_bytes_to_int64(mr_bytes_of(mr_stmt_text(stmt, 0)), noted_us) || *noted_us < 0 ||
+         *noted_us >= MR_SIM_START_END)) {
+        code = mr_error_set(err, MR_CORRUPT, "%s: the time kept there is no time of a world",
+                            mr_db_path(sim->db));
+    }
+    mr_stmt_done(stmt);
+    return code;
+}
+
 static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err)
 {
     char *path = mr_format("%s/catalog.db", options->directory);
@@ -126,6 +140,21 @@ static mr_code open_db(mr_sim *sim, const mr_sim_options *options, mr_error *err
                                 .watch = options->watch};
     mr_code code = mr_db_open(&db_options, &sim->db, err);
     mr_free(path);
+    return code;
+}
+
+/* A world that was driven ahead does not go back when it is opened again. */
+static mr_code begin_no_earlier(mr_sim *sim, mr_sim_recovery *found, mr_error *err)
+{
+    int64_t noted_us = 0;
+    bool is_noted;
+    mr_code code = read_noted_time(sim, &noted_us, &is_noted, err);
+    int64_t now_us = mr_clock_now_us(sim->clock);
+    noted_us -= mr_clock_jumped_us(sim->clock); /* it is a time of day */
+    if (code == MR_OK && is_noted && mr_clock_is_live(sim->clock) && noted_us > now_us) {
+        found->ahead_us = noted_us - now_us;
+        mr_clock_advance_to(sim->clock, noted_us);
+    }
     return code;
 }
 
@@ -279,8 +308,12 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     take_faults(sim, options);
     take_fs(sim, options);
     mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);
+    mr_timer_set_background(&sim->recycle);
 
     mr_code code = open_db(sim, options, err);
+    if (code == MR_OK) {
+        code = begin_no_earlier(sim, &found, err);
+    }
     if (code == MR_OK) {
         code = open_store(sim, options, &found, err);
     }
@@ -307,7 +340,7 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
         mr_sim_close(sim);
         return code;
     }
-    if (options->clock.mode == MR_CLOCK_REAL) {
+    if (mr_clock_is_live(sim->clock)) {
         mr_timer_set(&sim->recycle, mr_clock_now_us(sim->clock) + RECYCLE_INTERVAL_US);
     }
     if (found.objects_renamed + found.uploads_removed > 0) {

@@ -81,6 +81,9 @@ MR_NODISCARD bool mr_sim_start_parse(mr_bytes text, int64_t *start_us);
 typedef struct mr_sim_recovery {
     uint64_t objects_renamed; /* committed before the kill, renamed now */
     uint64_t uploads_removed; /* temporary objects that nothing had committed */
+    /* How far the world's time had got past the one that the clock of the options began with: a
+     * live clock begins there (see mr_sim_note_time()). 0: it had not. */
+    int64_t ahead_us;
 } mr_sim_recovery;
 
 /*
@@ -131,8 +134,10 @@ MR_NODISCARD mr_code mr_sim_check(mr_sim *sim, mr_error *err);
  * mr_audit_check(). */
 MR_NODISCARD mr_code mr_sim_audit(mr_sim *sim, mr_error *err);
 
-/* Keeps the simulated time in catalog.db, so that a later query knows when "now" is; a world in
- * real time keeps none. Called by mr_sim_open() too. Errors: those of the database. */
+/* Keeps the simulated time in catalog.db, so that a later query knows when "now" is, and that a
+ * world with a live clock, opened later, begins no earlier. One in real time keeps none. Called by
+ * mr_sim_open() too; a driven world that may be killed calls it now and then. Errors: those of the
+ * database. */
 MR_NODISCARD mr_code mr_sim_note_time(mr_sim *sim, mr_error *err);
 
 /* SHA-256 over the event log and the manifest of the store, in hex. Once, at the end of a run. */

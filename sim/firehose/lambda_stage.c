@@ -583,6 +583,14 @@ static mr_code bound_broken(const mr_lambda_stage *stage, const char *what, uint
                         stage->config->delivery, mr_shard_id(stage->shard), what, value);
 }
 
+/* In real time a batch is sent when the machine gets to it. */
+static bool is_overdue(const mr_lambda_stage *stage)
+{
+    int64_t due_us = stage->open->opened_us + stage->config->interval_us;
+    return mr_clock_is_exact(stage->config->clock, due_us) &&
+           mr_clock_now_us(stage->config->clock) > due_us;
+}
+
 mr_code mr_lambda_stage_check(const mr_lambda_stage *stage, mr_error *err)
 {
     uint64_t records = stage->open == NULL ? 0 : stage->open->records.count;
@@ -608,9 +616,7 @@ mr_code mr_lambda_stage_check(const mr_lambda_stage *stage, mr_error *err)
         return bound_broken(stage, "the open batch is past its size hint",
                             stage->open->records.bytes, err);
     }
-    if (stage->open != NULL && mr_clock_mode_of(stage->config->clock) != MR_CLOCK_REAL &&
-        mr_clock_now_us(stage->config->clock) >
-            stage->open->opened_us + stage->config->interval_us) {
+    if (stage->open != NULL && is_overdue(stage)) {
         return bound_broken(stage, "the open batch has waited past its interval",
                             (uint64_t)stage->config->interval_us, err);
     }

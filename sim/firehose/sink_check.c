@@ -59,8 +59,9 @@ mr_buffer_gauge mr_sink_gauge(const mr_sink *sink)
 /* In real time a flush comes when the machine gets to it. */
 static bool is_overdue(const mr_sink *sink)
 {
-    return !sink->is_broken && mr_clock_mode_of(sink->options.clock) != MR_CLOCK_REAL &&
-           mr_clock_now_us(sink->options.clock) > sink->open->opened_us + sink->options.interval_us;
+    const mr_clock *clock = sink->options.clock;
+    int64_t due_us = sink->open->opened_us + sink->options.interval_us;
+    return !sink->is_broken && mr_clock_is_exact(clock, due_us) && mr_clock_now_us(clock) > due_us;
 }
 
 mr_code mr_sink_check(const mr_sink *sink, mr_error *err)

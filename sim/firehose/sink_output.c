@@ -16,7 +16,7 @@
  *     COMMITTING, DISCARDING, HANDING_ON --done-----> (released)
  *     RETRYING --its timer--------------------------> the state that failed
  *     any of them --the machine fails, simulated time--> STUCK    nothing goes on from here
- *     any of them --the machine fails, real time-------> RETRYING for as long as it takes
+ *     any of them --the machine fails, live clock------> RETRYING for as long as it takes
  *
  * An output without bytes (records were dropped, or are empty) goes from OPEN to COMMITTING with
  * its positions alone: Firehose never writes an empty object.
@@ -162,7 +162,8 @@ static void try_again(output *o, const mr_error *why)
 }
 
 /* Disk or database. In simulated time the whole retention would pass before anyone could free a
- * disk, so that ends the run; in real time there is someone to mend it. */
+ * disk, so that ends the run; beside a live clock there is someone to mend it, for whom an advance
+ * stops. */
 static void machine_failed(output *o, const mr_error *err)
 {
     mr_sink *sink = o->sink;
@@ -170,7 +171,8 @@ static void machine_failed(output *o, const mr_error *err)
 
     mr_error_prefix(&named, "delivery stream %s, %s output: ", sink->options.delivery,
                     sink->options.name);
-    if (mr_clock_mode_of(sink->options.clock) == MR_CLOCK_REAL) {
+    if (mr_clock_is_live(sink->options.clock)) {
+        mr_clock_stop_advancing(sink->options.clock);
         try_again(o, &named);
         return;
     }

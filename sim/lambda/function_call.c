@@ -52,6 +52,7 @@ static void call_free(call *c)
     mr_strbuf_deinit(&c->log);
     mr_strbuf_deinit(&c->tail);
     mr_free(c->message);
+    mr_free(c->fault_text);
     mr_free(c);
     if (function->removed && function->in_flight == 0) {
         function_free(function);
@@ -192,11 +193,6 @@ static void leave_environment(call *c)
 
 /* ---- running ---- */
 
-static bool is_real(const call *c)
-{
-    return mr_clock_mode_of(c->function->functions->clock) == MR_CLOCK_REAL;
-}
-
 /* The outcome is known already: it is applied when its time has come. */
 static void end_later(call *c, int64_t due_us)
 {
@@ -239,7 +235,8 @@ static void run_code(call *c, int64_t finish_us)
         .payload = mr_strbuf_bytes(&c->payload),
         .memory = &c->payload,
         .time_us = mr_clock_wall_us(functions->clock),
-        .real_time = is_real(c),
+        .real_time = c->is_real,
+        .live = mr_clock_is_live(functions->clock),
         .invoked_arn = c->invoked_arn,
         .client_context = c->client_context,
     };
@@ -257,13 +254,14 @@ static void call_start(call *c)
     c->code = code;
     int64_t timeout_us = c->code->code.timeout_us;
 
+    c->is_real = mr_clock_mode_of(functions->clock) == MR_CLOCK_REAL;
     c->started_us = mr_clock_now_us(functions->clock);
     function_emit_invoked(c);
     c->delay_us = c->fault.kind == MR_FAULT_LAMBDA_SLOW ? c->fault.delay_us : 0;
     c->delay_us += warm_up(c);
     /* In real time the code takes the time it takes. */
     int64_t duration_us =
-        c->delay_us + (is_real(c) ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
+        c->delay_us + (c->is_real ? 0 : mr_function_duration_us(c->function, c->payload_bytes));
 
     if (c->fault.kind == MR_FAULT_LAMBDA_TIMEOUT || duration_us >= timeout_us) {
         set_timed_out(c);
@@ -333,7 +331,7 @@ static void keep_tail(call *c)
 static int64_t duration_of(const call *c)
 {
     int64_t all_us = mr_clock_now_us(c->function->functions->clock) - c->started_us;
-    int64_t init_us = is_real(c) ? c->init_us : 0;
+    int64_t init_us = c->is_real ? c->init_us : 0;
     return all_us > init_us ? all_us - init_us : 0;
 }
 
@@ -376,9 +374,13 @@ static void on_end(void *context)
 static void on_completed(void *context)
 {
     call *c = context;
-    int64_t slow_until_us = c->started_us + c->delay_us;
-    if (is_real(c) && mr_clock_now_us(c->function->functions->clock) < slow_until_us) {
-        end_later(c, slow_until_us); /* in real time the completion ran as soon as it was here */
+    int64_t until_us = c->is_real ? c->started_us + c->delay_us : 0;
+    if (!c->is_real && c->kind == MR_OUTCOME_TIMED_OUT) {
+        until_us =
+            c->started_us + c->code->code.timeout_us; /* by the wall; here it takes as long */
+    }
+    if (mr_clock_now_us(c->function->functions->clock) < until_us) {
+        end_later(c, until_us); /* in real time the completion ran as soon as it was here */
         return;
     }
     call_end(c);
@@ -430,6 +432,7 @@ static const char *begin(call *c, bool throttle)
     int64_t now_us = mr_clock_now_us(functions->clock);
     c->started_us = now_us;
     c->fault = mr_faults_ask(functions->faults, MR_POINT_INVOKE, function->code->code.name, now_us);
+    c->fault.text = c->fault_text = mr_strdup(c->fault.text);
     bool is_throttled = c->fault.kind == MR_FAULT_LAMBDA_THROTTLED;
     if (!is_throttled && function->first_waiting == NULL && take_environment(c)) {
         call_start(c);

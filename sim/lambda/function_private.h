@@ -34,11 +34,14 @@ struct call {
     mr_answer_fn fn;
     void *context;
     mr_fault fault;
+    char *fault_text; /* owned: what fault.text points to, though its rule is taken back */
 
     bool has_environment;
     uint32_t environment;
     bool running; /* the runner has it and has not answered */
     bool discard; /* the environment does not outlive this invocation */
+    bool
+        is_real; /* begun in real time: it takes what it takes, whatever the clock does meanwhile */
     int64_t started_us;
     int64_t delay_us;         /* what faults add to the duration */
     mr_completion completion; /* RUNNING */

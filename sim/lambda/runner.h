@@ -33,7 +33,9 @@ typedef struct mr_invocation {
     mr_strbuf *memory; /* what the payload lies in. A runner that needs the payload no more may take
                         * it over, and leaves it empty. NULL: it may not; borrowed until done */
     int64_t time_us;   /* the world's time of day, for MILLRACE_TIME */
-    bool real_time;    /* the Timeout runs by the wall; otherwise only the wall guard does */
+    bool real_time;    /* the world's time is the wall's; otherwise a handler's log shows time_us */
+    bool live;         /* the world has a live clock (clock.h): the Timeout runs by the wall, and
+                        * edited code is taken up; otherwise only the wall guard does */
     const char *invoked_arn;    /* borrowed until done; NULL: the code's */
     const char *client_context; /* JSON, likewise; NULL: none */
 } mr_invocation;
@@ -46,7 +48,7 @@ typedef enum mr_outcome_kind {
     MR_OUTCOME_TOO_LARGE, /* past 6,291,556 bytes */
     MR_OUTCOME_INIT_ERROR,
     MR_OUTCOME_NOT_STARTED, /* no such runtime on this machine: message says what to install */
-    MR_OUTCOME_STUCK        /* virtual time only: the wall guard max(10 x Timeout, 60 s) passed */
+    MR_OUTCOME_STUCK        /* never when live: the wall guard max(10 x Timeout, 60 s) passed */
 } mr_outcome_kind;
 
 typedef struct mr_outcome {

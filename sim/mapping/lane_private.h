@@ -109,7 +109,8 @@ void lane_give_back_first(mr_lane *lane);
 /* The one place that changes the state. */
 void lane_enter(mr_lane *lane, lane_state next);
 void lane_on_retry(void *context); /* the timer `retry` */
-/* A machine that fails: in simulated time nobody could mend it, in real time somebody can. */
+/* A machine that fails: in simulated time nobody could mend it, beside a live clock somebody can.
+ */
 bool lane_is_fatal(const mr_lane *lane);
 void lane_break(mr_lane *lane, const mr_error *why); /* it is stuck, and its mapping told so */
 /* Stores where the lane is. One that cannot be stored is stored with the next: until then a kill

@@ -35,7 +35,7 @@ static void on_answer(void *context, const mr_answer *answer);
 
 bool lane_is_fatal(const mr_lane *lane)
 {
-    return mr_clock_mode_of(lane->config->clock) != MR_CLOCK_REAL;
+    return !mr_clock_is_live(lane->config->clock);
 }
 
 void lane_break(mr_lane *lane, const mr_error *why)

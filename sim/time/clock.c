@@ -1,57 +1,89 @@
 /*
- * clock.c - see clock.h. Timers stand in a binary heap ordered by (due_us, order).
+ * clock.c - see clock.h. Timers stand in a heap (timer_heap.h).
  *
  * A completion that has begun is a timer too:
  *
  *   virtual, paced   due at its simulated finish; at the top of the heap and not arrived it holds
  *   real             due never (INT64_MAX) until it arrives, then at once
+ *
+ * How far time may go is the *horizon*. Paced time is measured from an *anchor*, a moment of the
+ * world and the source's reading at it, which is dropped anew where the pace changes.
+ *
+ *   real --mr_clock_pace(), mr_clock_advance_until(), ..._once(), ..._to()--> paced
+ *   paced <--mr_clock_pace()--> virtual
+ *   any but real --mr_clock_advance_until(), ..._once()--> the same, advancing: horizon is its end
+ *   advancing --nothing more due, mr_clock_stop_advancing()--> the same, anchored anew
  */
 #include "sim/time/clock.h"
 
 #include "sim/base/alloc.h"
-
-#include <math.h>
+#include "sim/time/timer_heap.h"
 
 #define NEVER_US INT64_MAX
 
-/* What moves when the time is only asked for: the real mode's latest reading. */
+/* What moves when the time is only asked for: the latest reading of a live clock. */
 typedef struct reading {
     int64_t now_us;
 } reading;
 
+typedef struct anchor {
+    int64_t world_us, source_us;
+} anchor;
+
+typedef struct advance {
+    bool is_on;
+    bool is_once; /* it ends with the next callback */
+    bool is_while_due;
+    int64_t until_us; /* inclusive */
+} advance;
+
 struct mr_clock {
     mr_clock_mode mode;
-    double speed;
-    mr_time_source source;
-    int64_t start_us;        /* paced: of the world */
-    int64_t source_start_us; /* paced: of the source */
-    reading *latest;         /* owned */
-    int64_t jumped_us;       /* wall minus now */
-    mr_timer **heap;         /* heap[0] is due next; entries borrowed from their owners */
-    size_t count, capacity;
-    uint64_t next_order;
+    bool live;
+    double speed; /* paced */
+    mr_time_source source, pace_source;
+    anchor anchor; /* paced */
+    advance advance;
+    int64_t exact_since_us;
+    reading *latest;   /* owned */
+    int64_t jumped_us; /* wall minus now */
+    mr_timer_heap heap;
     bool stepping;
 };
+
+static int64_t read_source(const mr_time_source *source)
+{
+    MR_ASSERT(source->now_us != NULL);
+    return source->now_us(source->context);
+}
+
+/* From here on paced time is measured. */
+static void drop_anchor(mr_clock *clock)
+{
+    clock->anchor =
+        (anchor){.world_us = clock->latest->now_us, .source_us = read_source(&clock->pace_source)};
+}
 
 mr_clock *mr_clock_new(const mr_clock_options *options)
 {
     mr_clock *clock = mr_calloc(1, sizeof(*clock));
     clock->latest = mr_calloc(1, sizeof(*clock->latest));
     clock->mode = options->mode;
+    clock->live = options->live || options->mode == MR_CLOCK_REAL;
     clock->source = options->source;
-    clock->speed = options->speed;
-    clock->start_us = options->start_us;
+    clock->pace_source =
+        options->pace_source.now_us == NULL ? options->source : options->pace_source;
     clock->jumped_us = options->jumped_us;
     clock->latest->now_us = options->start_us;
-    if (clock->mode != MR_CLOCK_VIRTUAL) {
-        MR_ASSERT(options->source.now_us != NULL);
-        clock->source_start_us = options->source.now_us(options->source.context);
-    }
+    clock->exact_since_us = INT64_MIN;
     if (clock->mode == MR_CLOCK_REAL) {
-        clock->latest->now_us = clock->source_start_us;
+        clock->latest->now_us = read_source(&clock->source);
+        clock->exact_since_us = NEVER_US;
     }
     if (clock->mode == MR_CLOCK_PACED) {
-        MR_ASSERT(options->speed > 0);
+        MR_ASSERT(options->speed >= 0 && options->speed < MR_CLOCK_SPEED_MAX);
+        clock->speed = options->speed;
+        drop_anchor(clock);
     }
     return clock;
 }
@@ -59,20 +91,51 @@ mr_clock *mr_clock_new(const mr_clock_options *options)
 void mr_clock_free(mr_clock *clock)
 {
     if (clock != NULL) {
-        mr_free(clock->heap);
+        mr_timer_heap_deinit(&clock->heap);
         mr_free(clock->latest);
         mr_free(clock);
     }
 }
 
+/* How far the world's time may go now. */
+static int64_t horizon_us(const mr_clock *clock)
+{
+    if (clock->advance.is_on) {
+        return clock->advance.until_us;
+    }
+    if (clock->mode == MR_CLOCK_VIRTUAL) {
+        return NEVER_US;
+    }
+    if (clock->mode == MR_CLOCK_REAL) {
+        return mr_clock_now_us(clock);
+    }
+    int64_t passed_us = read_source(&clock->pace_source) - clock->anchor.source_us;
+    double reached_us = (double)clock->anchor.world_us + (double)passed_us * clock->speed;
+    return reached_us >= 0x1p62 ? NEVER_US : (int64_t)reached_us;
+}
+
+/* Whether time passes between callbacks, as it does for whoever asks from outside. */
+static bool is_passing(const mr_clock *clock)
+{
+    return clock->live && clock->mode == MR_CLOCK_PACED && !clock->advance.is_on &&
+           !clock->stepping;
+}
+
+static int64_t min_us(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t mr_clock_now_us(const mr_clock *clock)
 {
+    int64_t read_us = clock->latest->now_us;
     if (clock->mode == MR_CLOCK_REAL) {
-        MR_ASSERT(clock->source.now_us != NULL);
-        int64_t source_us = clock->source.now_us(clock->source.context);
-        if (source_us > clock->latest->now_us) {
-            clock->latest->now_us = source_us;
-        }
+        read_us = read_source(&clock->source);
+    } else if (is_passing(clock)) { /* what is due comes first, at its own time */
+        read_us = min_us(horizon_us(clock), mr_clock_next_due_us(clock));
+    }
+    if (read_us > clock->latest->now_us) {
+        clock->latest->now_us = read_us;
     }
     return clock->latest->now_us;
 }
@@ -109,78 +172,14 @@ mr_clock_mode mr_clock_mode_of(const mr_clock *clock)
     return clock->mode;
 }
 
-/* ---- the heap ---- */
-
-static bool runs_before(const mr_timer *a, const mr_timer *b)
+bool mr_clock_is_live(const mr_clock *clock)
 {
-    return a->due_us != b->due_us ? a->due_us < b->due_us : a->order < b->order;
+    return clock->live;
 }
 
-static void heap_put(mr_clock *clock, size_t index, mr_timer *timer)
+bool mr_clock_is_exact(const mr_clock *clock, int64_t due_us)
 {
-    clock->heap[index] = timer;
-    timer->heap_place = index + 1;
-}
-
-static void heap_up(mr_clock *clock, size_t index)
-{
-    mr_timer *timer = clock->heap[index];
-    while (index > 0) {
-        size_t parent = (index - 1) / 2;
-        if (!runs_before(timer, clock->heap[parent])) {
-            break;
-        }
-        heap_put(clock, index, clock->heap[parent]);
-        index = parent;
-    }
-    heap_put(clock, index, timer);
-}
-
-static void heap_down(mr_clock *clock, size_t index)
-{
-    mr_timer *timer = clock->heap[index];
-    for (;;) {
-        size_t child = 2 * index + 1;
-        if (child >= clock->count) {
-            break;
-        }
-        if (child + 1 < clock->count && runs_before(clock->heap[child + 1], clock->heap[child])) {
-            child++;
-        }
-        if (!runs_before(clock->heap[child], timer)) {
-            break;
-        }
-        heap_put(clock, index, clock->heap[child]);
-        index = child;
-    }
-    heap_put(clock, index, timer);
-}
-
-static void heap_remove(mr_clock *clock, mr_timer *timer)
-{
-    size_t index = timer->heap_place - 1;
-    MR_ASSERT(index < clock->count);
-    MR_ASSERT(clock->heap[index] == timer);
-
-    timer->heap_place = 0;
-    mr_timer *last = clock->heap[--clock->count];
-    if (last == timer) {
-        return;
-    }
-    heap_put(clock, index, last);
-    heap_up(clock, index);
-    heap_down(clock, last->heap_place - 1);
-}
-
-static void heap_insert(mr_clock *clock, mr_timer *timer, int64_t due_us)
-{
-    MR_ASSERT(timer->heap_place == 0);
-
-    timer->due_us = due_us;
-    timer->order = clock->next_order++;
-    MR_GROW(clock->heap, clock->count, clock->capacity);
-    heap_put(clock, clock->count++, timer);
-    heap_up(clock, clock->count - 1);
+    return due_us >= clock->exact_since_us;
 }
 
 /* ---- timers ---- */
@@ -192,17 +191,23 @@ void mr_timer_init(mr_timer *timer, mr_clock *clock, mr_timer_fn fn, void *conte
     *timer = (mr_timer){.clock = clock, .fn = fn, .context = context};
 }
 
+void mr_timer_set_background(mr_timer *timer)
+{
+    MR_ASSERT(!mr_timer_is_set(timer));
+    timer->is_background = true;
+}
+
 void mr_timer_set(mr_timer *timer, int64_t due_us)
 {
     MR_ASSERT(!timer->is_completion);
     mr_timer_cancel(timer);
-    heap_insert(timer->clock, timer, due_us);
+    mr_timer_heap_insert(&timer->clock->heap, timer, due_us);
 }
 
 void mr_timer_cancel(mr_timer *timer)
 {
     if (timer->heap_place != 0) {
-        heap_remove(timer->clock, timer);
+        mr_timer_heap_remove(&timer->clock->heap, timer);
     }
 }
 
@@ -219,7 +224,8 @@ void mr_completion_begin(mr_completion *completion, int64_t finish_us)
     mr_timer *timer = &completion->timer;
     MR_ASSERT(!mr_timer_is_set(timer));
     timer->arrived = false;
-    heap_insert(timer->clock, timer, timer->clock->mode == MR_CLOCK_REAL ? NEVER_US : finish_us);
+    mr_timer_heap_insert(&timer->clock->heap, timer,
+                         timer->clock->mode == MR_CLOCK_REAL ? NEVER_US : finish_us);
 }
 
 void mr_completion_arrive(mr_completion *completion)
@@ -229,8 +235,8 @@ void mr_completion_arrive(mr_completion *completion)
     MR_ASSERT(!timer->arrived);
     timer->arrived = true;
     if (timer->clock->mode == MR_CLOCK_REAL) {
-        heap_remove(timer->clock, timer);
-        heap_insert(timer->clock, timer, mr_clock_now_us(timer->clock));
+        mr_timer_heap_remove(&timer->clock->heap, timer);
+        mr_timer_heap_insert(&timer->clock->heap, timer, mr_clock_now_us(timer->clock));
     }
 }
 
@@ -241,38 +247,68 @@ void mr_completion_cancel(mr_completion *completion)
 
 /* ---- turning the world ---- */
 
-/* How far the world's time may go now. */
-static int64_t horizon_us(const mr_clock *clock)
-{
-    if (clock->mode == MR_CLOCK_VIRTUAL) {
-        return NEVER_US;
-    }
-    if (clock->mode == MR_CLOCK_REAL) {
-        return mr_clock_now_us(clock);
-    }
-    int64_t passed_us = clock->source.now_us(clock->source.context) - clock->source_start_us;
-    double reached_us = (double)clock->start_us + (double)passed_us * clock->speed;
-    return reached_us >= 0x1p62 ? NEVER_US : (int64_t)reached_us;
-}
-
 /* How long the source must run until due_us is reached; at least 1. */
 static int64_t wait_until_us(const mr_clock *clock, int64_t due_us, int64_t horizon)
 {
     double left_us = (double)due_us - (double)horizon;
+    if (mr_clock_is_paused(clock)) {
+        return NEVER_US;
+    }
     if (clock->mode == MR_CLOCK_PACED) {
         left_us = ceil(left_us / clock->speed);
     }
     return left_us >= 0x1p62 ? NEVER_US : left_us < 1 ? 1 : (int64_t)left_us;
 }
 
+static void end_advance(mr_clock *clock)
+{
+    clock->advance = (advance){0};
+    if (clock->mode == MR_CLOCK_PACED) {
+        drop_anchor(clock);
+    }
+}
+
+/* Ends the advance when nothing more is due within it. */
+static void maybe_arrive(mr_clock *clock)
+{
+    const advance *goal = &clock->advance;
+    if (!goal->is_on) {
+        return;
+    }
+    if ((goal->is_while_due || goal->is_once) &&
+        clock->heap.count == clock->heap.background_count) {
+        end_advance(clock);
+    } else if (mr_clock_next_due_us(clock) > goal->until_us) {
+        if (goal->until_us > clock->latest->now_us) {
+            clock->latest->now_us = goal->until_us;
+        }
+        end_advance(clock);
+    }
+}
+
+static void run(mr_clock *clock, mr_timer *next)
+{
+    mr_timer_heap_remove(&clock->heap, next);
+    if (clock->mode != MR_CLOCK_REAL && next->due_us > clock->latest->now_us) {
+        clock->latest->now_us = next->due_us;
+    }
+    if (clock->advance.is_once) {
+        end_advance(clock);
+    }
+    clock->stepping = true;
+    next->fn(next->context); /* may free the timer */
+    clock->stepping = false;
+}
+
 mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us)
 {
     MR_ASSERT(!clock->stepping); /* a callback may not turn the world */
 
-    if (clock->count == 0) {
+    maybe_arrive(clock);
+    mr_timer *next = mr_timer_heap_first(&clock->heap);
+    if (next == NULL) {
         return MR_STEP_IDLE;
     }
-    mr_timer *next = clock->heap[0];
     int64_t horizon = horizon_us(clock);
     if (next->due_us > horizon) {
         if (wait_us != NULL) {
@@ -284,25 +320,113 @@ mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us)
     if (next->is_completion && !next->arrived) {
         return MR_STEP_WAITING;
     }
-    heap_remove(clock, next);
-    if (clock->mode != MR_CLOCK_REAL && next->due_us > clock->latest->now_us) {
-        clock->latest->now_us = next->due_us;
-    }
-    clock->stepping = true;
-    next->fn(next->context); /* may free the timer */
-    clock->stepping = false;
+    run(clock, next);
     return MR_STEP_RAN;
 }
 
 int64_t mr_clock_next_due_us(const mr_clock *clock)
 {
-    return clock->count == 0 ? INT64_MAX : clock->heap[0]->due_us;
+    const mr_timer *next = mr_timer_heap_first(&clock->heap);
+    return next == NULL ? NEVER_US : next->due_us;
+}
+
+int64_t mr_clock_next_wanted_us(const mr_clock *clock)
+{
+    const mr_timer *next = mr_timer_heap_first_wanted(&clock->heap);
+    return next == NULL ? NEVER_US : next->due_us;
+}
+
+/* ---- driving it ---- */
+
+/* What the outside still owes was due whenever it came; from here on it holds time where it is. */
+static void leave_real(mr_clock *clock)
+{
+    int64_t now_us = mr_clock_now_us(clock);
+    for (size_t i = 0; i < clock->heap.count; i++) {
+        mr_timer *timer = clock->heap.timers[i];
+        if (timer->is_completion && !timer->arrived) {
+            timer->due_us = now_us;
+        }
+    }
+    mr_timer_heap_restore(&clock->heap);
+    clock->exact_since_us = now_us;
+    clock->mode = MR_CLOCK_PACED;
+    clock->speed = 1;
+    drop_anchor(clock);
+}
+
+/* Before anything else is changed about the pace: time is brought to where it has got. */
+static void settle(mr_clock *clock)
+{
+    MR_ASSERT(clock->pace_source.now_us != NULL); /* a clock without a source cannot be driven */
+    if (clock->mode == MR_CLOCK_REAL) {
+        leave_real(clock);
+    } else {
+        (void)mr_clock_now_us(clock);
+    }
+    clock->live = true;
+}
+
+void mr_clock_pace(mr_clock *clock, double speed)
+{
+    MR_ASSERT(speed >= 0);
+    settle(clock);
+    clock->mode = speed < MR_CLOCK_SPEED_MAX ? MR_CLOCK_PACED : MR_CLOCK_VIRTUAL;
+    clock->speed = speed;
+    drop_anchor(clock);
+}
+
+double mr_clock_speed(const mr_clock *clock)
+{
+    return clock->mode == MR_CLOCK_REAL      ? 1
+           : clock->mode == MR_CLOCK_VIRTUAL ? MR_CLOCK_SPEED_MAX
+                                             : clock->speed;
+}
+
+bool mr_clock_is_paused(const mr_clock *clock)
+{
+    return clock->mode == MR_CLOCK_PACED && clock->speed <= 0;
 }
 
 void mr_clock_advance_to(mr_clock *clock, int64_t time_us)
 {
-    MR_ASSERT(clock->mode == MR_CLOCK_VIRTUAL);
-    MR_ASSERT(time_us >= clock->latest->now_us);
+    if (clock->mode == MR_CLOCK_REAL) {
+        leave_real(clock);
+    }
+    MR_ASSERT(time_us >= mr_clock_now_us(clock));
     MR_ASSERT(mr_clock_next_due_us(clock) >= time_us);
     clock->latest->now_us = time_us;
+    if (clock->mode == MR_CLOCK_PACED) {
+        drop_anchor(clock);
+    }
+}
+
+void mr_clock_advance_until(mr_clock *clock, int64_t time_us)
+{
+    settle(clock);
+    clock->advance = (advance){.is_on = true, .until_us = time_us};
+}
+
+void mr_clock_advance_while_due(mr_clock *clock, int64_t time_us)
+{
+    settle(clock);
+    clock->advance = (advance){.is_on = true, .is_while_due = true, .until_us = time_us};
+}
+
+void mr_clock_advance_once(mr_clock *clock)
+{
+    settle(clock);
+    clock->advance = (advance){.is_on = true, .is_once = true, .until_us = NEVER_US};
+}
+
+void mr_clock_stop_advancing(mr_clock *clock)
+{
+    if (clock->advance.is_on) {
+        end_advance(clock);
+    }
+}
+
+bool mr_clock_is_advancing(const mr_clock *clock)
+{
+    return clock->advance.is_on;
 }

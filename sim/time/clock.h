@@ -13,7 +13,13 @@
  *
  *   virtual  time jumps to the next due callback as soon as the current one has returned
  *   real     time is the source's (wall clock), never moving backward within one clock
- *   paced    virtual, but held to `speed` times the source's pace
+ *   paced    virtual, but held to `speed` times the source's pace; at speed 0 it is paused
+ *
+ * A clock can be *driven* while it runs (mr_clock_pace(), mr_clock_advance_until()): from then on
+ * it is paced, and never real again. A clock that is real, driven, or made so is *live*: the
+ * outside lives beside it, so time also passes between two callbacks, up to the next due one. One
+ * that is virtual or paced from its making on moves in its callbacks alone, which is what makes a
+ * run repeatable at any pace.
  *
  * Work outside the world (a function's process, a worker thread) is a *completion*. Its finish
  * time is simulated: a model says how long it takes, so the answer's true arrival never shows.
@@ -25,9 +31,14 @@
 
 #include "sim/base/base.h"
 
+#include <math.h>
+
 typedef struct mr_clock mr_clock;
 
 typedef enum mr_clock_mode { MR_CLOCK_VIRTUAL, MR_CLOCK_REAL, MR_CLOCK_PACED } mr_clock_mode;
+
+/* No pace: time jumps to the next due callback, as in virtual mode. */
+#define MR_CLOCK_SPEED_MAX HUGE_VAL
 
 /* The outside's time: the first window. Microseconds since the epoch for real mode; in paced
  * mode only differences count. */
@@ -40,8 +51,12 @@ typedef struct mr_clock_options {
     mr_clock_mode mode;
     int64_t start_us;      /* virtual and paced: where time begins */
     int64_t jumped_us;     /* how far the time of day is from it: what earlier jumps added up to */
-    double speed;          /* paced: simulated seconds per real second, above 0 */
-    mr_time_source source; /* real and paced, else it may be missing; copied */
+    double speed;          /* paced: simulated seconds per real second; 0: paused */
+    bool live;             /* paced: the outside lives beside it; a real one always is */
+    mr_time_source source; /* of real and paced clocks, and of all that are driven; copied */
+    /* What the pace is measured by, where the source is one that is set now and then (the time of
+     * day). Missing: the source. Copied. */
+    mr_time_source pace_source;
 } mr_clock_options;
 
 mr_clock *mr_clock_new(const mr_clock_options *options);
@@ -59,7 +74,12 @@ int64_t mr_clock_outside_us(const mr_clock *clock);
  * What is waited for is not touched, nor is now. Jumps add up. The caller sees to it that wall
  * stays a time that can be written: not before the epoch. */
 void mr_clock_jump(mr_clock *clock, int64_t delta_us);
+/* The mode at this time: a driven clock's is paced, or virtual at MR_CLOCK_SPEED_MAX. */
 mr_clock_mode mr_clock_mode_of(const mr_clock *clock);
+bool mr_clock_is_live(const mr_clock *clock);
+/* Whether what is due at due_us runs at exactly that time. Not so in real mode, where it comes when
+ * the machine gets to it, nor for what was due before a clock left that mode. */
+bool mr_clock_is_exact(const mr_clock *clock, int64_t due_us);
 
 /* ---- timers ---- */
 
@@ -75,10 +95,14 @@ typedef struct mr_timer {
     size_t heap_place; /* 1-based place in the heap; 0 when not set */
     bool is_completion;
     bool arrived;
+    bool is_background;
 } mr_timer;
 
 /* Prepares a timer that is not set. */
 void mr_timer_init(mr_timer *timer, mr_clock *clock, mr_timer_fn fn, void *context);
+/* Of one that is not set: it keeps house, and nobody waits for it (mr_clock_advance_while_due()).
+ */
+void mr_timer_set_background(mr_timer *timer);
 /* Sets it, or moves it, to due_us; a time already past means: in the next step. */
 void mr_timer_set(mr_timer *timer, int64_t due_us);
 void mr_timer_cancel(mr_timer *timer); /* one that is not set is fine */
@@ -125,7 +149,41 @@ mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us);
 /* The due time of the next callback; INT64_MAX when none is set. */
 int64_t mr_clock_next_due_us(const mr_clock *clock);
 
-/* Virtual only: moves time forward to time_us with nothing due on the way (asserted). */
+/* The same of what is not of the background, INT64_MAX too for an answer that comes when it comes.
+ */
+int64_t mr_clock_next_wanted_us(const mr_clock *clock);
+
+/* Moves time forward to time_us with nothing due on the way (asserted). A real clock becomes a
+ * paced one of speed 1 by it. */
 void mr_clock_advance_to(mr_clock *clock, int64_t time_us);
+
+/* ---- driving it while it runs; all of it from callbacks too ---- */
+
+/*
+ * From now on time goes at `speed` simulated seconds per real one, from where it stands: now does
+ * not leap. At 0 it is paused: nothing becomes due by waiting; what is due at now still runs.
+ * What a real clock waits for from outside holds time still from here on.
+ *
+ * speed: 0 or more; MR_CLOCK_SPEED_MAX: as fast as it can. During an advance: the speed after it.
+ */
+void mr_clock_pace(mr_clock *clock, double speed);
+double mr_clock_speed(const mr_clock *clock); /* 1 in real mode; MR_CLOCK_SPEED_MAX in virtual */
+bool mr_clock_is_paused(const mr_clock *clock);
+
+/*
+ * Lets time run ahead: what is due up to time_us, inclusive, runs in the next steps as in virtual
+ * mode. Then now is time_us, and time goes on from there at the speed that it had. The step that
+ * finds nothing more due ends it, so with nothing due it is over in one. A second call replaces
+ * the first.
+ */
+void mr_clock_advance_until(mr_clock *clock, int64_t time_us);
+/* The same, but it ends where nothing is set any more but timers of the background, and time stays
+ * there. */
+void mr_clock_advance_while_due(mr_clock *clock, int64_t time_us);
+/* The same, for the one callback that is due next, whenever that is. */
+void mr_clock_advance_once(mr_clock *clock);
+/* Ends an advance where it stands (after the callback that calls this); none is fine. */
+void mr_clock_stop_advancing(mr_clock *clock);
+bool mr_clock_is_advancing(const mr_clock *clock);
 
 #endif

@@ -422,21 +422,21 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     const mr_pipeline_input *wanted = &options->inputs[place];
     pipeline_input *slot = &pipeline->inputs[place];
     mr_clock *clock = mr_sim_clock(options->sim);
+    bool waits = mr_clock_mode_of(clock) != MR_CLOCK_VIRTUAL || mr_clock_is_live(clock);
     slot->target = mr_strdup(wanted->target);
     slot->file = mr_strdup(wanted->file);
     slot->rejects = mr_format("%s/rejects/%zu", options->state_directory, place + 1);
 
-    mr_input_settings settings = {
-        .producer = *wanted->options,
-        .file = wanted->file,
-        .spool = wanted->spool,
-        .is_spooled = wanted->is_spooled,
-        .loop = mr_clock_mode_of(clock) == MR_CLOCK_VIRTUAL ? NULL : options->loop,
-        .rejects = slot->rejects,
-        .recorder = options->recorder,
-        .resume = options->resume,
-        .ended = on_input_ended,
-        .context = pipeline};
+    mr_input_settings settings = {.producer = *wanted->options,
+                                  .file = wanted->file,
+                                  .spool = wanted->spool,
+                                  .is_spooled = wanted->is_spooled,
+                                  .loop = waits ? options->loop : NULL,
+                                  .rejects = slot->rejects,
+                                  .recorder = options->recorder,
+                                  .resume = options->resume,
+                                  .ended = on_input_ended,
+                                  .context = pipeline};
     settings.producer.clock = clock;
     settings.producer.trace = mr_sim_trace(options->sim);
     settings.producer.db = mr_sim_db(options->sim);

@@ -57,7 +57,7 @@ static int64_t guard_us(const mr_environment *e)
 static void on_deadline(uv_timer_t *timer)
 {
     mr_environment *e = timer->data;
-    if (e->invocation.real_time) {
+    if (e->invocation.live) {
         environment_finish(e, MR_OUTCOME_TIMED_OUT, (mr_bytes){NULL, 0}, NULL);
     } else {
         char *message = mr_format(
@@ -404,7 +404,7 @@ void mr_environment_invoke(mr_environment *e, const mr_invocation *invocation, m
         uv_timer_start(&e->timer, on_refusal, 0, 0);
         return;
     }
-    int64_t limit_us = e->invocation.real_time ? INIT_LIMIT_US + e->timeout_us : guard_us(e);
+    int64_t limit_us = e->invocation.live ? INIT_LIMIT_US + e->timeout_us : guard_us(e);
     environment_set_deadline(e, limit_us);
     uv_timer_start(&e->memory_timer, on_memory_look, MEMORY_LOOK_MS, MEMORY_LOOK_MS);
     environment_deliver(e);

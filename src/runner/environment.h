@@ -58,8 +58,9 @@ bool mr_environment_is_outdated(const mr_environment *environment, const mr_func
 
 /*
  * Runs one invocation; the one before has been answered. done is called once, later, never from
- * inside. In real time the code's Timeout runs from the moment the handler gets the event, after
- * at most 10 s of start-up; otherwise only the wall guard max(10 x Timeout, wall_guard_us) does.
+ * inside. Beside a live clock the code's Timeout runs from the moment the handler gets the event,
+ * after at most 10 s of start-up; otherwise only the wall guard max(10 x Timeout, wall_guard_us)
+ * does.
  */
 void mr_environment_invoke(mr_environment *environment, const mr_invocation *invocation,
                            mr_outcome_fn done, void *context);

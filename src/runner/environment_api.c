@@ -67,7 +67,7 @@ void environment_deliver(mr_environment *e)
     mr_http_request *request = e->next;
     e->next = NULL;
     environment_enter(e, ENV_BUSY);
-    if (e->invocation.real_time) {
+    if (e->invocation.live) {
         environment_set_deadline(e, e->timeout_us);
     }
     if (e->invocation.memory == NULL) {

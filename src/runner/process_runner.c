@@ -229,13 +229,13 @@ static known_code *code_of(process_runner *p, const char *directory)
 }
 
 /*
- * In real time the user may edit the code while it is in use: the next invocation takes it up. A
- * look costs what the folder is large, so that the next one waits until it is a hundredth of the
- * time. In virtual time the code is what it was when the run began.
+ * Beside a live clock the user may edit the code while it is in use: the next invocation takes it
+ * up. A look costs what the folder is large, so that the next one waits until it is a hundredth of
+ * the time. Otherwise the code is what it was when the run began.
  */
 static uint64_t stamp_of(process_runner *p, const mr_invocation *invocation)
 {
-    if (!invocation->real_time) {
+    if (!invocation->live) {
         return 0;
     }
     known_code *known = code_of(p, invocation->code->directory);

@@ -206,6 +206,29 @@ static mr_code judge(const mr_judging *judging, size_t place, mr_error *err)
     return MR_OK;
 }
 
+/* A lesson that its own faults do not pass cannot be passed by a learner either. */
+static void judge_lesson(const mr_judging *judging)
+{
+    const mr_lesson_progress *progress = mr_observer_lesson(judging->observer);
+    if (progress == NULL) {
+        return;
+    }
+    judging->result->expectations++;
+    if (!mr_lesson_is_passed(progress)) {
+        const mr_lesson *lesson = judging->scenario->lesson;
+        const size_t done = mr_lesson_progress_done(progress);
+        const mr_lesson_step *step = &lesson->steps[done];
+        char *expected = mr_format("step %zu: %s", done + 1, step->say);
+        char *got =
+            mr_format("%zu of %zu steps were done; this one wants %llu more of %s", done,
+                      lesson->step_count, (unsigned long long)mr_lesson_progress_wants(progress),
+                      mr_event_type_name(step->event.type));
+        mr_scenario_result_fail(judging->result, step->line, "lesson", expected, got, "");
+        mr_free(expected);
+        mr_free(got);
+    }
+}
+
 mr_code mr_expectations_judge(const mr_judging *judging, mr_error *err)
 {
     mr_code code = mr_sim_note_time(judging->sim, err); /* the "now" of queries */
@@ -213,5 +236,6 @@ mr_code mr_expectations_judge(const mr_judging *judging, mr_error *err)
         code = judge(judging, i, err);
         judging->result->expectations += code == MR_OK ? 1 : 0;
     }
+    judge_lesson(judging);
     return code;
 }

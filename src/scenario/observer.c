@@ -5,18 +5,17 @@
 #include "src/scenario/observer.h"
 
 #include "sim/base/alloc.h"
-#include "sim/base/glob.h"
 #include "sim/base/hash.h"
 #include "src/app/events_file.h"
 #include "src/scenario/buffer_watch.h"
+#include "src/scenario/event_match.h"
 #include "src/scenario/kept_lines.h"
 
 #include <string.h>
 
 /* What one `events` expectation has counted; its names are looked up once. */
 typedef struct tally {
-    const mr_expect_events *expects; /* borrowed; NULL: an expectation of another kind */
-    size_t *members;                 /* of expects->where, in its order; owned */
+    mr_event_match match; /* of nothing: an expectation of another kind */
     uint64_t count;
     int64_t last_us; /* 0: none matched */
 } tally;
@@ -31,27 +30,8 @@ struct mr_observer {
     size_t tally_count;
     mr_buffer_watch *buffers;
     mr_kept_lines *lines;
+    mr_lesson_progress *lesson; /* NULL: it is none */
 };
-
-/* That there is one, the reader of the scenario has seen to. */
-static size_t member_of(const char *name)
-{
-    size_t place = 0;
-    while (strcmp(mr_event_member_name(place), name) != 0) {
-        place++;
-        MR_ASSERT(mr_event_member_name(place) != NULL);
-    }
-    return place;
-}
-
-static size_t *members_of(const mr_expect_events *expects)
-{
-    size_t *members = mr_calloc(mr_max_size(expects->where_count, 1), sizeof(*members));
-    for (size_t i = 0; i < expects->where_count; i++) {
-        members[i] = member_of(expects->where[i].name);
-    }
-    return members;
-}
 
 static void make_tallies(mr_observer *observer, const mr_scenario *scenario)
 {
@@ -61,8 +41,7 @@ static void make_tallies(mr_observer *observer, const mr_scenario *scenario)
     for (size_t i = 0; i < scenario->expect_count; i++) {
         const mr_expect *expect = &scenario->expects[i];
         if (expect->kind == MR_EXPECT_EVENTS) {
-            observer->tallies[i] =
-                (tally){.expects = &expect->as.events, .members = members_of(&expect->as.events)};
+            observer->tallies[i].match = mr_event_match_make(&expect->as.events);
         }
     }
 }
@@ -83,6 +62,7 @@ mr_code mr_observer_new(const mr_scenario *scenario, const char *events_path, mr
     observer->buffers = mr_buffer_watch_new();
     observer->lines = mr_kept_lines_new();
     make_tallies(observer, scenario);
+    observer->lesson = scenario->lesson == NULL ? NULL : mr_lesson_progress_new(scenario->lesson);
     *out = observer;
     return MR_OK;
 }
@@ -93,7 +73,7 @@ void mr_observer_free(mr_observer *observer)
         return;
     }
     for (size_t i = 0; i < observer->tally_count; i++) {
-        mr_free(observer->tallies[i].members);
+        mr_event_match_deinit(&observer->tallies[i].match);
     }
     mr_free(observer->tallies);
     mr_digest_free(observer->digest);
@@ -101,25 +81,11 @@ void mr_observer_free(mr_observer *observer)
     (void)!mr_events_file_close(observer->events, NULL);
     mr_buffer_watch_free(observer->buffers);
     mr_kept_lines_free(observer->lines);
+    mr_lesson_progress_free(observer->lesson);
     mr_free(observer);
 }
 
 /* ---- hearing ---- */
-
-static bool tally_matches(const tally *t, const mr_event *event)
-{
-    if (t->expects == NULL || t->expects->type != event->type) {
-        return false;
-    }
-    for (size_t i = 0; i < t->expects->where_count; i++) {
-        char digits[MR_EVENT_DIGITS_SIZE];
-        const char *text = mr_event_member_text(event, t->members[i], digits);
-        if (text == NULL || !mr_glob_matches(t->expects->where[i].value, text)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static void digest_line(mr_observer *observer, mr_bytes line)
 {
@@ -137,7 +103,7 @@ void mr_observer_hear(void *context, const mr_event *event, int64_t time_us, mr_
     }
     bool is_rate = mr_event_is_rate(event->type);
     bool is_record = event->type == MR_EVENT_RECORD;
-    uint64_t count = is_rate ? event->records : 1;
+    uint64_t count = mr_event_weight(event);
 
     if (!is_record) { /* as trace.c has it */
         digest_line(observer, line);
@@ -147,10 +113,13 @@ void mr_observer_hear(void *context, const mr_event *event, int64_t time_us, mr_
     }
     observer->counts[event->type] += count;
     for (size_t i = 0; i < observer->tally_count; i++) {
-        if (tally_matches(&observer->tallies[i], event)) {
+        if (mr_event_matches(&observer->tallies[i].match, event)) {
             observer->tallies[i].count += count;
             observer->tallies[i].last_us = time_us;
         }
+    }
+    if (observer->lesson != NULL) {
+        mr_lesson_progress_hear(observer->lesson, event, time_us);
     }
     if (is_rate || is_record) {
         return;
@@ -191,7 +160,7 @@ uint64_t mr_observer_struck(const mr_observer *observer, mr_fault_kind kind)
 uint64_t mr_observer_matched(const mr_observer *observer, size_t place)
 {
     MR_ASSERT(place < observer->tally_count);
-    MR_ASSERT(observer->tallies[place].expects != NULL);
+    MR_ASSERT(observer->tallies[place].match.events != NULL);
     return observer->tallies[place].count;
 }
 
@@ -199,6 +168,11 @@ int64_t mr_observer_matched_us(const mr_observer *observer, size_t place)
 {
     MR_ASSERT(place < observer->tally_count);
     return observer->tallies[place].last_us;
+}
+
+const mr_lesson_progress *mr_observer_lesson(const mr_observer *observer)
+{
+    return observer->lesson;
 }
 
 mr_observed_buffers mr_observer_buffers(const mr_observer *observer, const char *delivery,

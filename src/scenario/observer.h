@@ -6,7 +6,7 @@
 #ifndef MR_SRC_SCENARIO_OBSERVER_H
 #define MR_SRC_SCENARIO_OBSERVER_H
 
-#include "src/scenario/scenario.h"
+#include "src/scenario/lesson.h"
 
 typedef struct mr_observer mr_observer;
 
@@ -33,6 +33,9 @@ uint64_t mr_observer_struck(const mr_observer *observer, mr_fault_kind kind);
 uint64_t mr_observer_matched(const mr_observer *observer, size_t place);
 /* When the last of them was; 0: there is none. */
 int64_t mr_observer_matched_us(const mr_observer *observer, size_t place);
+
+/* How far the scenario's own faults have brought its lesson; NULL: it has none. Borrowed. */
+const mr_lesson_progress *mr_observer_lesson(const mr_observer *observer);
 
 typedef struct mr_observed_buffers {
     uint64_t by_size, by_interval, by_drain; /* flushes */

@@ -316,6 +316,7 @@ static void read_root(mr_scenario_reader *reader, const mr_node *root)
 {
     const mr_node *replay = mr_node_get(root, "replay"), *inputs = mr_node_get(root, "inputs");
     const mr_node *faults = mr_node_get(root, "faults"), *expect = mr_node_get(root, "expect");
+    const mr_node *lesson = mr_node_get(root, "lesson");
     const char *recording;
     settings set = {0};
     bool is_refused = replay != NULL; /* a recording that cannot be read may name the template */
@@ -349,6 +350,9 @@ static void read_root(mr_scenario_reader *reader, const mr_node *root)
     }
     if (expect != NULL) {
         mr_scenario_read_expects(reader, expect);
+    }
+    if (lesson != NULL) {
+        mr_scenario_read_lesson(reader, lesson);
     }
     refuse_latency_over_jumps(reader);
 }

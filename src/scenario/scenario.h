@@ -162,6 +162,23 @@ typedef struct mr_expect {
     } as;
 } mr_expect;
 
+/* ---- what is to be learned ---- */
+
+typedef struct mr_lesson_step {
+    const char *say; /* what to bring about */
+    int line;
+    mr_expect_events event; /* count.least of them, 1 at least, since the last step was done, */
+    bool has_unless;
+    mr_expect_events unless; /* and counted anew from each of these */
+} mr_lesson_step;
+
+typedef struct mr_lesson {
+    const char *title, *prose, *goal, *hint; /* plain text; an empty line parts paragraphs */
+    int line;
+    const mr_lesson_step *steps; /* in their order */
+    size_t step_count;
+} mr_lesson;
+
 /* ---- the scenario ---- */
 
 typedef struct mr_scenario {
@@ -183,6 +200,7 @@ typedef struct mr_scenario {
     size_t fault_count;
     const mr_expect *expects;
     size_t expect_count;
+    const mr_lesson *lesson; /* what it teaches (lesson.h); its steps are expected too. NULL */
 
     mr_finding *findings; /* its own in order of lines, then the errors of its template */
     size_t finding_count;

@@ -324,12 +324,17 @@ static const char *events_text(mr_scenario_reader *reader, const mr_expect_event
     return text;
 }
 
+bool mr_scenario_read_event(mr_scenario_reader *reader, const mr_node *map, mr_expect_events *out)
+{
+    const mr_node *where = mr_node_get(map, "where");
+    bool ok = read_event_type(reader, map, &out->type);
+    return (where == NULL || read_where(reader, where, out)) && ok;
+}
+
 static bool read_events(mr_scenario_reader *reader, const mr_node *map, mr_expect *expect)
 {
     mr_expect_events *events = &expect->as.events;
-    const mr_node *where = mr_node_get(map, "where");
-    bool ok = read_event_type(reader, map, &events->type);
-    ok = (where == NULL || read_where(reader, where, events)) && ok;
+    bool ok = mr_scenario_read_event(reader, map, events);
     ok = mr_scenario_bounds(reader, map, MR_UNIT_COUNT, &events->count) && ok;
     if (!ok) {
         return false;

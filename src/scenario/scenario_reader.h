@@ -5,6 +5,7 @@
  *   scenario_inputs.c   `inputs`
  *   scenario_faults.c   `faults`
  *   scenario_expects.c  `expect`
+ *   scenario_lesson.c   `lesson`
  *   scenario_values.c   the levels and their keys; values with their units; names of the plan
  *   scenario_pattern.c  regular expressions
  *   scenario_words.c    the world's own faults, word by word
@@ -46,6 +47,9 @@ typedef struct mr_scenario_reader {
 void mr_scenario_read_inputs(mr_scenario_reader *reader, const mr_node *list);
 void mr_scenario_read_faults(mr_scenario_reader *reader, const mr_node *list);
 void mr_scenario_read_expects(mr_scenario_reader *reader, const mr_node *list);
+void mr_scenario_read_lesson(mr_scenario_reader *reader, const mr_node *map);
+/* The keys type and where: which events are meant. */
+bool mr_scenario_read_event(mr_scenario_reader *reader, const mr_node *map, mr_expect_events *out);
 
 /* ---- levels ---- */
 
@@ -73,6 +77,10 @@ typedef enum mr_scenario_level_id {
     MR_LEVEL_ERRORS,
     MR_LEVEL_SAME_AS,
     MR_LEVEL_TEST,
+    MR_LEVEL_LESSON,
+    MR_LEVEL_LESSON_STEP,
+    MR_LEVEL_LESSON_EVENT,
+    MR_LEVEL_LESSON_UNLESS,
     MR_LEVEL_COUNT
 } mr_scenario_level_id;
 

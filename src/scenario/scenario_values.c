@@ -8,9 +8,10 @@
 
 /* ---- levels ---- */
 
-static const char *const scenario_keys[] = {
-    "name",   "description", "template", "replay",       "parameters", "region", "seed",  "start",
-    "limits", "no-builtin",  "drain",    "stream-bytes", "inputs",     "faults", "expect"};
+static const char *const scenario_keys[] = {"name",       "description", "template", "replay",
+                                            "parameters", "region",      "seed",     "start",
+                                            "limits",     "no-builtin",  "drain",    "stream-bytes",
+                                            "inputs",     "faults",      "expect",   "lesson"};
 /* stream, file, and the producer's options (input_options.h). */
 static const char *const input_keys[] = {
     "stream",        "file",    "batch-records", "batch-bytes", "rate",
@@ -46,6 +47,10 @@ static const char *const events_keys[] = {"type",     "where",   "equals",
 static const char *const errors_keys[] = {"delivery", "code",    "equals",
                                           "at-least", "at-most", "between"};
 static const char *const same_as_keys[] = {"folder", "bucket", "prefix"};
+static const char *const lesson_keys[] = {"title", "prose", "goal", "hint", "steps"};
+static const char *const lesson_step_keys[] = {"say", "event", "unless"};
+static const char *const lesson_event_keys[] = {"type", "where", "at-least"};
+static const char *const lesson_unless_keys[] = {"type", "where"};
 static const char *const test_keys[] = {"equals", "at-least", "at-most", "between"};
 
 #define LEVEL(name, keys)                                                                          \
@@ -75,6 +80,10 @@ static const mr_scenario_level levels[MR_LEVEL_COUNT] = {
     [MR_LEVEL_ERRORS] = LEVEL("expect.errors", errors_keys),
     [MR_LEVEL_SAME_AS] = LEVEL("expect.same-as", same_as_keys),
     [MR_LEVEL_TEST] = LEVEL("test", test_keys),
+    [MR_LEVEL_LESSON] = LEVEL("lesson", lesson_keys),
+    [MR_LEVEL_LESSON_STEP] = LEVEL("lesson.step", lesson_step_keys),
+    [MR_LEVEL_LESSON_EVENT] = LEVEL("lesson.event", lesson_event_keys),
+    [MR_LEVEL_LESSON_UNLESS] = LEVEL("lesson.unless", lesson_unless_keys),
 };
 
 /* What a person may mean who wrote no map. */
@@ -101,6 +110,10 @@ static const char *const examples[MR_LEVEL_COUNT] = {
     [MR_LEVEL_ERRORS] = "{code: Lambda.FunctionTimedOut, equals: 3}",
     [MR_LEVEL_SAME_AS] = "{folder: expected}",
     [MR_LEVEL_TEST] = "{at-least: 1}",
+    [MR_LEVEL_LESSON] = "{title: A hot shard, prose: ..., goal: ..., hint: ..., steps: [...]}",
+    [MR_LEVEL_LESSON_STEP] = "{say: A shard refuses records, event: {type: shard.throttled}}",
+    [MR_LEVEL_LESSON_EVENT] = "{type: shard.throttled, at-least: 100}",
+    [MR_LEVEL_LESSON_UNLESS] = "{type: shard.throttled}",
 };
 
 const mr_scenario_level *mr_scenario_levels(size_t *count)

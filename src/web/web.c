@@ -36,6 +36,7 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .other_hosts = copy_texts(options->other_hosts),
                  .region = copy(options->region == NULL ? MR_SIM_REGION_DEFAULT : options->region),
                  .plan = options->plan,
+                 .time = options->time,
                  .phase = MR_WEB_STARTING,
                  .began_us = time.now_us(time.context)};
     web->function_log = mr_function_log_new(mr_sim_trace(options->sim));

@@ -14,6 +14,7 @@ struct mr_web {
     char *region;
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
+    mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
     mr_function_log *function_log;

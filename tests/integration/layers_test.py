@@ -8,6 +8,7 @@ from millrace import ROOT, main
 # Who may include whom (besides itself): sim's own order is the order of the data.
 SIM = {
     "base": set(),
+    "text": {"base"},
     "time": {"base"},
     "fault": {"base", "time"},
     "trace": {"base", "time"},
@@ -15,7 +16,7 @@ SIM = {
     "stream": {"base", "time", "fault", "trace", "db"},
     "store": {"base", "time", "fault", "trace", "db"},
     "format": {"base", "time", "fault", "trace", "db", "store", "catalog"},
-    "lambda": {"base", "time", "fault", "trace", "db"},
+    "lambda": {"base", "text", "time", "fault", "trace", "db"},
     "mapping": {"base", "time", "fault", "trace", "db", "stream", "lambda", "store"},
     "firehose": {"base", "time", "fault", "trace", "db", "stream", "lambda", "format", "store"},
     "producer": {"base", "time", "fault", "trace", "db", "stream"},

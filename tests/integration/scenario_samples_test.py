@@ -6,6 +6,7 @@ import re
 from millrace import main
 from scenarios import SAMPLES, Scenarios
 
+LESSONS = SAMPLES.parent / "lessons"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.yaml"))
 COPIES = 100
 
@@ -46,6 +47,26 @@ class Samples(Scenarios):
     def test_every_sample_is_the_same_when_it_is_run_twice(self):
         result = self.run_test(SAMPLES, "--twice")
         self.assertIn(f"{len(NAMES)} passed, 0 failed", result.out)
+
+    def test_every_lesson_can_be_passed(self):
+        names = [path.stem.split("-", 1)[1] for path in sorted(LESSONS.glob("*.yaml"))]
+        self.assertGreaterEqual(len(names), 5)
+        result = self.run_test(LESSONS)
+        self.assertEqual(re.findall(r"^ok +(\S+) ", result.out, re.MULTILINE), names)
+
+    def test_no_lesson_with_something_to_do_passes_by_itself(self):
+        untouched = 0
+        for path in sorted(LESSONS.glob("*.yaml")):
+            text = path.read_text().replace("../", f"{LESSONS.parent}/")
+            without = re.sub(r"^faults:\n(  .*\n)+", "", text, flags=re.MULTILINE)
+            if without == text:
+                continue
+            untouched += 1
+            with self.subTest(path.stem):
+                one = self.scenario(f"untouched-{path.stem}", without)
+                result = self.millrace("test", one, want=1)
+                self.assertRegex(result.out, r": lesson\n +expected +step \d: ")
+        self.assertGreaterEqual(untouched, 4)
 
     def test_a_hundred_small_scenarios_pass(self):
         text = (SAMPLES / "late-interval-flush.yaml").read_text()

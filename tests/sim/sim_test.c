@@ -1,8 +1,10 @@
-/* sim_test.c - what a world takes over from outside: faults that go on, a watch of its disk. */
+/* sim_test.c - what a world takes over from outside: faults that go on, a watch of its disk, and
+ * from the one before: its time. */
 #include "sim/sim.h"
 
 #include "sim/base/alloc.h"
 #include "sim/base/strbuf.h"
+#include "sim/base/timefmt.h"
 #include "src/platform/platform.h"
 #include "tests/check.h"
 
@@ -91,6 +93,93 @@ static void test_a_world_carries_the_mistake_that_it_is_to_make(void **state)
     check_remove_dir(directory);
 }
 
+/* ---- its time ---- */
+
+#define WALL_US (MR_SIM_START_DEFAULT + 1000000)
+
+static int64_t wall_us;
+
+static int64_t read_wall(void *context)
+{
+    (void)context;
+    return wall_us;
+}
+
+/* Opens a world in real time; returns how far ahead it had to begin. */
+static int64_t open_real(const char *directory, mr_sim **sim)
+{
+    mr_sim_recovery recovery;
+    mr_error err;
+    mr_sim_options options = {.clock = {.mode = MR_CLOCK_REAL, .source = {.now_us = read_wall}},
+                              .seed = 1,
+                              .fs = mr_platform_fs(),
+                              .offloader = mr_offload_inline(),
+                              .directory = directory};
+    CHECK_OK("open", mr_sim_open(&options, sim, &recovery, &err), &err);
+    return recovery.ahead_us;
+}
+
+static void note_and_close(mr_sim *sim)
+{
+    mr_error err;
+    CHECK_OK("note", mr_sim_note_time(sim, &err), &err);
+    mr_sim_close(sim);
+}
+
+static void test_a_world_that_was_driven_ahead_does_not_go_back(void **state)
+{
+    (void)state;
+    char *directory = check_temp_dir();
+    mr_sim *sim = NULL;
+    wall_us = WALL_US;
+    CHECK_INT("fresh", open_real(directory, &sim), 0);
+    CHECK_INT("real", mr_clock_mode_of(mr_sim_clock(sim)), MR_CLOCK_REAL);
+    note_and_close(sim);
+    wall_us -= 10;
+    CHECK_INT("real time is not kept", open_real(directory, &sim), 0);
+
+    mr_clock_advance_until(mr_sim_clock(sim), wall_us + 86400 * MR_US_PER_SECOND);
+    while (mr_clock_is_advancing(mr_sim_clock(sim))) {
+        CHECK_TRUE("turns", mr_sim_step(sim, NULL) != MR_STEP_WAITING);
+    }
+    note_and_close(sim);
+
+    wall_us += 60 * MR_US_PER_SECOND;
+    CHECK_INT("ahead", open_real(directory, &sim), (86400 - 60) * MR_US_PER_SECOND);
+    CHECK_INT("no earlier", mr_clock_now_us(mr_sim_clock(sim)),
+              WALL_US - 10 + 86400 * MR_US_PER_SECOND);
+    CHECK_TRUE("at real time's pace", mr_clock_speed(mr_sim_clock(sim)) == 1);
+    note_and_close(sim);
+
+    wall_us += 2 * 86400 * MR_US_PER_SECOND;
+    CHECK_INT("the wall has overtaken it", open_real(directory, &sim), 0);
+    CHECK_INT("real", mr_clock_mode_of(mr_sim_clock(sim)), MR_CLOCK_REAL);
+    mr_sim_close(sim);
+    check_remove_dir(directory);
+}
+
+static void test_a_noted_time_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"x", "-1", "13569465600000000", ""};
+    for (size_t i = 0; i < MR_COUNT(bad); i++) {
+        char *directory = check_temp_dir();
+        mr_sim *sim = must_open(directory, (mr_sim_options){0});
+        mr_error err;
+        char *sql = mr_format("UPDATE meta SET value = '%s' WHERE name = 'clock_us'", bad[i]);
+        CHECK_OK("spoil", mr_db_exec(mr_sim_db(sim), sql, &err), &err);
+        mr_free(sql);
+        mr_sim_close(sim);
+        mr_sim_options options = {.clock = {.mode = MR_CLOCK_REAL, .source = {.now_us = read_wall}},
+                                  .fs = mr_platform_fs(),
+                                  .offloader = mr_offload_inline(),
+                                  .directory = directory};
+        CHECK_CODE(bad[i], mr_sim_open(&options, &sim, NULL, &err), MR_CORRUPT);
+        CHECK_HAS("names the file", err.message, "catalog.db");
+        check_remove_dir(directory);
+    }
+}
+
 /* ---- a watch ---- */
 
 static void note_change(void *context, const char *doing, const char *path)
@@ -163,6 +252,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shared_faults_keep_their_counts_from_world_to_world),
         cmocka_unit_test(test_a_world_carries_the_mistake_that_it_is_to_make),
+        cmocka_unit_test(test_a_world_that_was_driven_ahead_does_not_go_back),
+        cmocka_unit_test(test_a_noted_time_that_is_none_is_refused),
         cmocka_unit_test(test_a_watch_hears_of_every_service_that_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ typedef struct asked {
     uint32_t environment;
     char request_id[64];
     int64_t time_us;
-    bool real_time, open;
+    bool real_time, live, open;
     mr_bytes payload;
     mr_strbuf *memory;
     char directory[64], arn[128], client_context[64];
@@ -39,6 +39,7 @@ static void hand_invoke(mr_runner *runner, const mr_invocation *invocation, mr_o
     *a = (asked){.environment = invocation->environment,
                  .time_us = invocation->time_us,
                  .real_time = invocation->real_time,
+                 .live = invocation->live,
                  .open = true,
                  .payload = invocation->payload,
                  .memory = invocation->memory,
@@ -478,6 +479,43 @@ static void test_real_time_takes_the_answer_when_it_comes(void **state)
     world_deinit(&w);
 }
 
+static void test_a_clock_that_is_driven_takes_the_models_time_and_a_patient_runner(void **state)
+{
+    (void)state;
+    world w;
+    wall_us = 0;
+    world_init_clock(&w, MR_CLOCK_REAL, &plain);
+    asker a = {&w, "a"}, b = {&w, "b"}, c = {&w, "c"};
+    invoke(&a, 1);
+    CHECK_TRUE("real", w.hand.asked[0].real_time && w.hand.asked[0].live);
+    wall_us = 7000;
+    mr_clock_pace(w.clock, 0);
+    CHECK_INT("begun in real time", turn(&w), MR_STEP_WAITING);
+    hand_answer_ok(&w.hand, 0, "x");
+    (void)turn(&w);
+    CHECK_STR("as soon as it is here", mr_strbuf_text(&w.answers), "a:0@7:x\n");
+
+    mr_strbuf_reset(&w.answers);
+    invoke(&b, 1);
+    CHECK_TRUE("by the world's time, the Timeout by the wall",
+               !w.hand.asked[1].real_time && w.hand.asked[1].live);
+    hand_answer_ok(&w.hand, 1, "y");
+    CHECK_INT("its time has not come", turn(&w), MR_STEP_LATER);
+    mr_clock_advance_until(w.clock, 30000);
+    (void)turn(&w);
+    CHECK_STR("the model's 20 ms", mr_strbuf_text(&w.answers), "b:0@27:y\n");
+
+    mr_strbuf_reset(&w.answers);
+    invoke(&c, 1);
+    mr_outcome timed_out = {.kind = MR_OUTCOME_TIMED_OUT};
+    hand_answer(&w.hand, 2, &timed_out);
+    mr_clock_advance_until(w.clock, 4000000);
+    (void)turn(&w);
+    CHECK_HAS("a Timeout lasts as long here", mr_strbuf_text(&w.answers),
+              "c:2@3030:{\"errorType\":\"Sandbox.Timed");
+    world_deinit(&w);
+}
+
 static void test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration(void **state)
 {
     (void)state;
@@ -866,6 +904,7 @@ int main(void)
         cmocka_unit_test(test_a_slow_start_is_decided_when_the_environment_is_taken),
         cmocka_unit_test(test_an_error_has_the_type_that_its_rule_says),
         cmocka_unit_test(test_real_time_takes_the_answer_when_it_comes),
+        cmocka_unit_test(test_a_clock_that_is_driven_takes_the_models_time_and_a_patient_runner),
         cmocka_unit_test(test_a_clock_that_jumps_is_seen_by_the_handler_and_by_no_duration),
         cmocka_unit_test(test_log_lines_are_events),
         cmocka_unit_test(test_memory_is_handed_over_in_both_directions),

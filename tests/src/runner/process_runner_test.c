@@ -119,6 +119,7 @@ static void begin(world *w, uint32_t environment, const char *payload)
                                 .payload = mr_bytes_of(payload),
                                 .time_us = INT64_C(1735689600123456), /* 2025-01-01 */
                                 .real_time = w->real_time,
+                                .live = w->real_time,
                                 .invoked_arn = w->client_context == NULL ? NULL : "arn:x:1",
                                 .client_context = w->client_context};
     w->runner->invoke(w->runner, &invocation, on_outcome, w);

@@ -692,7 +692,7 @@ static const struct {
     {"a key of no kind", T "quux: 1\n",
      "E s.yaml:2: there is no key quux here; the keys are name, description, template, replay, "
      "parameters, region, seed, start, limits, no-builtin, drain, stream-bytes, inputs, faults, "
-     "expect"},
+     "expect, lesson"},
     {"a key twice", T "seed: 1\nseed: 2\n",
      "E s.yaml:3: the key seed is given twice (first at line 2); remove one"},
     {"a function", T "seed: !Ref X\n",
