@@ -38,8 +38,12 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .plan = options->plan,
                  .time = options->time,
                  .phase = MR_WEB_STARTING,
-                 .began_us = time.now_us(time.context)};
-    web->function_log = mr_function_log_new(mr_sim_trace(options->sim));
+                 .began_us = time.now_us(time.context),
+                 .start_us = mr_clock_wall_us(mr_sim_clock(options->sim)),
+                 .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
+                 .counts = mr_live_counts_new(options->sim),
+                 .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
+    web->live = mr_live_streams_new(web);
     return web;
 }
 
@@ -48,7 +52,10 @@ void mr_web_free(mr_web *web)
     if (web == NULL) {
         return;
     }
-    mr_web_end_streams(web);
+    mr_live_streams_free(web->live);
+    mr_lessons_free(web->lessons);
+    mr_live_counts_free(web->counts);
+    mr_event_feed_free(web->feed);
     mr_function_log_free(web->function_log);
     for (char **other = web->other_hosts; *other != NULL; other++) {
         mr_free(*other);
@@ -72,7 +79,12 @@ void mr_web_set_phase(mr_web *web, mr_web_phase phase)
 
 void mr_web_end_streams(mr_web *web)
 {
-    (void)web; /* every answer is whole in its handler's call */
+    mr_live_streams_end(web->live);
+}
+
+uint64_t mr_web_changes(const mr_web *web)
+{
+    return mr_live_changes(web->counts) + web->touched;
 }
 
 bool mr_web_owns(const mr_http_request *request)
@@ -91,8 +103,9 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_stream_routes, &mr_web_record_routes,
-                                                 &mr_web_function_routes, &mr_web_health_routes};
+    static const mr_web_group *const groups[] = {
+        &mr_web_health_routes, &mr_web_state_routes,    &mr_web_event_routes, &mr_web_stream_routes,
+        &mr_web_record_routes, &mr_web_function_routes, &mr_web_lesson_routes};
     *count = MR_COUNT(groups);
     return groups;
 }
