@@ -41,7 +41,8 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .began_us = time.now_us(time.context),
                  .start_us = mr_clock_wall_us(mr_sim_clock(options->sim)),
                  .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
-                 .counts = mr_live_counts_new(options->sim)};
+                 .counts = mr_live_counts_new(options->sim),
+                 .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
     web->live = mr_live_streams_new(web);
     return web;
 }
@@ -55,6 +56,7 @@ void mr_web_free(mr_web *web)
     mr_lessons_free(web->lessons);
     mr_live_counts_free(web->counts);
     mr_event_feed_free(web->feed);
+    mr_function_log_free(web->function_log);
     for (char **other = web->other_hosts; *other != NULL; other++) {
         mr_free(*other);
     }
@@ -95,6 +97,7 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
     static const mr_web_group *const groups[] = {
+    static const mr_web_group *const groups[] = {
         &mr_web_health_routes,
         &mr_web_state_routes,
         &mr_web_event_routes,
@@ -102,6 +105,9 @@ const mr_web_group *const *mr_web_groups(size_t *count)
         &mr_web_sentiment_routes,
         &mr_web_ingest_routes,
         &mr_web_home_routes,
+        &mr_web_stream_routes,
+        &mr_web_record_routes,
+        &mr_web_function_routes,
     };
     *count = MR_COUNT(groups);
     return groups;

@@ -4,6 +4,7 @@
 
 #include "sim/base/json.h"
 #include "src/web/event_feed.h"
+#include "src/web/function_log.h"
 #include "src/web/lessons.h"
 #include "src/web/live_counts.h"
 #include "src/web/live_stream.h"
@@ -27,6 +28,7 @@ struct mr_web {
     mr_event_feed *feed;
     mr_live_counts *counts;
     mr_live_streams *live;
+    mr_function_log *function_log;
 };
 
 /* ---- web.c ---- */
@@ -51,6 +53,9 @@ void mr_web_write_lessons(mr_json *json, const mr_web *web);
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_stream_routes;
+extern const mr_web_group mr_web_record_routes;
+extern const mr_web_group mr_web_function_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_lesson_routes;
