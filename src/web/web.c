@@ -82,7 +82,8 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
     static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_sentiment_routes,
-                                                &mr_web_ingest_routes, &mr_web_home_routes};
+                                                 &mr_web_ingest_routes, &mr_web_home_routes,
+                                                 &mr_web_docs_routes};
     *count = MR_COUNT(groups);
     return groups;
 }
