@@ -179,7 +179,7 @@ static mr_code read_record(mr_field object, mr_arena *arena, mr_gateway_record *
 mr_code mr_ingest_read_record(mr_bytes body, mr_arena *arena, mr_gateway_record *record,
                               mr_error *err)
 {
-    mr_field object;
+    mr_field object = {.kind = MR_FIELD_MISSING};
     mr_code code = read_object(body, &object, err);
     return code == MR_OK ? read_record(object, arena, record, err) : code;
 }
@@ -202,7 +202,7 @@ static mr_field find_list(mr_field object)
 mr_code mr_ingest_read_records(mr_bytes body, mr_arena *arena, mr_gateway_record **records,
                                size_t *count, mr_error *err)
 {
-    mr_field object;
+    mr_field object = {.kind = MR_FIELD_MISSING};
     mr_code code = read_object(body, &object, err);
     if (code != MR_OK) {
         return code;

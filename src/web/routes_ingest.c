@@ -170,6 +170,12 @@ static const mr_web_field results_fields[] = {
 static const mr_web_shape results_shape =
     MR_WEB_SHAPE("IngestResults", "What PutRecords answers.", results_fields);
 
+static const mr_web_field fault_fields[] = {
+    {.name = "__type", .type = MR_WEB_STRING, .about = "The error's name."},
+    {.name = "message", .type = MR_WEB_STRING, .optional = true, .about = "What is wrong."}};
+static const mr_web_shape fault_shape =
+    MR_WEB_SHAPE("IngestFault", "An error, as AWS's JSON services have it.", fault_fields);
+
 /* In AWS's form, {"__type", "message"}. The codes are the table's of src/api/kinesis.c. */
 static const mr_web_failure serialization = {
     "SerializationException", 400, "The body is not JSON, or a member has the wrong type."};
@@ -203,6 +209,7 @@ static const mr_web_route routes[] = {{.method = "PUT",
                                        .told = &record_shape,
                                        .answer = &receipt_shape,
                                        .failures = failures,
+                                       .failure = &fault_shape,
                                        .any_query = true,
                                        .handle = put_record},
                                       {.method = "PUT",
@@ -218,6 +225,7 @@ static const mr_web_route routes[] = {{.method = "PUT",
                                        .told = &batch_shape,
                                        .answer = &results_shape,
                                        .failures = failures,
+                                       .failure = &fault_shape,
                                        .any_query = true,
                                        .handle = put_records}};
 

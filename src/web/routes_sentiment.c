@@ -56,7 +56,7 @@ static void post_sentiment(mr_web_call *call)
         answer(call->request);
         return;
     }
-    mr_web_fail(call->request, &mr_sentence_media_refused,
+    mr_web_fail(call->request, &mr_web_media_type_refused,
                 "this takes a JSON object: send Content-Type: application/json");
 }
 
@@ -67,7 +67,7 @@ static void post_curl(mr_web_call *call)
         answer(call->request);
         return;
     }
-    mr_web_fail(call->request, &mr_sentence_media_refused,
+    mr_web_fail(call->request, &mr_web_media_type_refused,
                 "this takes a JSON object: send Content-Type: application/json (or what curl -d "
                 "sends by itself)");
 }

@@ -28,8 +28,6 @@ static const mr_web_failure no_letter = {"no-english-letter", 400,
                                          "The sentence has no letter from A to Z."};
 static const mr_web_failure too_long = {"sentence-too-long", 413,
                                         "The sentence has more than 5,000 bytes of UTF-8."};
-const mr_web_failure mr_sentence_media_refused = {"media-type-refused", 415,
-                                                  "The body must be application/json."};
 
 const mr_web_failure *const mr_sentence_failures[] = {&empty_payload,
                                                       &not_json,
@@ -42,7 +40,7 @@ const mr_web_failure *const mr_sentence_failures[] = {&empty_payload,
                                                       &empty_sentence,
                                                       &no_letter,
                                                       &too_long,
-                                                      &mr_sentence_media_refused,
+                                                      &mr_web_media_type_refused,
                                                       NULL};
 
 /* ---- a key that is none ---- */
@@ -108,6 +106,7 @@ static bool has_other_key(mr_bytes text, size_t *offset)
 
 static bool has_english_letter(mr_bytes text)
 {
+    MR_ASSERT(text.at != NULL);
     for (size_t i = 0; i < text.len; i++) {
         const char c = text.at[i];
         if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {

@@ -15,8 +15,6 @@
 
 /* All that can be wrong, ended by NULL: for the rows that take a sentence. */
 extern const mr_web_failure *const mr_sentence_failures[];
-/* Of a body in another media type; here because the rows list it with the others. */
-extern const mr_web_failure mr_sentence_media_refused;
 
 /*
  * Reads a body.
