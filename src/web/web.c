@@ -99,12 +99,22 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    /* clang-format off: a line each, so that one that is added is one line */
+    /* A line each, so that one that is added is one line. */
+    /* clang-format off */
     static const mr_web_group *const groups[] = {
-        &mr_web_health_routes,   &mr_web_docs_routes,      &mr_web_state_routes,
-        &mr_web_event_routes,    &mr_web_stream_routes,    &mr_web_record_routes,
-        &mr_web_function_routes, &mr_web_catalog_routes,   &mr_web_query_routes,
-        &mr_web_lesson_routes,   &mr_web_sentiment_routes, &mr_web_ingest_routes,
+        &mr_web_health_routes,
+        &mr_web_docs_routes,
+        &mr_web_state_routes,
+        &mr_web_event_routes,
+        &mr_web_stream_routes,
+        &mr_web_record_routes,
+        &mr_web_function_routes,
+        &mr_web_object_routes,
+        &mr_web_catalog_routes,
+        &mr_web_query_routes,
+        &mr_web_lesson_routes,
+        &mr_web_sentiment_routes,
+        &mr_web_ingest_routes,
         &mr_web_home_routes,
     };
     /* clang-format on */

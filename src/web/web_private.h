@@ -60,6 +60,7 @@ extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
+extern const mr_web_group mr_web_object_routes;
 extern const mr_web_group mr_web_catalog_routes;
 extern const mr_web_group mr_web_query_routes;
 extern const mr_web_group mr_web_lesson_routes;
