@@ -308,6 +308,7 @@ mr_code mr_sim_open(const mr_sim_options *options, mr_sim **out, mr_sim_recovery
     take_faults(sim, options);
     take_fs(sim, options);
     mr_timer_init(&sim->recycle, sim->clock, on_recycle, sim);
+    mr_timer_set_background(&sim->recycle);
 
     mr_code code = open_db(sim, options, err);
     if (code == MR_OK) {

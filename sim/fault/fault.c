@@ -5,9 +5,11 @@
 #include "sim/base/glob.h"
 #include "sim/fault/turns.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct rule {
+    uint64_t id;
     mr_fault_rule spec; /* its texts are owned */
     mr_fault_point point;
     mr_turns turns; /* of the askings that matched target and time */
@@ -15,8 +17,9 @@ typedef struct rule {
 
 struct mr_faults {
     uint64_t seed;
-    rule *rules; /* in order of adding */
+    rule *rules; /* in order of adding, which is that of their ids */
     size_t count, capacity;
+    uint64_t newest;                 /* the id given last */
     size_t at_point[MR_POINT_COUNT]; /* how many rules each point has */
     mr_mutation mutation;
     mr_fault_struck_fn struck;
@@ -59,15 +62,18 @@ mr_faults *mr_faults_new(uint64_t seed)
     return faults;
 }
 
+static void rule_deinit(rule *r)
+{
+    mr_free((char *)r->spec.target);
+    mr_free((char *)r->spec.text);
+}
+
 void mr_faults_free(mr_faults *faults)
 {
     if (faults == NULL) {
         return;
     }
-    for (size_t i = 0; i < faults->count; i++) {
-        mr_free((char *)faults->rules[i].spec.target);
-        mr_free((char *)faults->rules[i].spec.text);
-    }
+    (void)mr_faults_clear(faults);
     mr_free(faults->rules);
     mr_free(faults);
 }
@@ -112,9 +118,10 @@ mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule_spec, mr_erro
     }
     MR_GROW(faults->rules, faults->count, faults->capacity);
     rule *added = &faults->rules[faults->count];
-    char *chance = mr_format("faults/%zu", faults->count);
+    char *chance = mr_format("faults/%" PRIu64, faults->newest); /* of this rule alone */
     *added =
-        (rule){.spec = *rule_spec,
+        (rule){.id = ++faults->newest,
+               .spec = *rule_spec,
                .point = kinds[rule_spec->kind].point,
                .turns = mr_turns_make(rule_spec->first, rule_spec->every, rule_spec->most,
                                       rule_spec->probability, mr_prng_named(faults->seed, chance))};
@@ -166,10 +173,82 @@ bool mr_faults_any(const mr_faults *faults, mr_fault_point point)
     return faults->at_point[point] > 0;
 }
 
+/* The count when there is no such rule. */
+static size_t index_of(const mr_faults *faults, uint64_t id)
+{
+    size_t index = 0;
+    while (index < faults->count && faults->rules[index].id != id) {
+        index++;
+    }
+    return index;
+}
+
 uint64_t mr_faults_struck(const mr_faults *faults, size_t place)
 {
-    MR_ASSERT(place < faults->count);
-    return faults->rules[place].turns.struck_count;
+    size_t index = index_of(faults, place + 1);
+    MR_ASSERT(index < faults->count);
+    return faults->rules[index].turns.struck_count;
+}
+
+/* ---- what rules there are ---- */
+
+size_t mr_faults_count(const mr_faults *faults)
+{
+    return faults->count;
+}
+
+static mr_fault_state state_of(const rule *r, int64_t now_us)
+{
+    if (now_us >= r->spec.until_us ||
+        (r->turns.most != 0 && r->turns.struck_count >= r->turns.most)) {
+        return MR_FAULT_OVER;
+    }
+    return now_us < r->spec.from_us ? MR_FAULT_WAITING : MR_FAULT_ACTIVE;
+}
+
+mr_fault_view mr_faults_at(const mr_faults *faults, size_t index, int64_t now_us)
+{
+    MR_ASSERT(index < faults->count);
+    const rule *r = &faults->rules[index];
+    return (mr_fault_view){.id = r->id,
+                           .rule = &r->spec,
+                           .struck = r->turns.struck_count,
+                           .state = state_of(r, now_us)};
+}
+
+uint64_t mr_faults_newest(const mr_faults *faults)
+{
+    return faults->newest;
+}
+
+bool mr_faults_remove(mr_faults *faults, uint64_t id)
+{
+    size_t index = index_of(faults, id);
+    if (index == faults->count) {
+        return false;
+    }
+    rule *r = &faults->rules[index];
+    faults->at_point[r->point]--;
+    rule_deinit(r);
+    faults->count--;
+    memmove(r, r + 1, (faults->count - index) * sizeof(*r));
+    return true;
+}
+
+size_t mr_faults_clear(mr_faults *faults)
+{
+    size_t count = faults->count;
+    while (faults->count > 0) {
+        (void)mr_faults_remove(faults, faults->rules[faults->count - 1].id);
+    }
+    return count;
+}
+
+const char *mr_fault_state_name(mr_fault_state state)
+{
+    static const char *const names[] = {
+        [MR_FAULT_WAITING] = "waiting", [MR_FAULT_ACTIVE] = "active", [MR_FAULT_OVER] = "over"};
+    return names[state];
 }
 
 void mr_faults_mutate(mr_faults *faults, mr_mutation mutation)
@@ -187,6 +266,12 @@ const char *mr_fault_kind_name(mr_fault_kind kind)
 {
     MR_ASSERT(kind >= 0 && kind < MR_FAULT_KIND_COUNT);
     return kinds[kind].name;
+}
+
+mr_fault_point mr_fault_point_of(mr_fault_kind kind)
+{
+    MR_ASSERT(kind >= 0 && kind < MR_FAULT_KIND_COUNT);
+    return kinds[kind].point;
 }
 
 mr_fault_kind mr_fault_kind_of(const char *name)

@@ -68,7 +68,7 @@ typedef struct mr_fault_rule {
 typedef struct mr_fault {
     mr_fault_kind kind;
     int64_t delay_us;
-    const char *text; /* borrowed from the rule, for as long as the faults live; may be NULL */
+    const char *text; /* borrowed from the rule, until it is removed; may be NULL */
 } mr_fault;
 
 /* A fault has struck. Called once per strike, for the event log. */
@@ -82,6 +82,32 @@ void mr_faults_on_strike(mr_faults *faults, mr_fault_struck_fn fn, void *context
 /* Errors: MR_INVALID_ARGUMENT (a probability or a delay below 0, an empty span, a text past
  * MR_FAULT_TEXT_MAX). */
 MR_NODISCARD mr_code mr_faults_add(mr_faults *faults, const mr_fault_rule *rule, mr_error *err);
+
+/* ---- what rules there are, and taking them back while the world runs ---- */
+
+typedef enum mr_fault_state {
+    MR_FAULT_WAITING, /* its span of time has not begun */
+    MR_FAULT_ACTIVE,
+    MR_FAULT_OVER /* its span has ended, or it has struck as often as it may */
+} mr_fault_state;
+
+typedef struct mr_fault_view {
+    uint64_t id;               /* from 1, in order of adding; never given twice */
+    const mr_fault_rule *rule; /* borrowed until it is removed, or another is added */
+    uint64_t struck;           /* how often so far */
+    mr_fault_state state;
+} mr_fault_view;
+
+size_t mr_faults_count(const mr_faults *faults);
+/* index: below the count, in order of adding. */
+mr_fault_view mr_faults_at(const mr_faults *faults, size_t index, int64_t now_us);
+/* The number of the rule that was added last; 0: none was. */
+uint64_t mr_faults_newest(const mr_faults *faults);
+/* The rule strikes no more; the chance of the others is not shifted. False: there is none. */
+bool mr_faults_remove(mr_faults *faults, uint64_t id);
+size_t mr_faults_clear(mr_faults *faults); /* all of them; how many there were */
+
+const char *mr_fault_state_name(mr_fault_state state); /* "waiting", "active", "over" */
 
 /* The first rule, in order of adding, that strikes; MR_FAULT_NONE when none does. */
 mr_fault mr_faults_ask_slow(mr_faults *faults, mr_fault_point point, const char *target,
@@ -98,7 +124,7 @@ static inline mr_fault mr_faults_ask(mr_faults *faults, mr_fault_point point, co
     return mr_faults_ask_slow(faults, point, target, now_us);
 }
 
-/* How often a rule has struck; place: from 0, in order of adding. */
+/* How often a rule has struck that was not removed; place: from 0, in order of adding. */
 uint64_t mr_faults_struck(const mr_faults *faults, size_t place);
 
 /* The mistake that the places which know one make from now on; at first none. See mutation.h. */
@@ -113,6 +139,7 @@ static inline bool mr_faults_mutates(const mr_faults *faults, mr_mutation mutati
 
 /* "lambda-error" and so on: the words of scenarios and the command line. */
 const char *mr_fault_kind_name(mr_fault_kind kind);
+mr_fault_point mr_fault_point_of(mr_fault_kind kind);
 mr_fault_kind mr_fault_kind_of(const char *name); /* MR_FAULT_NONE when there is none so called */
 
 #endif

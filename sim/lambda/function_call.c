@@ -52,6 +52,7 @@ static void call_free(call *c)
     mr_strbuf_deinit(&c->log);
     mr_strbuf_deinit(&c->tail);
     mr_free(c->message);
+    mr_free(c->fault_text);
     mr_free(c);
     if (function->removed && function->in_flight == 0) {
         function_free(function);
@@ -431,6 +432,7 @@ static const char *begin(call *c, bool throttle)
     int64_t now_us = mr_clock_now_us(functions->clock);
     c->started_us = now_us;
     c->fault = mr_faults_ask(functions->faults, MR_POINT_INVOKE, function->code->code.name, now_us);
+    c->fault.text = c->fault_text = mr_strdup(c->fault.text);
     bool is_throttled = c->fault.kind == MR_FAULT_LAMBDA_THROTTLED;
     if (!is_throttled && function->first_waiting == NULL && take_environment(c)) {
         call_start(c);

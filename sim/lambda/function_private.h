@@ -34,6 +34,7 @@ struct call {
     mr_answer_fn fn;
     void *context;
     mr_fault fault;
+    char *fault_text; /* owned: what fault.text points to, though its rule is taken back */
 
     bool has_environment;
     uint32_t environment;

@@ -32,7 +32,8 @@ typedef struct anchor {
 
 typedef struct advance {
     bool is_on;
-    bool is_once;     /* it ends with the next callback */
+    bool is_once; /* it ends with the next callback */
+    bool is_while_due;
     int64_t until_us; /* inclusive */
 } advance;
 
@@ -190,6 +191,12 @@ void mr_timer_init(mr_timer *timer, mr_clock *clock, mr_timer_fn fn, void *conte
     *timer = (mr_timer){.clock = clock, .fn = fn, .context = context};
 }
 
+void mr_timer_set_background(mr_timer *timer)
+{
+    MR_ASSERT(!mr_timer_is_set(timer));
+    timer->is_background = true;
+}
+
 void mr_timer_set(mr_timer *timer, int64_t due_us)
 {
     MR_ASSERT(!timer->is_completion);
@@ -261,14 +268,22 @@ static void end_advance(mr_clock *clock)
     }
 }
 
-/* Nothing more is due within the advance: it has arrived at its end. */
-static void arrive(mr_clock *clock)
+/* Ends the advance when nothing more is due within it. */
+static void maybe_arrive(mr_clock *clock)
 {
-    int64_t until_us = clock->advance.until_us;
-    if (until_us != NEVER_US && until_us > clock->latest->now_us) {
-        clock->latest->now_us = until_us;
+    const advance *goal = &clock->advance;
+    if (!goal->is_on) {
+        return;
     }
-    end_advance(clock);
+    if ((goal->is_while_due || goal->is_once) &&
+        clock->heap.count == clock->heap.background_count) {
+        end_advance(clock);
+    } else if (mr_clock_next_due_us(clock) > goal->until_us) {
+        if (goal->until_us > clock->latest->now_us) {
+            clock->latest->now_us = goal->until_us;
+        }
+        end_advance(clock);
+    }
 }
 
 static void run(mr_clock *clock, mr_timer *next)
@@ -289,10 +304,7 @@ mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us)
 {
     MR_ASSERT(!clock->stepping); /* a callback may not turn the world */
 
-    int64_t due_us = mr_clock_next_due_us(clock);
-    if (clock->advance.is_on && (due_us > clock->advance.until_us || due_us == NEVER_US)) {
-        arrive(clock);
-    }
+    maybe_arrive(clock);
     mr_timer *next = mr_timer_heap_first(&clock->heap);
     if (next == NULL) {
         return MR_STEP_IDLE;
@@ -315,6 +327,12 @@ mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us)
 int64_t mr_clock_next_due_us(const mr_clock *clock)
 {
     const mr_timer *next = mr_timer_heap_first(&clock->heap);
+    return next == NULL ? NEVER_US : next->due_us;
+}
+
+int64_t mr_clock_next_wanted_us(const mr_clock *clock)
+{
+    const mr_timer *next = mr_timer_heap_first_wanted(&clock->heap);
     return next == NULL ? NEVER_US : next->due_us;
 }
 
@@ -387,6 +405,12 @@ void mr_clock_advance_until(mr_clock *clock, int64_t time_us)
 {
     settle(clock);
     clock->advance = (advance){.is_on = true, .until_us = time_us};
+}
+
+void mr_clock_advance_while_due(mr_clock *clock, int64_t time_us)
+{
+    settle(clock);
+    clock->advance = (advance){.is_on = true, .is_while_due = true, .until_us = time_us};
 }
 
 void mr_clock_advance_once(mr_clock *clock)

@@ -95,10 +95,14 @@ typedef struct mr_timer {
     size_t heap_place; /* 1-based place in the heap; 0 when not set */
     bool is_completion;
     bool arrived;
+    bool is_background;
 } mr_timer;
 
 /* Prepares a timer that is not set. */
 void mr_timer_init(mr_timer *timer, mr_clock *clock, mr_timer_fn fn, void *context);
+/* Of one that is not set: it keeps house, and nobody waits for it (mr_clock_advance_while_due()).
+ */
+void mr_timer_set_background(mr_timer *timer);
 /* Sets it, or moves it, to due_us; a time already past means: in the next step. */
 void mr_timer_set(mr_timer *timer, int64_t due_us);
 void mr_timer_cancel(mr_timer *timer); /* one that is not set is fine */
@@ -145,6 +149,10 @@ mr_step mr_clock_step(mr_clock *clock, int64_t *wait_us);
 /* The due time of the next callback; INT64_MAX when none is set. */
 int64_t mr_clock_next_due_us(const mr_clock *clock);
 
+/* The same of what is not of the background, INT64_MAX too for an answer that comes when it comes.
+ */
+int64_t mr_clock_next_wanted_us(const mr_clock *clock);
+
 /* Moves time forward to time_us with nothing due on the way (asserted). A real clock becomes a
  * paced one of speed 1 by it. */
 void mr_clock_advance_to(mr_clock *clock, int64_t time_us);
@@ -166,9 +174,12 @@ bool mr_clock_is_paused(const mr_clock *clock);
  * Lets time run ahead: what is due up to time_us, inclusive, runs in the next steps as in virtual
  * mode. Then now is time_us, and time goes on from there at the speed that it had. The step that
  * finds nothing more due ends it, so with nothing due it is over in one. A second call replaces
- * the first. INT64_MAX: for as long as anything is due.
+ * the first.
  */
 void mr_clock_advance_until(mr_clock *clock, int64_t time_us);
+/* The same, but it ends where nothing is set any more but timers of the background, and time stays
+ * there. */
+void mr_clock_advance_while_due(mr_clock *clock, int64_t time_us);
 /* The same, for the one callback that is due next, whenever that is. */
 void mr_clock_advance_once(mr_clock *clock);
 /* Ends an advance where it stands (after the callback that calls this); none is fine. */

@@ -61,6 +61,7 @@ void mr_timer_heap_remove(mr_timer_heap *heap, mr_timer *timer)
     MR_ASSERT(heap->timers[index] == timer);
 
     timer->heap_place = 0;
+    heap->background_count -= timer->is_background ? 1 : 0;
     mr_timer *last = heap->timers[--heap->count];
     if (last == timer) {
         return;
@@ -76,6 +77,7 @@ void mr_timer_heap_insert(mr_timer_heap *heap, mr_timer *timer, int64_t due_us)
 
     timer->due_us = due_us;
     timer->order = heap->next_order++;
+    heap->background_count += timer->is_background ? 1 : 0;
     MR_GROW(heap->timers, heap->count, heap->capacity);
     heap_put(heap, heap->count++, timer);
     heap_up(heap, heap->count - 1);
@@ -86,4 +88,20 @@ void mr_timer_heap_restore(mr_timer_heap *heap)
     for (size_t i = heap->count / 2; i > 0; i--) {
         heap_down(heap, i - 1);
     }
+}
+
+const mr_timer *mr_timer_heap_first_wanted(const mr_timer_heap *heap)
+{
+    const mr_timer *first = mr_timer_heap_first(heap);
+    if (first == NULL || !first->is_background) {
+        return first;
+    }
+    first = NULL;
+    for (size_t i = 0; i < heap->count; i++) {
+        const mr_timer *timer = heap->timers[i];
+        if (!timer->is_background && (first == NULL || runs_before(timer, first))) {
+            first = timer;
+        }
+    }
+    return first;
 }

@@ -12,6 +12,7 @@
 typedef struct mr_timer_heap {
     mr_timer **timers; /* timers[0] is due next; entries borrowed from their owners */
     size_t count, capacity;
+    size_t background_count; /* of them */
     uint64_t next_order;
 } mr_timer_heap;
 
@@ -24,6 +25,9 @@ void mr_timer_heap_remove(mr_timer_heap *heap, mr_timer *timer);
 
 /* Puts everything in order again after due times were changed where they stand. */
 void mr_timer_heap_restore(mr_timer_heap *heap);
+
+/* Due next of those that are not of the background; NULL when there is none. */
+const mr_timer *mr_timer_heap_first_wanted(const mr_timer_heap *heap);
 
 /* Due next; NULL when the heap is empty. */
 static inline mr_timer *mr_timer_heap_first(const mr_timer_heap *heap)

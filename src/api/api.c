@@ -39,6 +39,7 @@ mr_api *mr_api_new(const mr_api_options *options)
     api->region = mr_strdup(region != NULL ? region : mr_streams_region(streams));
     api->account = mr_strdup(account != NULL ? account : mr_streams_account(streams));
     api->auth = options->auth;
+    api->client_time = options->client_time;
     MR_ASSERT(!options->auth || (options->access_key != NULL && options->secret != NULL));
     api->access_key = mr_strdup(options->access_key);
     api->secret = mr_strdup(options->secret);

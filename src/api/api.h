@@ -26,6 +26,7 @@ typedef struct mr_api_options {
     const char *region, *account;    /* NULL: those of the world; copied */
     bool auth;                       /* verify signatures; otherwise they are only read */
     const char *access_key, *secret; /* with auth: whose signatures are right; copied */
+    mr_time_source client_time;      /* what clients' clocks show; missing: the world's time */
 } mr_api_options;
 
 mr_api *mr_api_new(const mr_api_options *options);

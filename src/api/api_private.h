@@ -25,8 +25,9 @@ struct mr_api {
     char *region, *account;
     bool auth;
     char *access_key, *secret; /* NULL without auth */
-    mr_prng ids;               /* of requests */
-    mr_api_open open;          /* the head of the list */
+    mr_time_source client_time;
+    mr_prng ids;         /* of requests */
+    mr_api_open open;    /* the head of the list */
     mr_api_open waiting; /* likewise: answers that others will give, ended with the API alone */
 };
 

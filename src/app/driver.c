@@ -3,7 +3,8 @@
  *   step RAN      -> ask done, now and then let the loop breathe
  *   step WAITING  -> block in the loop until the outside has answered
  *   step LATER    -> block in the loop until the timer or the outside wakes us
- *   step IDLE     -> block if the loop has anything to wait for; otherwise nothing can ever come
+ *   step IDLE, or paused -> block if the loop has anything to wait for; otherwise nothing can ever
+ * come
  */
 #include "src/app/driver.h"
 
@@ -13,12 +14,15 @@
 /* Steps between two looks at the loop in virtual time: a look is a system call, a step is not. */
 #define STEPS_PER_BREATH 256
 #define TICK_US          (100 * INT64_C(1000))
+/* While time runs ahead in a world that is served, nobody waits longer for an answer. */
+#define ADVANCE_BREATH_US (5 * INT64_C(1000))
 
 struct mr_driver {
     mr_sim *sim;
     uv_loop_t *loop;
     uv_timer_t wake;
     bool wake_closed;
+    int64_t last_breath_us; /* while the clock advances */
     mr_time_source monotonic;
     int64_t last_tick_us;
     unsigned steps;
@@ -59,12 +63,17 @@ void mr_driver_free(mr_driver *driver)
     mr_free(driver);
 }
 
+static int64_t monotonic_us(const mr_driver *driver)
+{
+    return driver->monotonic.now_us(driver->monotonic.context);
+}
+
 static void maybe_tick(mr_driver *driver, const mr_driver_run *run)
 {
     if (run->tick == NULL) {
         return;
     }
-    int64_t now_us = driver->monotonic.now_us(driver->monotonic.context);
+    int64_t now_us = monotonic_us(driver);
     if (now_us - driver->last_tick_us >= TICK_US) {
         driver->last_tick_us = now_us;
         run->tick(run->context);
@@ -87,7 +96,7 @@ static void wait_in_loop(mr_driver *driver, const mr_driver_run *run, int64_t wa
     maybe_tick(driver, run);
 }
 
-/* Nothing is set on the clock. False when nothing can ever come. */
+/* No passing of time brings anything. False when nothing can ever come. */
 static bool wait_for_outside(mr_driver *driver, const mr_driver_run *run)
 {
     if (!uv_loop_alive(driver->loop)) {
@@ -97,29 +106,54 @@ static bool wait_for_outside(mr_driver *driver, const mr_driver_run *run)
     return true;
 }
 
+/* Hears what has come from outside, without waiting for it. */
 static void breathe(mr_driver *driver, const mr_driver_run *run)
 {
+    /* A loop without an active handle is not polled at all, and the signals do not count. */
+    uv_timer_start(&driver->wake, on_wake, 0, 0);
+    uv_run(driver->loop, UV_RUN_NOWAIT);
+    uv_timer_stop(&driver->wake);
+    maybe_tick(driver, run);
+}
+
+static bool is_breath_due(mr_driver *driver, bool advancing)
+{
     if (++driver->steps % STEPS_PER_BREATH == 0) {
-        /* A loop without an active handle is not polled at all, and the signals do not count. */
-        uv_timer_start(&driver->wake, on_wake, 0, 0);
-        uv_run(driver->loop, UV_RUN_NOWAIT);
-        uv_timer_stop(&driver->wake);
-        maybe_tick(driver, run);
+        return true;
     }
+    if (!advancing) {
+        return false;
+    }
+    int64_t now_us = monotonic_us(driver);
+    bool is_due = now_us - driver->last_breath_us >= ADVANCE_BREATH_US;
+    driver->last_breath_us = is_due ? now_us : driver->last_breath_us;
+    return is_due;
 }
 
 /* One step. False when the world stands still for good. */
 static bool turn_once(mr_driver *driver, const mr_driver_run *run)
 {
+    const mr_clock *clock = mr_sim_clock(driver->sim);
+    bool advancing = mr_clock_is_advancing(clock);
     int64_t wait_us = 0;
-    switch (mr_sim_step(driver->sim, &wait_us)) {
-    case MR_STEP_RAN:
+    mr_step step = mr_sim_step(driver->sim, &wait_us);
+    if (advancing && !mr_clock_is_advancing(clock)) { /* whoever waits for its end hears of it */
         breathe(driver, run);
+        return true;
+    }
+    switch (step) {
+    case MR_STEP_RAN:
+        if (is_breath_due(driver, advancing)) {
+            breathe(driver, run);
+        }
         return true;
     case MR_STEP_WAITING:
         wait_in_loop(driver, run, -1);
         return true;
     case MR_STEP_LATER:
+        if (wait_us == INT64_MAX) { /* it is paused */
+            break;
+        }
         wait_in_loop(driver, run, wait_us);
         return true;
     case MR_STEP_IDLE:

@@ -11,6 +11,10 @@
 
 typedef struct mr_driver mr_driver;
 
+/* The clock may be driven (clock.h) from anything that the loop calls: the next step goes by it.
+ * While it advances, the loop is looked at every few milliseconds, and at once when it has ended.
+ */
+
 /* Both borrowed, both outlive the driver. */
 mr_driver *mr_driver_new(mr_sim *sim, uv_loop_t *loop);
 void mr_driver_free(mr_driver *driver); /* runs the loop until its handles have closed */

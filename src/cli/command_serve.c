@@ -2,8 +2,9 @@
  * that says where is the only thing on standard output. */
 #include "src/cli/serve_words.h"
 
-#include "src/serve/serve.h"
+#include "sim/base/timefmt.h"
 #include "src/cli/plan_findings.h"
+#include "src/serve/serve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,25 @@ static void print_given_names(const mr_plan *plan)
     }
 }
 
+/* Where the world's time is not the wall's. */
+static void print_time(const cli_serve_words *words, const mr_serve_address *address)
+{
+    char time[MR_ISO_SIZE];
+    mr_iso_format(address->time_us, time);
+    if (address->ahead_us > 0) {
+        mr_strbuf ahead = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_duration_write(&ahead, address->ahead_us / MR_US_PER_SECOND * MR_US_PER_SECOND);
+        (void)fprintf(stderr,
+                      "millrace: the world's time goes on from %s, where it was led before: %s "
+                      "ahead of %s\n",
+                      time, mr_strbuf_text(&ahead),
+                      words->common.start_us < 0 ? "the wall clock" : "--start");
+        mr_strbuf_deinit(&ahead);
+    } else if (words->common.start_us >= 0 || words->common.clock != MR_CLOCK_REAL) {
+        (void)fprintf(stderr, "millrace: the world's time is %s\n", time);
+    }
+}
+
 static void on_ready(void *context, const mr_serve_address *address)
 {
     const ready_context *ready = context;
@@ -53,6 +73,9 @@ static void on_ready(void *context, const mr_serve_address *address)
     if (address->certificate_file != NULL && !words->common.quiet) {
         (void)fprintf(stderr, "millrace: clients trust it by %s (AWS_CA_BUNDLE)\n",
                       address->certificate_file);
+    }
+    if (!words->common.quiet) {
+        print_time(words, address);
     }
     printf("millrace: listening on %s\n", address->url);
     (void)fflush(stdout);
@@ -92,6 +115,9 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                   .made_by = "serve",
                   .only_own = true},
         .seed = common->seed,
+        .clock = common->clock,
+        .speed = common->speed,
+        .start_us = common->start_us,
         .region = plan != NULL ? plan->region : region_of(words),
         .account = plan != NULL ? plan->account : NULL,
         .limits = words->limits,

@@ -20,14 +20,14 @@ cli_common cli_common_defaults(void)
                         .output = CLI_OUTPUT_TABLE};
 }
 
-static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
+mr_code cli_clock_parse(const char *value, mr_clock_mode *mode, double *out, mr_error *err)
 {
     if (strcmp(value, "virtual") == 0) {
-        common->clock = MR_CLOCK_VIRTUAL;
+        *mode = MR_CLOCK_VIRTUAL;
         return MR_OK;
     }
     if (strcmp(value, "real") == 0) {
-        common->clock = MR_CLOCK_REAL;
+        *mode = MR_CLOCK_REAL;
         return MR_OK;
     }
     char *end = NULL;
@@ -38,8 +38,8 @@ static mr_code parse_clock(cli_common *common, const char *value, mr_error *err)
                             "1000000x)",
                             value);
     }
-    common->clock = MR_CLOCK_PACED;
-    common->speed = speed;
+    *mode = MR_CLOCK_PACED;
+    *out = speed;
     return MR_OK;
 }
 
@@ -110,7 +110,7 @@ mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken, m
     case CLI_SEED:
         return cli_seed_parse(item->value, &common->seed, err);
     case CLI_CLOCK:
-        return parse_clock(common, item->value, err);
+        return cli_clock_parse(item->value, &common->clock, &common->speed, err);
     case CLI_START:
         return parse_start(common, item->value, err);
     case CLI_OUTPUT:

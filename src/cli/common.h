@@ -37,6 +37,10 @@ cli_common cli_common_defaults(void);
 MR_NODISCARD mr_code cli_common_take(cli_common *common, const cli_item *item, bool *taken,
                                      mr_error *err);
 
+/* A value of --clock: virtual, real, or paced ("60x"). Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_clock_parse(const char *text, mr_clock_mode *mode, double *speed,
+                                     mr_error *err);
+
 /* The value of --seed. Errors: MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err);
 

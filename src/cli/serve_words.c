@@ -1,5 +1,5 @@
-/* serve_words.c - see serve_words.h. Of the common options those that mean nothing here (a clock,
- * a start, a form of results) are not taken. */
+/* serve_words.c - see serve_words.h. Of the common options the form of results means nothing here,
+ * and is not taken. */
 #include "src/cli/serve_words.h"
 
 #include "sim/base/alloc.h"
@@ -7,6 +7,7 @@
 #include "src/serve/serve.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define STATE_DELAY_US_MAX (INT64_C(60) * 60 * 1000000)
 
@@ -28,6 +29,7 @@ enum {
     SERVE_NO_BUILTIN,
     SERVE_REGION,
     SERVE_EVENTS,
+    SERVE_CLOCK,
     SERVE_ALLOW_HOST
 };
 
@@ -55,6 +57,9 @@ static const cli_option serve_options[] = {
     {SERVE_EVENTS, "--events", 0, "FILE", "write the event log as JSON lines"},
     {SERVE_ALLOW_HOST, "--allow-host", 0, "NAME",
      "answer /_millrace/ under this name too; may be repeated"},
+    {SERVE_CLOCK, "--clock", 0, "real|Nx|paused",
+     "real time (the default), N times as fast, or standing until somebody moves it"},
+    {CLI_START, "--start", 0, "TIME", "begin at this time, not at the wall's; paced from there"},
     {CLI_STATE, "--state", 0, "DIR", "state directory (default .millrace); kept, made when absent"},
     {CLI_SEED, "--seed", 0, "N", "seed of everything random (default 1)"},
     {CLI_LOG, "--log", 0, "text|json", "form of the access log (default text)"},
@@ -98,6 +103,29 @@ static mr_code take_allow_host(cli_serve_words *words, const char *name, mr_erro
                             name, CLI_ALLOW_HOSTS_MAX);
     }
     words->allow_hosts[words->allow_host_count++] = name;
+    return MR_OK;
+}
+
+/* Between two requests of a client virtual time would leap by hours: to whatever is due next. */
+static mr_code take_clock(cli_serve_words *words, const char *value, mr_error *err)
+{
+    if (strcmp(value, "paused") == 0) {
+        words->common.clock = MR_CLOCK_PACED;
+        words->common.speed = 0;
+        return MR_OK;
+    }
+    if (strcmp(value, "virtual") == 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--clock virtual: with clients outside, virtual time would run away "
+                            "between two requests; give a speed such as 60x, or paused, and move "
+                            "it with `millrace clock advance`");
+    }
+    if (cli_clock_parse(value, &words->common.clock, &words->common.speed, err) != MR_OK) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "--clock %s: give real, a speed such as 60x (0.001x to 1000000x), or "
+                            "paused",
+                            value);
+    }
     return MR_OK;
 }
 
@@ -155,6 +183,8 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
         return MR_OK;
     }
     switch (item->id) {
+    case SERVE_CLOCK:
+        return take_clock(words, item->value, err);
     case SERVE_PORT:
         return take_port(words, item->value, err);
     case SERVE_LIMITS:
@@ -198,6 +228,8 @@ mr_code cli_serve_words_read(int count, char **given, cli_serve_words *words, mr
                                .port = MR_SERVE_PORT_DEFAULT,
                                .limits = true,
                                .state_delay_us = MR_SERVE_STATE_DELAY_US_DEFAULT};
+    words->common.clock = MR_CLOCK_REAL;
+    words->common.start_us = -1;
     cli_reading reading = {.words = {.words = given, .count = count, .tables = {serve_options}},
                            .common = &words->common,
                            .option = take_option,

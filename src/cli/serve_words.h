@@ -9,7 +9,8 @@
 #define CLI_ALLOW_HOSTS_MAX 16
 
 typedef struct cli_serve_words {
-    cli_common common; /* state, seed, log, quiet, verbose and help of it */
+    cli_common
+        common; /* state, seed, clock, start (-1: none), log, quiet, verbose and help of it */
     const char *template_file;
     mr_plan_parameter *parameters;
     size_t parameter_count, parameter_capacity;

@@ -14,6 +14,7 @@
 #include "src/app/events_file.h"
 #include "src/app/pipeline.h"
 #include "src/app/stream_drift.h"
+#include "src/app/time_control.h"
 #include "src/http/kept_certificate.h"
 #include "src/platform/platform.h"
 #include "src/runner/process_runner.h"
@@ -58,6 +59,8 @@ typedef struct serving {
     mr_web *web;
     mr_pipeline *pipeline;
     mr_driver *driver;
+    mr_time_control *time;
+    int64_t ahead_us; /* of where time would have begun: it had been driven */
 } serving;
 
 /* ---- the end, in steps ---- */
@@ -75,6 +78,16 @@ static void on_drained(void *context)
     }
 }
 
+/* What is under way is to come to its end, which it would not in a world that is paused. */
+static void let_time_pass(serving *s)
+{
+    mr_clock *clock = mr_sim_clock(s->sim);
+    mr_time_control_stop(s->time);
+    if (mr_clock_speed(clock) < 1) {
+        mr_clock_pace(clock, 1);
+    }
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
@@ -82,6 +95,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (s->state == SERVING_READY) {
         s->state = SERVING_STOPPING;
         mr_web_set_phase(s->web, MR_WEB_STOPPING);
+        let_time_pass(s);
         mr_web_end_streams(s->web);
         mr_api_end_streams(s->api);
         mr_http_server_drain(s->server, on_drained, s);
@@ -227,25 +241,39 @@ static void on_event(void *context, const mr_event *event, int64_t time_us, mr_b
     }
 }
 
+static mr_clock_options clock_options(const mr_serve_options *options)
+{
+    mr_time_source wall = mr_platform_wall_time();
+    bool is_real = options->clock == MR_CLOCK_REAL && options->start_us < 0;
+    return (mr_clock_options){.mode = is_real ? MR_CLOCK_REAL : MR_CLOCK_PACED,
+                              .start_us = options->start_us >= 0 ? options->start_us
+                                                                 : wall.now_us(wall.context),
+                              .speed = options->clock == MR_CLOCK_REAL ? 1 : options->speed,
+                              .live = true,
+                              .source = wall,
+                              .pace_source = mr_platform_monotonic_time()};
+}
+
 static mr_code make_sim(serving *s, mr_error *err)
 {
     const mr_serve_options *options = s->options;
-    mr_sim_options sim_options = {
-        .clock = {.mode = MR_CLOCK_REAL, .source = mr_platform_wall_time()},
-        .seed = options->seed,
-        .region = options->region,
-        .account = options->account,
-        .fs = mr_platform_fs(),
-        .runner = s->runner,
-        .offloader = s->offloader,
-        .directory = mr_state_dir_path(s->directory),
-        .durable = options->durable,
-        .limits = options->limits,
-        .stream_bytes_max = options->stream_bytes_max,
-        .stream_state_delay_us = options->state_delay_us,
-        .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
-        .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
-    mr_code code = mr_sim_open(&sim_options, &s->sim, NULL, err);
+    mr_sim_recovery recovery = {0};
+    mr_sim_options sim_options = {.clock = clock_options(options),
+                                  .seed = options->seed,
+                                  .region = options->region,
+                                  .account = options->account,
+                                  .fs = mr_platform_fs(),
+                                  .runner = s->runner,
+                                  .offloader = s->offloader,
+                                  .directory = mr_state_dir_path(s->directory),
+                                  .durable = options->durable,
+                                  .limits = options->limits,
+                                  .stream_bytes_max = options->stream_bytes_max,
+                                  .stream_state_delay_us = options->state_delay_us,
+                                  .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
+                                  .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
+    mr_code code = mr_sim_open(&sim_options, &s->sim, &recovery, err);
+    s->ahead_us = recovery.ahead_us;
     if (code == MR_OK && options->warn != NULL) {
         mr_trace_listen(mr_sim_trace(s->sim), on_event, s, false);
     }
@@ -265,19 +293,23 @@ static void make_api(serving *s)
                               .account = s->options->account,
                               .auth = s->options->auth,
                               .access_key = s->options->access_key,
-                              .secret = s->options->secret};
+                              .secret = s->options->secret,
+                              .client_time = mr_platform_wall_time()};
     s->api = mr_api_new(&options);
 }
 
 static void make_web(serving *s)
 {
+    s->time = mr_time_control_new(&(mr_time_control_options){
+        .sim = s->sim, .loop = &s->loop, .warn = s->options->warn, .context = s->options->context});
     mr_web_options options = {.sim = s->sim,
                               .loop = &s->loop,
                               .state_directory = mr_state_dir_path(s->directory),
                               .plan = s->options->plan,
                               .host = s->options->host,
                               .other_hosts = s->options->allow_hosts,
-                              .region = s->options->region};
+                              .region = s->options->region,
+                              .time = s->time};
     s->web = mr_web_new(&options);
 }
 
@@ -344,7 +376,10 @@ static mr_code turn(serving *s, mr_error *err)
     s->driver = mr_driver_new(s->sim, &s->loop);
     s->state = SERVING_READY;
     mr_web_set_phase(s->web, MR_WEB_READY);
-    mr_serve_address address = {.url = s->url, .certificate_file = s->certificate_file};
+    mr_serve_address address = {.url = s->url,
+                                .certificate_file = s->certificate_file,
+                                .time_us = mr_clock_wall_us(mr_sim_clock(s->sim)),
+                                .ahead_us = s->ahead_us};
     s->options->ready(s->options->context, &address);
 
     mr_driver_run driver_run = {.done = on_done, .context = s};
@@ -372,6 +407,7 @@ static mr_code finish(serving *s, mr_error *err)
         mr_http_server_stop(s->server);
     }
     mr_driver_free(s->driver);
+    mr_time_control_free(s->time); /* who waits for its end is told first */
     mr_web_free(s->web);
     mr_api_free(s->api);
     mr_pipeline_free(s->pipeline);

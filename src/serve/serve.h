@@ -1,5 +1,6 @@
 /*
- * serve.h - `millrace serve`: the world in real time behind one listener, until it is stopped.
+ * serve.h - `millrace serve`: the world behind one listener, until it is stopped. Its time is real,
+ * or paced, and can be driven by clients (src/app/time_control.h).
  */
 #ifndef MR_SRC_SERVE_SERVE_H
 #define MR_SRC_SERVE_SERVE_H
@@ -19,6 +20,9 @@
 typedef struct mr_serve_address {
     const char *url;              /* "http://127.0.0.1:4566" */
     const char *certificate_file; /* with a certificate of its own making: what to trust; or NULL */
+    int64_t time_us;              /* the world's time of day */
+    int64_t
+        ahead_us; /* so far is it past where it would have begun, as it was there; 0: it is not */
 } mr_serve_address;
 
 typedef struct mr_serve_options {
@@ -40,6 +44,11 @@ typedef struct mr_serve_options {
     const mr_http_tls *tls;
     bool auth;
     const char *access_key, *secret;
+
+    /* REAL, or PACED at `speed` (0: paused) from the wall's now. */
+    mr_clock_mode clock;
+    double speed;
+    int64_t start_us; /* where time begins instead, paced; -1: at the wall's now */
 
     bool drain;              /* at the end buffers are delivered; otherwise they stay on disk */
     mr_access_form access;   /* of the log on standard error */

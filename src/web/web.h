@@ -9,6 +9,7 @@
 
 #include "sim/sim.h"
 #include "src/app/pipeline.h"
+#include "src/app/time_control.h"
 #include "src/web/route.h"
 
 #include <uv.h>
@@ -23,6 +24,7 @@ typedef struct mr_web_options {
     const char *host;    /* that the listener was told; a name by which it may be asked */
     const char *const *other_hosts; /* more such names (--allow-host), ended by NULL; NULL: none */
     const char *region;             /* NULL: the default of sim.h */
+    mr_time_control *time;          /* what clients drive the world's time by */
 } mr_web_options;
 
 mr_web *mr_web_new(const mr_web_options *options);

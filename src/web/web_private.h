@@ -4,6 +4,7 @@
 
 #include "sim/base/json.h"
 #include "src/web/event_feed.h"
+#include "src/web/function_log.h"
 #include "src/web/lessons.h"
 #include "src/web/live_counts.h"
 #include "src/web/live_stream.h"
@@ -19,6 +20,7 @@ struct mr_web {
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
     mr_lessons *lessons;   /* NULL: no template, or not yet */
+    mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
     int64_t start_us; /* the world's time of day when it was opened */
@@ -26,6 +28,7 @@ struct mr_web {
     mr_event_feed *feed;
     mr_live_counts *counts;
     mr_live_streams *live;
+    mr_function_log *function_log;
 };
 
 /* ---- web.c ---- */
@@ -50,8 +53,15 @@ void mr_web_write_lessons(mr_json *json, const mr_web *web);
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_stream_routes;
+extern const mr_web_group mr_web_record_routes;
+extern const mr_web_group mr_web_function_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_lesson_routes;
+extern const mr_web_group mr_web_sentiment_routes;
+extern const mr_web_group mr_web_ingest_routes;
+extern const mr_web_group mr_web_home_routes;
+extern const mr_web_group mr_web_docs_routes;
 
 #endif

@@ -258,6 +258,95 @@ static void test_every_kind_has_a_word_and_is_found_by_it(void **state)
     CHECK_INT("none is no kind", mr_fault_kind_of("none"), MR_FAULT_NONE);
 }
 
+/* ---- rules that are looked at and taken back ---- */
+
+static void test_rules_are_listed_with_how_they_stand(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_fault_rule span = lambda_error, twice = lambda_error;
+    CHECK_INT("none was added", mr_faults_newest(faults), 0);
+    span.from_us = 100;
+    span.until_us = 200;
+    span.target = "Dec*";
+    add(faults, span);
+    twice.most = 2;
+    twice.from_us = 150;
+    add(faults, twice);
+    CHECK_INT("two", mr_faults_count(faults), 2);
+    CHECK_INT("newest", mr_faults_newest(faults), 2);
+    static const struct {
+        int64_t now_us;
+        const char *first, *second;
+    } cases[] = {{99, "waiting", "waiting"},
+                 {100, "active", "waiting"},
+                 {199, "active", "active"},
+                 {200, "over", "active"}};
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        mr_fault_view first = mr_faults_at(faults, 0, cases[i].now_us);
+        mr_fault_view second = mr_faults_at(faults, 1, cases[i].now_us);
+        CHECK_STR("first", mr_fault_state_name(first.state), cases[i].first);
+        CHECK_STR("second", mr_fault_state_name(second.state), cases[i].second);
+    }
+    CHECK_TRUE("the first strikes", strikes(faults, "Decode", 150));
+    CHECK_TRUE("the second", strikes(faults, "Other", 200) && strikes(faults, "Other", 200));
+    mr_fault_view first = mr_faults_at(faults, 0, 150);
+    CHECK_INT("id", first.id, 1);
+    CHECK_STR("target", first.rule->target, "Dec*");
+    CHECK_INT("struck", first.struck, 1);
+    mr_fault_view second = mr_faults_at(faults, 1, 200);
+    CHECK_INT("struck", second.struck, 2);
+    CHECK_STR("spent", mr_fault_state_name(second.state), "over");
+    mr_faults_free(faults);
+}
+
+static void test_a_rule_that_is_taken_back_strikes_no_more(void **state)
+{
+    (void)state;
+    mr_faults *faults = mr_faults_new(1);
+    mr_fault_rule other = lambda_error;
+    other.target = "Other";
+    add(faults, lambda_error);
+    add(faults, other);
+    CHECK_TRUE("strikes", strikes(faults, "Decode", 0));
+    CHECK_TRUE("taken back", mr_faults_remove(faults, 1));
+    CHECK_TRUE("once", !mr_faults_remove(faults, 1));
+    CHECK_TRUE("none so numbered", !mr_faults_remove(faults, 0) && !mr_faults_remove(faults, 3));
+    CHECK_TRUE("no more", !strikes(faults, "Decode", 0));
+    CHECK_TRUE("the other does", strikes(faults, "Other", 0));
+    CHECK_INT("by its place of adding", mr_faults_struck(faults, 1), 1);
+    add(faults, lambda_error);
+    CHECK_INT("a number of its own", mr_faults_newest(faults), 3);
+    CHECK_INT("the last is the newest", mr_faults_at(faults, 1, 0).id, 3);
+    CHECK_INT("all", mr_faults_clear(faults), 2);
+    CHECK_INT("none", mr_faults_count(faults), 0);
+    CHECK_TRUE("nothing is asked any more", !mr_faults_any(faults, MR_POINT_INVOKE));
+    mr_faults_free(faults);
+}
+
+/* Otherwise a fault that is withdrawn would change what the others do. */
+static void test_taking_one_back_does_not_shift_the_chance_of_another(void **state)
+{
+    (void)state;
+    char struck[2][64];
+    for (int round = 0; round < 2; round++) {
+        mr_faults *faults = mr_faults_new(1);
+        mr_fault_rule never = lambda_error, rare = lambda_error;
+        never.target = "nobody";
+        rare.probability = 0.5;
+        add(faults, never);
+        if (round == 1) {
+            (void)mr_faults_remove(faults, 1);
+        }
+        add(faults, rare);
+        for (size_t i = 0; i < sizeof(struck[0]); i++) {
+            struck[round][i] = strikes(faults, "Decode", 0) ? '1' : '0';
+        }
+        mr_faults_free(faults);
+    }
+    assert_memory_equal(struck[0], struck[1], sizeof(struck[0]));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -273,6 +362,9 @@ int main(void)
         cmocka_unit_test(test_the_choice_of_a_mistake_is_carried),
         cmocka_unit_test(test_rules_out_of_form_are_refused),
         cmocka_unit_test(test_every_kind_has_a_word_and_is_found_by_it),
+        cmocka_unit_test(test_rules_are_listed_with_how_they_stand),
+        cmocka_unit_test(test_a_rule_that_is_taken_back_strikes_no_more),
+        cmocka_unit_test(test_taking_one_back_does_not_shift_the_chance_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -677,13 +677,43 @@ static void test_an_advance_with_nothing_due_is_over_in_one_step(void **state)
     CHECK_INT("step", mr_clock_step(d.clock, NULL), MR_STEP_IDLE);
     CHECK_INT("never back", passed_us(&d), HOUR_US);
 
-    mr_clock_advance_until(d.clock, INT64_MAX);
+    mr_clock_advance_while_due(d.clock, START_US + 2 * HOUR_US);
     CHECK_INT("step", mr_clock_step(d.clock, NULL), MR_STEP_IDLE);
     CHECK_TRUE("over", !mr_clock_is_advancing(d.clock));
     mr_clock_advance_once(d.clock);
     CHECK_INT("step", mr_clock_step(d.clock, NULL), MR_STEP_IDLE);
     CHECK_TRUE("over", !mr_clock_is_advancing(d.clock));
     CHECK_INT("there is no end to go to", passed_us(&d), HOUR_US);
+    close_diary(&d);
+}
+
+/* Otherwise a world with nothing left to do would be led to the end of all advances by its own
+ * housekeeping. */
+static void test_the_background_runs_in_an_advance_but_leads_none(void **state)
+{
+    (void)state;
+    diary d = open_diary();
+    start_clock(&d, MR_CLOCK_REAL, 0);
+    note a, b;
+    init_note(&a, &d, 'd');
+    init_note(&b, &d, 'b');
+    mr_timer_init(&a.timer, d.clock, set_again, &a);
+    a.letter = 'a';
+    mr_timer_set_background(&a.timer); /* due at 10, 20, 30, 40 */
+    mr_clock_pace(d.clock, 0);
+    mr_timer_set(&a.timer, START_US + 10);
+    mr_timer_set(&b.timer, START_US + 25);
+    CHECK_INT("anything", mr_clock_next_due_us(d.clock), START_US + 10);
+    CHECK_INT("wanted", mr_clock_next_wanted_us(d.clock), START_US + 25);
+    mr_clock_advance_while_due(d.clock, START_US + HOUR_US);
+    CHECK_INT("end", run(&d), MR_STEP_LATER);
+    CHECK_STR("up to the last that is wanted", mr_strbuf_text(&d.log), "a10 b20 b25 ");
+    CHECK_INT("and stays there", passed_us(&d), 25);
+    CHECK_TRUE("nothing is wanted", mr_clock_next_wanted_us(d.clock) == INT64_MAX);
+    mr_clock_advance_until(d.clock, START_US + 35);
+    CHECK_INT("end", run(&d), MR_STEP_LATER);
+    CHECK_STR("with the time", mr_strbuf_text(&d.log), "a10 b20 b25 c30 ");
+    CHECK_INT("to the end", passed_us(&d), 35);
     close_diary(&d);
 }
 
@@ -746,6 +776,7 @@ int main(void)
         cmocka_unit_test(test_an_advance_is_stopped_by_a_callback),
         cmocka_unit_test(test_one_callback_at_a_time),
         cmocka_unit_test(test_an_advance_with_nothing_due_is_over_in_one_step),
+        cmocka_unit_test(test_the_background_runs_in_an_advance_but_leads_none),
         cmocka_unit_test(test_at_full_speed_it_is_virtual_and_can_be_held_again),
         cmocka_unit_test(test_a_real_clock_is_put_ahead_and_goes_on_paced),
     };

@@ -1,6 +1,7 @@
 /* serve_words_test.c - what `millrace serve` understands, and what it says of the rest. */
 #include "src/cli/serve_words.h"
 
+#include "sim/base/alloc.h"
 #include "tests/check.h"
 
 #define WORDS_MAX 16
@@ -30,7 +31,34 @@ static void test_without_a_word_it_serves_on_the_usual_port_of_this_machine(void
     CHECK_TRUE("limits", words.limits);
     CHECK_TRUE("in the clear, unsigned", !words.tls && !words.auth);
     CHECK_TRUE("no template", words.template_file == NULL);
+    CHECK_TRUE("the wall's time", words.common.clock == MR_CLOCK_REAL && words.common.start_us < 0);
     cli_serve_words_deinit(&words);
+}
+
+static void test_its_time_is_real_or_paced_or_paused_and_begins_anywhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        mr_clock_mode mode;
+        double speed;
+        int64_t start_us;
+    } cases[] = {{"--clock real", MR_CLOCK_REAL, 1, -1},
+                 {"--clock 60x", MR_CLOCK_PACED, 60, -1},
+                 {"--clock paused", MR_CLOCK_PACED, 0, -1},
+                 {"--start 1970-01-01", MR_CLOCK_REAL, 1, 0},
+                 {"--clock 0.5x --start 1970-01-02", MR_CLOCK_PACED, 0.5, 86400000000}};
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        char *line = mr_strdup(cases[i].line);
+        cli_serve_words words;
+        mr_error err;
+        CHECK_OK(cases[i].line, read_line(line, &words, &err), &err);
+        CHECK_INT(cases[i].line, words.common.clock, cases[i].mode);
+        CHECK_TRUE(cases[i].line, words.common.speed == cases[i].speed);
+        CHECK_INT(cases[i].line, words.common.start_us, cases[i].start_us);
+        cli_serve_words_deinit(&words);
+        mr_free(line);
+    }
 }
 
 static void test_every_option_is_taken(void **state)
@@ -84,8 +112,10 @@ static void test_what_cannot_be_meant_is_refused_with_the_way_out(void **state)
         {"--tls-key k.pem", "go together"},
         {"--tls-self-signed --tls-cert c --tls-key k", "leave out one"},
         {"--param A=b", "there is no template"},
-        {"--clock virtual", "--clock"},
-        {"--start 2025-01-01T00:00:00Z", "--start"},
+        {"--clock virtual", "millrace clock advance"},
+        {"--clock 0x", "paused"},
+        {"--clock fast", "--clock fast"},
+        {"--start 1969-12-31T00:00:00Z", "--start"},
         {"a.yaml b.yaml", "one template"},
     };
     for (size_t i = 0; i < MR_COUNT(cases); i++) {
@@ -103,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_a_word_it_serves_on_the_usual_port_of_this_machine),
+        cmocka_unit_test(test_its_time_is_real_or_paced_or_paused_and_begins_anywhere),
         cmocka_unit_test(test_every_option_is_taken),
         cmocka_unit_test(test_each_word_about_tls_asks_for_it),
         cmocka_unit_test(test_what_cannot_be_meant_is_refused_with_the_way_out),
