@@ -8,7 +8,7 @@
  */
 
 export const BOX = {width: 164, height: 68};
-const GAP = {rows: 26, columns: 76, indent: 28}; // columns: room for an edge's figure
+const GAP = {rows: 26, columns: 76, indent: 28, twins: 20}; // columns: room for an edge's figure
 const ARROW = 7; // the length of an arrow's head
 const MARGIN = 2; // for the outline
 
@@ -107,28 +107,35 @@ export function layOut(nodes, edges, flow) {
   const boxes = (flow === 'right' ? boxesRight : boxesDown)(nodes, inner, layers);
   const byId = new Map(boxes.map((box) => [box.node.id, box]));
   const way = flow === 'right' ? curve : elbow;
+  const twins = new Map(); // how many edges there are from one box to another so far
+  const nthOf = ({from, to}) => {
+    const nth = twins.get(`${from} ${to}`) ?? 0;
+    twins.set(`${from} ${to}`, nth + 1);
+    return nth;
+  };
   return {
     width: Math.max(0, ...boxes.map((box) => box.x + BOX.width)) + MARGIN,
     height: Math.max(0, ...boxes.map((box) => box.y + BOX.height)) + MARGIN,
     boxes,
-    edges: inner.map((edge) => ({...edge, ...way(byId.get(edge.from), byId.get(edge.to))})),
+    edges: inner.map((edge) => ({...edge, ...way(byId.get(edge.from), byId.get(edge.to), nthOf(edge))})),
   };
 }
 
-function curve(from, to) {
+/** nth: of the edges between these two boxes; each stands a little below the one before. */
+function curve(from, to, nth) {
   const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-  const [x2, y2] = [to.x, to.y + BOX.height / 2];
+  const [x2, y2] = [to.x, to.y + BOX.height / 2 + nth * GAP.twins];
   const bend = Math.max(32, (x2 - x1) / 2);
   return {
     path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2 - ARROW},${y2}`,
     x: x2 - GAP.columns / 2,
-    y: y2 === y1 ? y2 - 8 : (y1 + y2) / 2 + 4,
+    y: y2 === y1 ? y2 - 8 : (y1 + 2 * y2) / 3 + 4,
   };
 }
 
 /** Down from near the box's left side, then to the right. */
-function elbow(from, to) {
+function elbow(from, to, nth) {
   const [x1, y1] = [from.x + GAP.indent / 2, from.y + BOX.height];
-  const y2 = to.y + BOX.height / 2;
-  return {path: `M${x1},${y1} V${y2} H${Math.max(x1 + 1, to.x - ARROW)}`, x: to.x + 4, y: to.y - 7};
+  const y2 = to.y + BOX.height / 2 + nth * GAP.twins;
+  return {path: `M${x1},${y1} V${y2} H${Math.max(x1 + 1, to.x - ARROW)}`, x: to.x + 4 + nth * 64, y: to.y - 7};
 }

@@ -125,7 +125,7 @@ class Pipeline {
     return svg`<g class="edge ${edge.kind} ${moving ? 'moving' : ''}" aria-hidden="true">
       <path d=${edge.path} marker-end="url(#arrow)"></path>
       ${rate === null ? nothing : svg`<text x=${edge.x} y=${edge.y}
-        text-anchor=${this.narrow.matches ? 'start' : 'middle'}>${perSecond(rate)}</text>`}</g>`;
+        text-anchor=${this.narrow.matches ? 'start' : 'middle'}>${rateOf(edge, rate)}</text>`}</g>`;
   }
 
   #box({node, x, y}, state) {
@@ -182,7 +182,7 @@ class Pipeline {
           const rate = this.#rate(edge);
           const end = (id) => html`<a href=${names.has(id) ? addressOfNode(names.get(id)) : nothing}>${names.get(id)?.name ?? id}</a>`;
           return html`<tr><td>${end(edge.from)}</td><td class="quiet">${VERBS[edge.kind] ?? edge.kind}</td><td>${end(edge.to)}</td>
-            <td class="number">${rate === null ? '–' : perSecond(rate)}</td></tr>`;
+            <td class="number">${rate === null ? '–' : rateOf(edge, rate)}</td></tr>`;
         })}</tbody></table></div></section>`;
   }
 
@@ -240,6 +240,11 @@ class Pipeline {
 /** A rate as the API takes it: "200/s"; 0 is as fast as it goes. */
 function rateText(rate) {
   return typeof rate === 'string' ? rate : rate > 0 ? `${rate}/s` : 'max';
+}
+
+/** Records a second, unless the edge counts something else. */
+function rateOf(edge, rate) {
+  return edge.metric.counter === 'invocations' ? `${perSecond(rate).replace('/s', '')} runs/s` : perSecond(rate);
 }
 
 function shorten(text, most) {
