@@ -44,6 +44,8 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .counts = mr_live_counts_new(options->sim),
                  .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
     web->live = mr_live_streams_new(web);
+    web->queries = mr_query_desk_new(&(mr_query_desk_options){
+        .sim = options->sim, .loop = options->loop, .state_directory = options->state_directory});
     return web;
 }
 
@@ -52,6 +54,7 @@ void mr_web_free(mr_web *web)
     if (web == NULL) {
         return;
     }
+    mr_query_desk_free(web->queries);
     mr_live_streams_free(web->live);
     mr_lessons_free(web->lessons);
     mr_live_counts_free(web->counts);
@@ -98,16 +101,10 @@ const mr_web_group *const *mr_web_groups(size_t *count)
 {
     /* clang-format off: a line each, so that one that is added is one line */
     static const mr_web_group *const groups[] = {
-        &mr_web_health_routes,
-        &mr_web_docs_routes,
-        &mr_web_state_routes,
-        &mr_web_event_routes,
-        &mr_web_stream_routes,
-        &mr_web_record_routes,
-        &mr_web_function_routes,
-        &mr_web_lesson_routes,
-        &mr_web_sentiment_routes,
-        &mr_web_ingest_routes,
+        &mr_web_health_routes,   &mr_web_docs_routes,      &mr_web_state_routes,
+        &mr_web_event_routes,    &mr_web_stream_routes,    &mr_web_record_routes,
+        &mr_web_function_routes, &mr_web_catalog_routes,   &mr_web_query_routes,
+        &mr_web_lesson_routes,   &mr_web_sentiment_routes, &mr_web_ingest_routes,
         &mr_web_home_routes,
         &mr_web_console_routes,
     };

@@ -8,6 +8,7 @@
 #include "src/web/lessons.h"
 #include "src/web/live_counts.h"
 #include "src/web/live_stream.h"
+#include "src/web/query_desk.h"
 #include "src/web/web.h"
 
 struct mr_web {
@@ -28,6 +29,7 @@ struct mr_web {
     mr_event_feed *feed;
     mr_live_counts *counts;
     mr_live_streams *live;
+    mr_query_desk *queries;
     mr_function_log *function_log;
 };
 
@@ -58,6 +60,8 @@ extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
+extern const mr_web_group mr_web_catalog_routes;
+extern const mr_web_group mr_web_query_routes;
 extern const mr_web_group mr_web_lesson_routes;
 extern const mr_web_group mr_web_sentiment_routes;
 extern const mr_web_group mr_web_ingest_routes;
