@@ -116,6 +116,7 @@ const mr_web_group *const *mr_web_groups(size_t *count)
         &mr_web_sentiment_routes,
         &mr_web_ingest_routes,
         &mr_web_home_routes,
+        &mr_web_console_routes,
     };
     /* clang-format on */
     *count = MR_COUNT(groups);

@@ -68,5 +68,6 @@ extern const mr_web_group mr_web_sentiment_routes;
 extern const mr_web_group mr_web_ingest_routes;
 extern const mr_web_group mr_web_home_routes;
 extern const mr_web_group mr_web_docs_routes;
+extern const mr_web_group mr_web_console_routes;
 
 #endif
