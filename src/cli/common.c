@@ -20,6 +20,16 @@ cli_common cli_common_defaults(void)
                         .output = CLI_OUTPUT_TABLE};
 }
 
+mr_code cli_port_parse(const char *value, uint16_t *out, mr_error *err)
+{
+    uint64_t port = 0;
+    if (!mr_bytes_to_uint64(mr_bytes_of(value), &port) || port > UINT16_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", value);
+    }
+    *out = (uint16_t)port;
+    return MR_OK;
+}
+
 mr_code cli_clock_parse(const char *value, mr_clock_mode *mode, double *out, mr_error *err)
 {
     if (strcmp(value, "virtual") == 0) {

@@ -45,6 +45,7 @@ MR_NODISCARD mr_code cli_clock_parse(const char *text, mr_clock_mode *mode, doub
 MR_NODISCARD mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err);
 
 /* The values of --limits and of --stream-bytes. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_port_parse(const char *value, uint16_t *out, mr_error *err); /* --port */
 MR_NODISCARD mr_code cli_limits_parse(const char *text, bool *limits, mr_error *err);
 MR_NODISCARD mr_code cli_stream_bytes_parse(const char *text, uint64_t *bytes, mr_error *err);
 
