@@ -60,7 +60,8 @@ static void take_one(mr_delivery *delivery, mr_delivery_slot *s, const mr_origin
     } else if (MR_LIKELY(delivery->partitions == NULL)) {
         delivery->ok++;
         mr_sink_write(delivery->main, origin, record->data);
-    } else if (mr_delivery_to_partition(delivery, origin, record->data, record->data, NULL, 0)) {
+    } else if (mr_delivery_to_partition(delivery, origin, record->data, record->data,
+                                        &(mr_key_giver){.answer = NULL})) {
         delivery->ok++;
     } else {
         delivery->failed++;
@@ -143,8 +144,9 @@ static applied apply_builtin(mr_delivery *delivery, mr_builtin *builtin, const m
         if (len == 0) {
             return APPLIED_BAD;
         }
+        mr_key_giver giver = {.builtin = builtin};
         bool taken =
-            mr_delivery_to_partition(delivery, origin, mr_bytes_make(text, len), raw, NULL, 0);
+            mr_delivery_to_partition(delivery, origin, mr_bytes_make(text, len), raw, &giver);
         return taken ? APPLIED_OK : APPLIED_FAILED;
     }
     char *room = mr_sink_reserve(delivery->main, mr_builtin_bound(builtin, raw.len));
@@ -193,7 +195,8 @@ static bool apply_ok(mr_delivery *delivery, const mr_batch_result *result, size_
         mr_bytes_make(mr_strbuf_text(&result->answer->data) + answer->data_at, answer->data_len);
     if (delivery->partitions != NULL) {
         mr_bytes raw = mr_record_batch_data(result->records, &result->records->entries[i]);
-        return mr_delivery_to_partition(delivery, origin, data, raw, result->answer, i);
+        mr_key_giver giver = {.answer = result->answer, .place = i};
+        return mr_delivery_to_partition(delivery, origin, data, raw, &giver);
     }
     mr_sink_write(delivery->main, origin, data);
     return true;

@@ -28,10 +28,10 @@ static void fail(mr_delivery *delivery, const mr_origin *origin, mr_bytes raw,
 }
 
 bool mr_delivery_to_partition(mr_delivery *delivery, const mr_origin *origin, mr_bytes data,
-                              mr_bytes raw, const mr_transform_answer *answer, size_t place)
+                              mr_bytes raw, const mr_key_giver *giver)
 {
     const mr_bytes *values;
-    const char *why = mr_partition_keys_find(delivery->keys, data, answer, place, &values);
+    const char *why = mr_partition_keys_find(delivery->keys, data, giver, &values);
     if (why != NULL) {
         fail(delivery, origin, raw, extraction_failed, why, 1);
         return false;

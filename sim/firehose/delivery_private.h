@@ -122,11 +122,9 @@ void mr_delivery_lambda_release(mr_delivery *delivery, mr_delivery_lambda *lambd
 /* ---- delivery_partition.c ---- */
 
 /* Writes a record to its partition; false: to the error output instead. data: for the object; raw:
- * as it was before the function. answer: the function's, and the record's place in it; NULL: none.
- */
+ * as it was before the function. giver: borrowed for the call. */
 MR_NODISCARD bool mr_delivery_to_partition(mr_delivery *delivery, const mr_origin *origin,
-                                           mr_bytes data, mr_bytes raw,
-                                           const mr_transform_answer *answer, size_t place);
+                                           mr_bytes data, mr_bytes raw, const mr_key_giver *giver);
 /* A record of a partition that could not be delivered: mr_sink_options.on_refused. */
 void mr_delivery_on_refused(void *context, const mr_origin *origin, mr_bytes data,
                             const mr_error *refusal, uint32_t attempts);

@@ -93,9 +93,18 @@ void mr_partition_keys_free(mr_partition_keys *keys)
     mr_free(keys);
 }
 
+/* What the function or its builtin has given; empty when it has given none. */
+static mr_bytes given_key(const mr_key_giver *giver, mr_bytes name)
+{
+    if (giver->answer != NULL) {
+        return mr_transform_answer_key(giver->answer, giver->place, name);
+    }
+    return giver->builtin == NULL ? (mr_bytes){NULL, 0}
+                                  : mr_builtin_partition_key(giver->builtin, name);
+}
+
 const char *mr_partition_keys_find(mr_partition_keys *keys, mr_bytes record,
-                                   const mr_transform_answer *answer, size_t place,
-                                   const mr_bytes **values)
+                                   const mr_key_giver *giver, const mr_bytes **values)
 {
     if (keys->query != NULL) {
         const char *why = mr_metadata_query_run(keys->query, record, keys->by_query);
@@ -110,10 +119,7 @@ const char *mr_partition_keys_find(mr_partition_keys *keys, mr_bytes record,
         if (keys->wanted[i].source != MR_KEY_FROM_LAMBDA) {
             continue;
         }
-        mr_bytes value = {NULL, 0};
-        if (answer != NULL) {
-            value = mr_transform_answer_key(answer, place, mr_bytes_of(keys->wanted[i].name));
-        }
+        mr_bytes value = given_key(giver, mr_bytes_of(keys->wanted[i].name));
         if (value.len == 0) {
             return mr_partition_key_missing;
         }

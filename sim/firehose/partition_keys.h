@@ -9,9 +9,17 @@
 
 #include "sim/firehose/metadata_query.h"
 #include "sim/firehose/prefix.h"
+#include "sim/lambda/builtin.h"
 #include "sim/lambda/transform_answer.h"
 
 typedef struct mr_partition_keys mr_partition_keys;
+
+/* Who has transformed a record and may give it keys. Neither: nobody was asked. Borrowed. */
+typedef struct mr_key_giver {
+    const mr_transform_answer *answer; /* what a function said */
+    size_t place;                      /* of the record in it */
+    const mr_builtin *builtin;         /* it transformed this record last */
+} mr_key_giver;
 
 /*
  * Joins a prefix with partition keys and the query that fills them.
@@ -32,12 +40,11 @@ void mr_partition_keys_free(mr_partition_keys *keys); /* NULL is fine */
  * Finds the values of a record.
  *
  * record:  what goes into the object.
- * answer:  what the function said, and `place` the record's place in it; NULL: none was asked.
+ * giver:   borrowed for the call.
  * values:  out: one for each of mr_prefix_keys(); borrowed until the next call.
  * Returns: NULL, or why there are none, for the error record; borrowed until the next call.
  */
 MR_NODISCARD const char *mr_partition_keys_find(mr_partition_keys *keys, mr_bytes record,
-                                                const mr_transform_answer *answer, size_t place,
-                                                const mr_bytes **values);
+                                                const mr_key_giver *giver, const mr_bytes **values);
 
 #endif

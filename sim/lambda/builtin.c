@@ -319,6 +319,30 @@ static mr_code members_init(mr_builtin *b, const mr_builtin_options *options, mr
 
 /* ---- public ---- */
 
+const char *mr_builtin_kind_name(mr_builtin_kind kind)
+{
+    static const char *const names[] = {
+        [MR_BUILTIN_DELIMITED_TO_JSON] = "delimited-to-json",
+        [MR_BUILTIN_JSON] = "json",
+        [MR_BUILTIN_SENTIMENT] = "sentiment",
+    };
+    MR_ASSERT((size_t)kind < MR_COUNT(names));
+    return names[kind];
+}
+
+static mr_code init_kind(mr_builtin *b, const mr_builtin_options *options, mr_error *err)
+{
+    switch (b->kind) {
+    case MR_BUILTIN_JSON:
+        return members_init(b, options, err);
+    case MR_BUILTIN_SENTIMENT:
+        return mr_builtin_sentiment_init(b, options, err);
+    case MR_BUILTIN_DELIMITED_TO_JSON:
+        break;
+    }
+    return compile(b, options, err);
+}
+
 static mr_code check_names(const mr_builtin_options *options, mr_error *err)
 {
     for (size_t i = 0; i < options->column_count; i++) {
@@ -349,7 +373,7 @@ mr_code mr_builtin_new(const mr_builtin_options *options, mr_builtin **out, mr_e
     b->literals = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     b->scratch = mr_strbuf_make(MR_STRBUF_UNLIMITED);
 
-    code = b->kind == MR_BUILTIN_JSON ? members_init(b, options, err) : compile(b, options, err);
+    code = init_kind(b, options, err);
     if (code != MR_OK) {
         mr_builtin_free(b);
         return code;
@@ -371,6 +395,7 @@ void mr_builtin_free(mr_builtin *b)
         mr_free(b->members[i].name);
         mr_strbuf_deinit(&b->members[i].key);
     }
+    mr_builtin_sentiment_deinit(b);
     mr_free(b->dates);
     mr_free(b->members);
     mr_free(b->steps);
@@ -390,6 +415,9 @@ size_t mr_builtin_bound(const mr_builtin *b, size_t len)
         }
         return keys + len * 6;
     }
+    if (b->kind == MR_BUILTIN_SENTIMENT) {
+        return mr_builtin_sentiment_bound(b, len);
+    }
     /* literals.len counts one step of padding, which is the room that put_literal() needs. */
     return b->literals.len + b->step_count * MR_BUILTIN_SCALAR_SIZE +
            len * 6 * b->strings_per_field_max;
@@ -397,6 +425,21 @@ size_t mr_builtin_bound(const mr_builtin *b, size_t len)
 
 size_t mr_builtin_apply(mr_builtin *b, mr_bytes record, char *out, const char **why)
 {
-    return b->kind == MR_BUILTIN_JSON ? mr_builtin_json(b, record, out, why)
-                                      : mr_builtin_delimited(b, record, out, why);
+    switch (b->kind) {
+    case MR_BUILTIN_JSON:
+        return mr_builtin_json(b, record, out, why);
+    case MR_BUILTIN_SENTIMENT:
+        return mr_builtin_sentiment(b, record, out, why);
+    case MR_BUILTIN_DELIMITED_TO_JSON:
+        break;
+    }
+    return mr_builtin_delimited(b, record, out, why);
+}
+
+mr_bytes mr_builtin_partition_key(const mr_builtin *b, mr_bytes name)
+{
+    if (b->partition_key == NULL || !mr_bytes_is(name, b->partition_key)) {
+        return (mr_bytes){NULL, 0};
+    }
+    return mr_bytes_of(b->last_label);
 }

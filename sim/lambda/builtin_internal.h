@@ -5,6 +5,7 @@
  *   builtin_delimited.c  delimited text to JSON: the compiled program and running it
  *   builtin_value.c      one field to one JSON value, by type
  *   builtin_json.c       JSON to JSON
+ *   builtin_sentiment.c  JSON to JSON with the sentiment of a member
  */
 #ifndef MR_SIM_LAMBDA_BUILTIN_INTERNAL_H
 #define MR_SIM_LAMBDA_BUILTIN_INTERNAL_H
@@ -92,7 +93,11 @@ struct mr_builtin {
     mr_builtin_member *members;
     size_t member_count;
 
-    mr_strbuf scratch; /* for the numbers that are not easy; grows once */
+    /* sentiment */
+    char *field, *label, *scores, *partition_key; /* owned */
+    const char *last_label;                       /* of the record transformed last; NULL: none */
+
+    mr_strbuf scratch; /* for the numbers that are not easy, and for decoded text */
 };
 
 /* ---- builtin_delimited.c ---- */
@@ -102,6 +107,14 @@ size_t mr_builtin_delimited(mr_builtin *builtin, mr_bytes record, char *out, con
 /* ---- builtin_json.c ---- */
 
 size_t mr_builtin_json(mr_builtin *builtin, mr_bytes record, char *out, const char **why);
+
+/* ---- builtin_sentiment.c ---- */
+
+mr_code mr_builtin_sentiment_init(mr_builtin *builtin, const mr_builtin_options *options,
+                                  mr_error *err);
+void mr_builtin_sentiment_deinit(mr_builtin *builtin);
+size_t mr_builtin_sentiment_bound(const mr_builtin *builtin, size_t len);
+size_t mr_builtin_sentiment(mr_builtin *builtin, mr_bytes record, char *out, const char **why);
 
 /* ---- builtin_value.c: each writes at out and returns the place behind; NULL: not of the type ----
  */

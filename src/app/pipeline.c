@@ -653,3 +653,13 @@ void mr_pipeline_resume(mr_pipeline *pipeline, size_t place)
 {
     mr_input_resume(input_at(pipeline, place));
 }
+
+bool mr_pipeline_is_paused(const mr_pipeline *pipeline, size_t place)
+{
+    return mr_input_is_paused(input_at(pipeline, place));
+}
+
+bool mr_pipeline_has_ended(const mr_pipeline *pipeline, size_t place)
+{
+    return mr_input_is_done(input_at(pipeline, place));
+}

@@ -77,5 +77,7 @@ double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place); /* by 
 const mr_stream *mr_pipeline_input_stream(const mr_pipeline *pipeline, size_t place);
 void mr_pipeline_pause(mr_pipeline *pipeline, size_t place);
 void mr_pipeline_resume(mr_pipeline *pipeline, size_t place);
+bool mr_pipeline_is_paused(const mr_pipeline *pipeline, size_t place);
+bool mr_pipeline_has_ended(const mr_pipeline *pipeline, size_t place); /* all of it is put */
 
 #endif

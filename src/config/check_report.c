@@ -79,8 +79,7 @@ void mr_check_report_code(const mr_plan_function *function, mr_strbuf *out)
 {
     const mr_function_options *options = &function->options;
     if (options->builtin != NULL) {
-        mr_strbuf_appendf(out, "builtin %s",
-                          options->builtin->kind == MR_BUILTIN_JSON ? "json" : "delimited-to-json");
+        mr_strbuf_appendf(out, "builtin %s", mr_builtin_kind_name(options->builtin->kind));
     } else {
         mr_strbuf_appendf(out, "%s %s", options->runtime, options->handler);
     }

@@ -10,7 +10,9 @@
 
 static const char *const template_keys[] = {"Inputs", "Queries"};
 static const char *const function_keys[] = {"Builtin"};
-static const char *const builtin_keys[] = {"Kind", "Delimiter", "Trim", "Columns"};
+static const char *const builtin_keys[] = {
+    "Kind", "Delimiter", "Trim", "Columns", "Field", "Label", "Scores", "PartitionKey",
+};
 static const char *const column_keys[] = {"Name", "Type", "From", "Part", "Format"};
 /* Stream, File, and the producer's options as templates spell them (input_options.h). */
 static const char *const input_keys[] = {
@@ -272,35 +274,77 @@ static bool read_columns(const mr_template *template, const mr_node *list,
 
 static bool read_kind(const mr_template *template, const mr_node *map, mr_builtin_options *options)
 {
-    static const char *const kinds[] = {"delimited-to-json", "json"};
+    static const mr_builtin_kind kinds[] = {MR_BUILTIN_DELIMITED_TO_JSON, MR_BUILTIN_JSON,
+                                            MR_BUILTIN_SENTIMENT};
+    const char *names[MR_COUNT(kinds)];
     const char *kind = mr_document_need_text(template->findings, map, "Kind");
     if (kind == NULL) {
         return false;
     }
-    if (strcmp(kind, kinds[0]) == 0) {
-        options->kind = MR_BUILTIN_DELIMITED_TO_JSON;
-        return true;
-    }
-    if (strcmp(kind, kinds[1]) == 0) {
-        options->kind = MR_BUILTIN_JSON;
-        return true;
+    for (size_t i = 0; i < MR_COUNT(kinds); i++) {
+        names[i] = mr_builtin_kind_name(kinds[i]);
+        if (strcmp(kind, names[i]) == 0) {
+            options->kind = kinds[i];
+            return true;
+        }
     }
     mr_findings_error(template->findings, mr_node_get(map, "Kind"),
-                      "there is no builtin %s; it is delimited-to-json or json%s", kind,
-                      mr_findings_hint(template->findings, kind, kinds, MR_COUNT(kinds)));
+                      "there is no builtin %s; it is delimited-to-json, json or sentiment%s", kind,
+                      mr_findings_hint(template->findings, kind, names, MR_COUNT(names)));
     return false;
+}
+
+/* Reads a key of the sentiment kind; *out stays NULL where it is absent. */
+static bool read_name(const mr_template *template, const mr_node *map, const char *key,
+                      const mr_builtin_options *options, const char **out)
+{
+    const mr_node *node = mr_node_get(map, key);
+    if (node == NULL) {
+        return true;
+    }
+    if (options->kind != MR_BUILTIN_SENTIMENT) {
+        mr_findings_error(template->findings, node, "%s goes with sentiment, not with %s", key,
+                          mr_builtin_kind_name(options->kind));
+        return false;
+    }
+    if (node->kind != MR_NODE_TEXT || node->text[0] == '\0') {
+        mr_findings_error(template->findings, node, "%s is a name, as text", key);
+        return false;
+    }
+    *out = node->text;
+    return true;
+}
+
+static bool read_sentiment(const mr_template *template, const mr_node *map,
+                           mr_builtin_options *options)
+{
+    static const char *const others[] = {"Delimiter", "Trim", "Columns"};
+    bool ok = read_name(template, map, "Field", options, &options->field);
+    ok = read_name(template, map, "Label", options, &options->label) && ok;
+    ok = read_name(template, map, "Scores", options, &options->scores) && ok;
+    ok = read_name(template, map, "PartitionKey", options, &options->partition_key) && ok;
+    for (size_t i = 0; options->kind == MR_BUILTIN_SENTIMENT && i < MR_COUNT(others); i++) {
+        const mr_node *node = mr_node_get(map, others[i]);
+        if (node != NULL) {
+            mr_findings_error(template->findings, node, "%s does not go with sentiment", others[i]);
+            ok = false;
+        }
+    }
+    return ok;
 }
 
 static bool read_builtin(const mr_template *template, const mr_node *map,
                          mr_builtin_options *options)
 {
     if (map->kind != MR_NODE_MAP) {
-        return map->kind == MR_NODE_UNKNOWN
-                   ? false
-                   : refuse(template, map, "Builtin is a map with Kind and Columns");
+        return map->kind == MR_NODE_UNKNOWN ? false
+                                            : refuse(template, map, "Builtin is a map with Kind");
     }
     bool ok = mr_document_check_keys(template->findings, map, builtin_keys, MR_COUNT(builtin_keys));
-    ok = read_kind(template, map, options) && ok;
+    if (!read_kind(template, map, options)) {
+        return false;
+    }
+    ok = read_sentiment(template, map, options) && ok;
     options->delimiter = '|';
     const mr_node *delimiter = mr_node_get(map, "Delimiter");
     if (delimiter != NULL &&

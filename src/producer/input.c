@@ -193,6 +193,11 @@ void mr_input_resume(mr_input *input)
     mr_producer_resume(input->producer);
 }
 
+bool mr_input_is_paused(const mr_input *input)
+{
+    return mr_producer_is_paused(input->producer);
+}
+
 mr_producer_counts mr_input_count(const mr_input *input)
 {
     return mr_producer_count(input->producer);

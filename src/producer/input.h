@@ -48,6 +48,7 @@ void mr_input_set_rate(mr_input *input, double rate);
 double mr_input_rate(const mr_input *input);
 void mr_input_pause(mr_input *input);
 void mr_input_resume(mr_input *input);
+bool mr_input_is_paused(const mr_input *input);
 
 mr_producer_counts mr_input_count(const mr_input *input);
 bool mr_input_is_done(const mr_input *input);

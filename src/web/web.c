@@ -38,7 +38,10 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .plan = options->plan,
                  .time = options->time,
                  .phase = MR_WEB_STARTING,
-                 .began_us = time.now_us(time.context)};
+                 .began_us = time.now_us(time.context),
+                 .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
+                 .counts = mr_live_counts_new(options->sim)};
+    web->live = mr_live_streams_new(web);
     return web;
 }
 
@@ -47,7 +50,10 @@ void mr_web_free(mr_web *web)
     if (web == NULL) {
         return;
     }
-    mr_web_end_streams(web);
+    mr_live_streams_free(web->live);
+    mr_lessons_free(web->lessons);
+    mr_live_counts_free(web->counts);
+    mr_event_feed_free(web->feed);
     for (char **other = web->other_hosts; *other != NULL; other++) {
         mr_free(*other);
     }
@@ -70,7 +76,12 @@ void mr_web_set_phase(mr_web *web, mr_web_phase phase)
 
 void mr_web_end_streams(mr_web *web)
 {
-    (void)web; /* every answer is whole in its handler's call */
+    mr_live_streams_end(web->live);
+}
+
+uint64_t mr_web_changes(const mr_web *web)
+{
+    return mr_live_changes(web->counts) + web->touched;
 }
 
 bool mr_web_owns(const mr_http_request *request)
@@ -89,7 +100,9 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_health_routes};
+    static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_state_routes,
+                                                 &mr_web_event_routes,  &mr_web_clock_routes,
+                                                 &mr_web_fault_routes,  &mr_web_lesson_routes};
     *count = MR_COUNT(groups);
     return groups;
 }

@@ -2,6 +2,11 @@
 #ifndef MR_SRC_WEB_WEB_PRIVATE_H
 #define MR_SRC_WEB_WEB_PRIVATE_H
 
+#include "sim/base/json.h"
+#include "src/web/event_feed.h"
+#include "src/web/lessons.h"
+#include "src/web/live_counts.h"
+#include "src/web/live_stream.h"
 #include "src/web/web.h"
 
 struct mr_web {
@@ -13,10 +18,20 @@ struct mr_web {
     char *region;
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
+    mr_lessons *lessons;   /* NULL: no template, or not yet */
     mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
+    uint64_t touched; /* grows with what the event log does not tell: pauses, rates */
+    mr_event_feed *feed;
+    mr_live_counts *counts;
+    mr_live_streams *live;
 };
+
+/* ---- web.c ---- */
+
+/* The same number, the same State but for the time. */
+uint64_t mr_web_changes(const mr_web *web);
 
 /* ---- guard.c ---- */
 
@@ -27,8 +42,18 @@ bool mr_web_guard_pass(const mr_web *web, const mr_web_route *route, mr_http_req
 
 void mr_web_route_request(mr_web *web, mr_http_request *request);
 
+/* ---- routes_lessons.c ---- */
+
+/* The answer of GET /_millrace/api/lessons. */
+void mr_web_write_lessons(mr_json *json, const mr_web *web);
+
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_state_routes;
+extern const mr_web_group mr_web_event_routes;
+extern const mr_web_group mr_web_clock_routes;
+extern const mr_web_group mr_web_fault_routes;
+extern const mr_web_group mr_web_lesson_routes;
 
 #endif

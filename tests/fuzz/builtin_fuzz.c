@@ -1,5 +1,6 @@
-/* builtin_fuzz.c - a record of any bytes through both builtins: the answer stays within its bound
- * and is one line, and what the JSON builtin has written it reads again unchanged. */
+/* builtin_fuzz.c - a record of any bytes through each builtin: the answer stays within its bound
+ * and is one line, what the JSON builtin has written it reads again unchanged, and what sentiment
+ * has written is JSON that it reads again unchanged too. */
 #include "sim/lambda/builtin.h"
 
 #include "sim/base/alloc.h"
@@ -55,6 +56,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     line = apply(&json, record, &len);
     if (len > 0) {
         char *again = apply(&json, mr_bytes_make(line, len), &again_len);
+        MR_ASSERT(mr_bytes_equal(mr_bytes_make(line, len), mr_bytes_make(again, again_len)));
+        mr_free(again);
+    }
+    mr_free(line);
+
+    const mr_builtin_options sentiment = {.kind = MR_BUILTIN_SENTIMENT, .field = "text"};
+    line = apply(&sentiment, record, &len);
+    if (len > 0) {
+        char *again = apply(&sentiment, mr_bytes_make(line, len), &again_len);
         MR_ASSERT(mr_bytes_equal(mr_bytes_make(line, len), mr_bytes_make(again, again_len)));
         mr_free(again);
     }

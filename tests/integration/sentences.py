@@ -4,7 +4,7 @@ import random
 
 from millrace import ROOT
 
-LEXICON = ROOT / "data/reviews/handlers/python/lexicon.txt"
+LEXICON = ROOT / "data/reviews/handler/lexicon.txt"
 
 PLAIN = """the a this that it was is room food staff camera service we they again while table phone
     delivery on of in night with and I you my hotel battery after before very-much 2nd 10 x é naïve

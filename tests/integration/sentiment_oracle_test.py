@@ -1,9 +1,11 @@
-"""The sentiment of many thousand texts, beside the npm package vader-sentiment: the same digits."""
+"""The sentiment of many thousand texts, of the builtin and of the sample's handler, beside the npm
+package vader-sentiment: the same digits."""
 
 import json
 import os
 import shutil
 import subprocess
+import sys
 import unittest
 
 import clients
@@ -16,6 +18,7 @@ MISSING = (
     None if PACKAGE.exists() and shutil.which("node")
     else "vader-sentiment is not in build/clients: run scripts/clients"
 )
+sys.path.insert(0, str(ROOT / "data/reviews/handler"))
 LABELS = {1: "positive", 0: "neutral", -1: "negative"}
 SECONDS = 240
 
@@ -30,6 +33,12 @@ def output_of(words, texts):
     return lines
 
 
+def handler_scores(text):
+    from sentiment import scores_of
+
+    return list(scores_of(text.decode("utf-8", "replace")).values())
+
+
 class Oracle(unittest.TestCase):
     def check(self, texts):
         """Compares each text's scores; returns the labels that were seen, with their number."""
@@ -40,6 +49,7 @@ class Oracle(unittest.TestCase):
             *scores, label = our.split()
             want = json.loads(their)
             self.assertEqual([float(score) for score in scores], want, text)
+            self.assertEqual(handler_scores(text), want, text)
             sign = (want[0] >= 0.05) - (want[0] <= -0.05)
             self.assertEqual(label, LABELS[sign], text)
             seen[label] += 1
@@ -59,7 +69,7 @@ class Oracle(unittest.TestCase):
 
     @unittest.skipIf(MISSING, MISSING)
     def test_the_table_is_the_one_that_the_script_writes(self):
-        files = ["sim/text/sentiment_table.h", "data/reviews/handlers/python/lexicon.txt"]
+        files = ["sim/text/sentiment_table.h", "data/reviews/handler/lexicon.txt"]
         before = [(ROOT / file).read_bytes() for file in files]
         made = subprocess.run([ROOT / "scripts/sentiment-lexicon", "--print", PACKAGE / "vader_lexicon.txt"],
                               capture_output=True, check=True)

@@ -464,6 +464,120 @@ static void test_the_corpus_holds(void **state)
     CHECK_CORPUS(builtin);
 }
 
+/* ---- sentiment ---- */
+
+static mr_builtin *sentiment(const char *label, const char *scores, const char *partition_key)
+{
+    const mr_builtin_options options = {.kind = MR_BUILTIN_SENTIMENT,
+                                        .field = "text",
+                                        .label = label,
+                                        .scores = scores,
+                                        .partition_key = partition_key};
+    mr_builtin *builtin = NULL;
+    mr_error err;
+    CHECK_OK("sentiment", mr_builtin_new(&options, &builtin, &err), &err);
+    return builtin;
+}
+
+#define GOOD                                                                                       \
+    ",\"sentiment\":\"positive\",\"sentiment_scores\":{\"compound\":0.4404,\"positive\":1,"        \
+    "\"negative\":0,\"neutral\":0}}\n"
+#define NOTHING                                                                                    \
+    ",\"sentiment\":\"neutral\",\"sentiment_scores\":{\"compound\":0,\"positive\":0,"              \
+    "\"negative\":0,\"neutral\":0}}\n"
+
+static void test_sentiment_adds_members_and_keeps_the_others_as_they_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *label, *record, *want;
+    } cases[] = {
+        {"alone", "{\"text\":\"good\"}", "{\"text\":\"good\"" GOOD},
+        {"bad", "{\"text\":\"a bad day\"}",
+         "{\"text\":\"a bad day\",\"sentiment\":\"negative\",\"sentiment_scores\":{\"compound\":"
+         "-0.5423,\"positive\":0,\"negative\":0.778,\"neutral\":0.222}}\n"},
+        {"an empty text", "{\"text\":\"\"}", "{\"text\":\"\"" NOTHING},
+        {"numbers keep their digits",
+         "{\"n\":1.50e+2,\"m\":12345678901234567890,\"text\":\"good\"}",
+         "{\"n\":1.50e+2,\"m\":12345678901234567890,\"text\":\"good\"" GOOD},
+        {"strings keep their escapes",
+         "{\"a\\u0062\":\"\\/ \\\" \\ud83d {\",\"text\":\"g\\u006fod\"}",
+         "{\"a\\u0062\":\"\\/ \\\" \\ud83d {\",\"text\":\"g\\u006fod\"" GOOD},
+        {"blanks between tokens go",
+         " {\t\"a b\" : [ 1 , { \"c\" : \" d \" } ] ,\r\n\"text\" : \"good\" } \n",
+         "{\"a b\":[1,{\"c\":\" d \"}],\"text\":\"good\"" GOOD},
+        {"of a text given twice the last counts", "{\"text\":\"bad\",\"text\":\"good\"}",
+         "{\"text\":\"bad\",\"text\":\"good\"" GOOD},
+        {"a name with an escape", "{\"t\\u0065xt\":\"good\"}", "{\"t\\u0065xt\":\"good\"" GOOD},
+        {"members of these names make room",
+         "{\"sentiment\":\"x\",\"text\":\"good\",\"sentiment_scores\":[{}]}",
+         "{\"text\":\"good\"" GOOD},
+        {"bytes that are not UTF-8", "{\"text\":\"good \xff\",\"b\":\"\xe2\x82\"}",
+         "{\"text\":\"good \xef\xbf\xbd\",\"b\":\"\xef\xbf\xbd\"" GOOD},
+        {"no object", "[\"text\"]", "!the record is not a JSON object"},
+        {"nothing", "", "!the record is not a JSON object"},
+        {"cut", "{\"text\":\"good\"", "!the record is not one JSON object"},
+        {"more", "{\"text\":\"good\"}{}", "!the record is not one JSON object"},
+        {"no such member", "{\"texts\":\"good\"}",
+         "!the record has no string member of the name of Field"},
+        {"one that is no string", "{\"text\":\"good\",\"text\":null}",
+         "!the record has no string member of the name of Field"},
+        {"one further inside", "{\"a\":{\"text\":\"good\"}}",
+         "!the record has no string member of the name of Field"},
+    };
+    mr_builtin *builtin = sentiment(NULL, NULL, NULL);
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        check_apply(cases[i].label, builtin, mr_bytes_of(cases[i].record), cases[i].want);
+    }
+    mr_builtin_free(builtin);
+
+    builtin = sentiment("mood", "moods", NULL);
+    check_apply("other names", builtin, MR_BYTES_LITERAL("{\"text\":\"\",\"sentiment\":1}"),
+                "{\"text\":\"\",\"sentiment\":1,\"mood\":\"neutral\",\"moods\":{\"compound\":0,"
+                "\"positive\":0,\"negative\":0,\"neutral\":0}}\n");
+    mr_builtin_free(builtin);
+}
+
+static void test_sentiment_fits_its_bound_when_every_byte_grows(void **state)
+{
+    (void)state;
+    mr_builtin *builtin = sentiment(NULL, NULL, NULL);
+    mr_strbuf record = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_text(&record, "{\"text\":\"horrible");
+    for (int i = 0; i < 1000; i++) {
+        mr_strbuf_append_char(&record, '\xff');
+    }
+    mr_strbuf_append_text(&record, "\"}");
+    char *got = apply(builtin, mr_strbuf_bytes(&record)); /* asserts, and ASan watches */
+    CHECK_HAS("it is the whole line", got, "\"neutral\":1}}\n");
+    mr_free(got);
+    mr_strbuf_deinit(&record);
+    mr_builtin_free(builtin);
+}
+
+static void test_sentiment_gives_its_label_as_a_partition_key(void **state)
+{
+    (void)state;
+    mr_builtin *builtin = sentiment(NULL, NULL, "label");
+    mr_bytes name = MR_BYTES_LITERAL("label");
+    CHECK_BYTES("nothing was transformed", mr_builtin_partition_key(builtin, name),
+                mr_bytes_of(""));
+    mr_free(apply(builtin, MR_BYTES_LITERAL("{\"text\":\"good\"}")));
+    CHECK_BYTES("its label", mr_builtin_partition_key(builtin, name), mr_bytes_of("positive"));
+    CHECK_BYTES("no other key", mr_builtin_partition_key(builtin, mr_bytes_of("labe")),
+                mr_bytes_of(""));
+    mr_free(apply(builtin, MR_BYTES_LITERAL("{\"text\":\"bad\"}")));
+    CHECK_BYTES("of the next", mr_builtin_partition_key(builtin, name), mr_bytes_of("negative"));
+    mr_free(apply(builtin, MR_BYTES_LITERAL("{}")));
+    CHECK_BYTES("of one that failed", mr_builtin_partition_key(builtin, name), mr_bytes_of(""));
+    mr_builtin_free(builtin);
+
+    builtin = sentiment(NULL, NULL, NULL);
+    mr_free(apply(builtin, MR_BYTES_LITERAL("{\"text\":\"good\"}")));
+    CHECK_BYTES("no key is asked for", mr_builtin_partition_key(builtin, name), mr_bytes_of(""));
+    mr_builtin_free(builtin);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +594,9 @@ int main(void)
         cmocka_unit_test(test_nesting_is_bounded),
         cmocka_unit_test(test_the_bound_holds_for_the_worst_bytes),
         cmocka_unit_test(test_the_corpus_holds),
+        cmocka_unit_test(test_sentiment_adds_members_and_keeps_the_others_as_they_stand),
+        cmocka_unit_test(test_sentiment_fits_its_bound_when_every_byte_grows),
+        cmocka_unit_test(test_sentiment_gives_its_label_as_a_partition_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

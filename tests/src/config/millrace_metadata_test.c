@@ -88,7 +88,51 @@ static void test_millrace_metadata_has_no_room_for_misspellings(void **state)
                   "        Builtin: {Kind: delimited-to-jsn}\n" PYTHON
                   "      Code: {ZipFile: 'x'}\n",
          "E t.yaml:17: " AT_METADATA ".Builtin.Kind: there is no builtin delimited-to-jsn; it is "
-         "delimited-to-json or json; did you mean delimited-to-json?"},
+         "delimited-to-json, json or sentiment; did you mean delimited-to-json?"},
+        {"a sentiment that is right",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment, Field: text, Label: mood, Scores: moods, "
+                  "PartitionKey: label}\n" PYTHON "      Code: {ZipFile: 'x'}\n",
+         ""},
+        {"a sentiment of nothing",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment}\n" PYTHON "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA
+         ".Builtin: builtin sentiment needs Field, the name of a member"},
+        {"two members of one name",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment, Field: sentiment}\n" PYTHON
+                  "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA
+         ".Builtin: builtin sentiment: Field and Label are both \"sentiment\""},
+        {"a name that JSON escapes",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment, Field: 'a\\b'}\n" PYTHON
+                  "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA
+         ".Builtin: builtin sentiment: Field \"a\\b\" is not of plain ASCII characters"},
+        {"a list for a name",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment, Field: [text]}\n" PYTHON
+                  "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA ".Builtin.Field: Field is a name, as text"},
+        {"columns of a sentiment",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: sentiment, Field: text, Columns: []}\n" PYTHON
+                  "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA ".Builtin.Columns: Columns does not go with sentiment"},
+        {"a field of another kind",
+         FUNCTION "    Metadata:\n"
+                  "      Millrace:\n"
+                  "        Builtin: {Kind: json, Field: text}\n" PYTHON
+                  "      Code: {ZipFile: 'x'}\n",
+         "E t.yaml:17: " AT_METADATA ".Builtin.Field: Field goes with sentiment, not with json"},
         {"no kind",
          FUNCTION "    Metadata:\n"
                   "      Millrace:\n"
