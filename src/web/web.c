@@ -39,7 +39,6 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .time = options->time,
                  .phase = MR_WEB_STARTING,
                  .began_us = time.now_us(time.context),
-                 .start_us = mr_clock_wall_us(mr_sim_clock(options->sim)),
                  .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
                  .counts = mr_live_counts_new(options->sim),
                  .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
@@ -104,6 +103,8 @@ const mr_web_group *const *mr_web_groups(size_t *count)
     static const mr_web_group *const groups[] = {
         &mr_web_health_routes,
         &mr_web_docs_routes,
+        &mr_web_clock_routes,
+        &mr_web_fault_routes,
         &mr_web_state_routes,
         &mr_web_event_routes,
         &mr_web_stream_routes,

@@ -24,7 +24,6 @@ struct mr_web {
     mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
-    int64_t start_us; /* the world's time of day when it was opened */
     uint64_t touched; /* grows with what the event log does not tell: pauses, rates */
     mr_event_feed *feed;
     mr_live_counts *counts;
@@ -63,6 +62,8 @@ extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_object_routes;
 extern const mr_web_group mr_web_catalog_routes;
 extern const mr_web_group mr_web_query_routes;
+extern const mr_web_group mr_web_clock_routes;
+extern const mr_web_group mr_web_fault_routes;
 extern const mr_web_group mr_web_lesson_routes;
 extern const mr_web_group mr_web_sentiment_routes;
 extern const mr_web_group mr_web_ingest_routes;
