@@ -103,9 +103,10 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {
-        &mr_web_health_routes, &mr_web_state_routes,    &mr_web_event_routes, &mr_web_stream_routes,
-        &mr_web_record_routes, &mr_web_function_routes, &mr_web_lesson_routes};
+    static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_state_routes,
+                                                 &mr_web_event_routes,  &mr_web_stream_routes,
+                                                 &mr_web_record_routes, &mr_web_function_routes,
+                                                 &mr_web_input_routes,  &mr_web_lesson_routes};
     *count = MR_COUNT(groups);
     return groups;
 }

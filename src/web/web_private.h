@@ -56,6 +56,7 @@ extern const mr_web_group mr_web_health_routes;
 extern const mr_web_group mr_web_stream_routes;
 extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;
+extern const mr_web_group mr_web_input_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_lesson_routes;
