@@ -110,6 +110,7 @@ const mr_web_group *const *mr_web_groups(size_t *count)
         &mr_web_stream_routes,
         &mr_web_record_routes,
         &mr_web_function_routes,
+        &mr_web_input_routes,
         &mr_web_object_routes,
         &mr_web_catalog_routes,
         &mr_web_query_routes,

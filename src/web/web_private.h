@@ -20,7 +20,7 @@ struct mr_web {
     char *region;
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
-    mr_lessons *lessons;   /* NULL: no template, or not yet */
+    mr_lessons *lessons;   /* NULL: nobody has asked for them yet */
     mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
@@ -49,7 +49,7 @@ void mr_web_route_request(mr_web *web, mr_http_request *request);
 /* ---- routes_lessons.c ---- */
 
 /* The answer of GET /_millrace/api/lessons. */
-void mr_web_write_lessons(mr_json *json, const mr_web *web);
+void mr_web_write_lessons(mr_json *json, mr_web *web);
 
 /* ---- the tables: one of each routes_*.c ---- */
 
@@ -57,6 +57,7 @@ extern const mr_web_group mr_web_health_routes;
 extern const mr_web_group mr_web_stream_routes;
 extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;
+extern const mr_web_group mr_web_input_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
 extern const mr_web_group mr_web_object_routes;
