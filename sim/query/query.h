@@ -51,8 +51,13 @@ typedef void (*mr_warning_fn)(void *context, const char *message);
 
 typedef struct mr_query_handlers {
     mr_columns_fn columns;
+    mr_columns_fn
+        types; /* the columns' types, "bigint", as `columns` has their names; may be NULL */
     mr_row_fn row;
     mr_warning_fn warning; /* "object X holds 12 records on one line: ..."; may be NULL */
+    /* Asked now and then while no row comes, on the query's own thread: true ends it
+     * (MR_INTERRUPTED). May be NULL. */
+    bool (*stop)(void *context);
     void *context;
 } mr_query_handlers;
 

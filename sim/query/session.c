@@ -104,10 +104,21 @@ static int authorize(void *context, int action, const char *a, const char *b, co
                : SQLITE_DENY;
 }
 
+#define OPERATIONS_PER_LOOK 20000 /* of SQLite's machine: some milliseconds */
+
+static int on_progress(void *context)
+{
+    const mr_query_handlers *handlers = context;
+    return handlers->stop(handlers->context);
+}
+
 static mr_code sqlite_failed(sqlite3 *db, const mr_statement_run *run, mr_error *err)
 {
     if (run->error.code != MR_OK) { /* what a scan said is the cause */
         return mr_error_set(err, run->error.code, "%s", run->error.message);
+    }
+    if (sqlite3_errcode(db) == SQLITE_INTERRUPT) {
+        return mr_error_set(err, MR_INTERRUPTED, "query ended by its reader");
     }
     const char *message = sqlite3_errmsg(db);
     if (strcmp(message, "integer overflow") == 0) {
@@ -220,15 +231,21 @@ static mr_code read_rows(output *o, sqlite3 *db, sqlite3_stmt *stmt, const mr_st
 
 static void tell_columns(const output *o)
 {
-    if (o->handlers->columns == NULL) {
-        return;
+    const size_t count = o->query->column_count;
+    const char **texts = mr_calloc(count + 1, sizeof(*texts));
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = o->query->columns[i]->label;
     }
-    const char **names = mr_calloc(o->query->column_count + 1, sizeof(*names));
-    for (size_t i = 0; i < o->query->column_count; i++) {
-        names[i] = o->query->columns[i]->label;
+    if (o->handlers->columns != NULL) {
+        o->handlers->columns(o->handlers->context, texts, count);
     }
-    o->handlers->columns(o->handlers->context, names, o->query->column_count);
-    mr_free(names);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = mr_sql_type_name(o->query->columns[i]->type.kind);
+    }
+    if (o->handlers->types != NULL) {
+        o->handlers->types(o->handlers->context, texts, count);
+    }
+    mr_free(texts);
 }
 
 static mr_code run_written(const mr_sql_query *query, mr_statement_run *run, const char *sql,
@@ -237,6 +254,9 @@ static mr_code run_written(const mr_sql_query *query, mr_statement_run *run, con
     sqlite3 *db = NULL;
     sqlite3_stmt *stmt = NULL;
     mr_code code = open_memory(run, &db, err);
+    if (code == MR_OK && handlers->stop != NULL) {
+        sqlite3_progress_handler(db, OPERATIONS_PER_LOOK, on_progress, (void *)(uintptr_t)handlers);
+    }
     if (code == MR_OK && sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK) {
         code = sqlite_failed(db, run, err);
     }

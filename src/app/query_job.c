@@ -49,3 +49,37 @@ mr_code mr_query_job_run(const mr_query_job *job, const mr_query_handlers *handl
     result->wall_us = monotonic.now_us(monotonic.context) - began_us;
     return code;
 }
+
+/* ---- CSV ---- */
+
+static void append_csv(mr_strbuf *line, mr_bytes value)
+{
+    mr_strbuf_append_char(line, '"');
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.at[i] == '"') {
+            mr_strbuf_append_char(line, '"');
+        }
+        mr_strbuf_append_char(line, value.at[i]);
+    }
+    mr_strbuf_append_char(line, '"');
+}
+
+void mr_query_csv_header(mr_strbuf *out, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mr_strbuf_append_text(out, i == 0 ? "" : ",");
+        append_csv(out, mr_bytes_of(names[i]));
+    }
+    mr_strbuf_append_char(out, '\n');
+}
+
+void mr_query_csv_row(mr_strbuf *out, const mr_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mr_strbuf_append_text(out, i == 0 ? "" : ",");
+        if (!values[i].is_null) {
+            append_csv(out, values[i].text);
+        }
+    }
+    mr_strbuf_append_char(out, '\n');
+}

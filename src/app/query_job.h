@@ -25,4 +25,9 @@ typedef struct mr_query_job_result {
 MR_NODISCARD mr_code mr_query_job_run(const mr_query_job *job, const mr_query_handlers *handlers,
                                       mr_query_job_result *result, mr_error *err);
 
+/* Appends a line of CSV as Athena writes its results: every value in quotes, NULL as nothing. */
+void mr_query_csv_row(mr_strbuf *out, const mr_value *values, size_t count);
+/* The same for the names of the columns. */
+void mr_query_csv_header(mr_strbuf *out, const char *const *names, size_t count);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
+#include "src/app/query_job.h"
 #include "src/cli/common.h"
 
 #include <string.h>
@@ -158,37 +159,15 @@ static void table_hold(cli_result_writer *writer, const mr_value *values)
 
 /* ---- CSV ---- */
 
-static void append_csv(mr_strbuf *line, mr_bytes value)
-{
-    mr_strbuf_append_char(line, '"');
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.at[i] == '"') {
-            mr_strbuf_append_char(line, '"');
-        }
-        mr_strbuf_append_char(line, value.at[i]);
-    }
-    mr_strbuf_append_char(line, '"');
-}
-
 static void csv_header(cli_result_writer *writer)
 {
-    for (size_t i = 0; i < writer->column_count; i++) {
-        mr_strbuf_append_text(&writer->line, i == 0 ? "" : ",");
-        append_csv(&writer->line, mr_bytes_of(writer->names[i]));
-    }
-    mr_strbuf_append_char(&writer->line, '\n');
+    mr_query_csv_header(&writer->line, (const char *const *)writer->names, writer->column_count);
     write_line(writer);
 }
 
 static void csv_row(cli_result_writer *writer, const mr_value *values)
 {
-    for (size_t i = 0; i < writer->column_count; i++) {
-        mr_strbuf_append_text(&writer->line, i == 0 ? "" : ",");
-        if (!values[i].is_null) {
-            append_csv(&writer->line, values[i].text);
-        }
-    }
-    mr_strbuf_append_char(&writer->line, '\n');
+    mr_query_csv_row(&writer->line, values, writer->column_count);
     write_line(writer);
 }
 

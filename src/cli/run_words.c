@@ -166,6 +166,7 @@ static mr_code parse_faults(cli_run_words *command, mr_error *err)
         mr_code code = mr_fault_option_parse(command->fault_texts[i], start_us, &command->faults[i],
                                              &command->fault_words[i], err);
         if (code != MR_OK) {
+            mr_error_prefix(err, "--fault: ");
             return code;
         }
     }

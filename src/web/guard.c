@@ -11,9 +11,9 @@
 
 #include <string.h>
 
-static const mr_web_failure host_refused = {
+const mr_web_failure mr_web_host_refused = {
     "host-refused", 403, "The Host header is a name that this server was not told to answer to."};
-static const mr_web_failure origin_refused = {
+const mr_web_failure mr_web_origin_refused = {
     "origin-refused", 403, "The request comes from a web page that is not this server's own."};
 
 /* "[::1]:4566" is "[::1]", "localhost:4566" is "localhost". */
@@ -97,7 +97,7 @@ bool mr_web_guard_pass(const mr_web *web, const mr_web_route *route, mr_http_req
 {
     const mr_bytes authority = mr_http_authority(request);
     if (route->guard != MR_WEB_OPEN && !is_own_host(web, authority)) {
-        mr_web_fail(request, &host_refused,
+        mr_web_fail(request, &mr_web_host_refused,
                     "this server does not answer to the name %.*s here, so that no web page "
                     "elsewhere can; start it with --allow-host %.*s if the name is right",
                     (int)mr_min_size(authority.len, 128), authority.at,
@@ -105,7 +105,7 @@ bool mr_web_guard_pass(const mr_web *web, const mr_web_route *route, mr_http_req
         return false;
     }
     if (route->guard == MR_WEB_OWN_ORIGIN && !is_from_own_page(request)) {
-        mr_web_fail(request, &origin_refused,
+        mr_web_fail(request, &mr_web_origin_refused,
                     "a web page of another origin may not change anything here; use the console, "
                     "or a program");
         return false;

@@ -65,11 +65,13 @@ typedef struct mr_web_route {
     const mr_web_shape *body;
     size_t body_bytes_max;      /* 0: 64 KiB */
     const char *body_type;      /* media type, for the document, where body is NULL; NULL: none */
+    const mr_web_shape *told;   /* likewise: the shape of what the handler reads by itself */
     int status;                 /* of success; 0: 200 */
     const char *answer_type;    /* media type; NULL: application/json */
     const mr_web_shape *answer; /* of a JSON answer; NULL: see about */
     const mr_web_failure *const *failures; /* its own, ended by NULL; NULL: those of every row */
-    bool hidden;                           /* not in the document: pages and their files */
+    const mr_web_shape *failure; /* of their bodies; NULL: {"error", "message"}, as mr_web_fail() */
+    bool hidden;                 /* not in the document: pages and their files */
     bool any_query; /* parameters that the row does not have are passed over, not refused */
     void (*handle)(mr_web_call *call);
 } mr_web_route;
@@ -122,6 +124,14 @@ void mr_web_fail_code(mr_http_request *request, mr_code code, const mr_error *er
 extern const mr_web_failure mr_web_invalid;   /* 400 invalid-argument */
 extern const mr_web_failure mr_web_not_found; /* 404 not-found */
 extern const mr_web_failure mr_web_conflict;  /* 409 conflict */
+
+/* Those that the router and the guard give before a handler is asked. */
+extern const mr_web_failure mr_web_method_refused;     /* 405, of a path */
+extern const mr_web_failure mr_web_body_too_large;     /* 413 */
+extern const mr_web_failure mr_web_media_type_refused; /* 415 */
+extern const mr_web_failure mr_web_not_json;           /* 400 */
+extern const mr_web_failure mr_web_host_refused;       /* 403, guards but OPEN */
+extern const mr_web_failure mr_web_origin_refused;     /* 403, guard OWN_ORIGIN */
 
 /* Appends the fixed headers (security, caching) of an answer in pieces; returns how many. */
 size_t mr_web_headers(const char *media_type, mr_http_header_field *out, size_t room);

@@ -20,13 +20,13 @@
 #define ALLOW_BYTES_MAX  128
 #define NUMBER_BYTES_MAX 64
 
-static const mr_web_failure method_refused = {
+const mr_web_failure mr_web_method_refused = {
     "method-not-allowed", 405, "The path is there, but not with this method; Allow lists them."};
-static const mr_web_failure body_too_large = {"body-too-large", 413,
+const mr_web_failure mr_web_body_too_large = {"body-too-large", 413,
                                               "The body is longer than the row's limit."};
-static const mr_web_failure media_type_refused = {"media-type-refused", 415,
+const mr_web_failure mr_web_media_type_refused = {"media-type-refused", 415,
                                                   "The body must be application/json."};
-static const mr_web_failure not_json = {"not-json", 400, "The body is not JSON."};
+const mr_web_failure mr_web_not_json = {"not-json", 400, "The body is not JSON."};
 
 /* ---- paths ---- */
 
@@ -171,9 +171,9 @@ static void fail_method(mr_http_request *request, const found *f)
 {
     mr_strbuf body = mr_strbuf_make(1024);
     mr_strbuf_appendf(&body, "{\"error\":\"%s\",\"message\":\"this path is asked for with %s\"}",
-                      method_refused.code, f->allow);
+                      mr_web_method_refused.code, f->allow);
     const mr_http_header_field header = {"Allow", f->allow};
-    mr_web_send(request, method_refused.status, "application/json", &header, 1,
+    mr_web_send(request, mr_web_method_refused.status, "application/json", &header, 1,
                 mr_strbuf_bytes(&body));
     mr_strbuf_deinit(&body);
 }
@@ -338,7 +338,7 @@ static cJSON *read_body(mr_web_call *call)
 {
     const mr_bytes bytes = mr_http_body(call->request);
     if (!is_json_type(mr_http_header(call->request, "content-type"))) {
-        mr_web_fail(call->request, &media_type_refused,
+        mr_web_fail(call->request, &mr_web_media_type_refused,
                     "this takes a JSON object: send Content-Type: application/json");
         return NULL;
     }
@@ -349,8 +349,8 @@ static cJSON *read_body(mr_web_call *call)
     const size_t left = bytes.len - mr_min_size(offset, bytes.len);
     if (value == NULL || mr_bytes_trim(mr_bytes_make(bytes.at + offset, left)).len > 0) {
         cJSON_Delete(value);
-        mr_web_fail(call->request, &not_json, "the body is not JSON (at byte %zu of %zu)", offset,
-                    bytes.len);
+        mr_web_fail(call->request, &mr_web_not_json, "the body is not JSON (at byte %zu of %zu)",
+                    offset, bytes.len);
         return NULL;
     }
     mr_error err;
@@ -399,7 +399,7 @@ void mr_web_route_request(mr_web *web, mr_http_request *request)
         return;
     }
     if (is_too_large(f.route, request)) {
-        mr_web_fail(request, &body_too_large, "the body is too long; the most is %zu bytes",
+        mr_web_fail(request, &mr_web_body_too_large, "the body is too long; the most is %zu bytes",
                     body_limit(f.route));
         return;
     }

@@ -39,11 +39,12 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .time = options->time,
                  .phase = MR_WEB_STARTING,
                  .began_us = time.now_us(time.context),
-                 .start_us = mr_clock_wall_us(mr_sim_clock(options->sim)),
                  .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
                  .counts = mr_live_counts_new(options->sim),
                  .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
     web->live = mr_live_streams_new(web);
+    web->queries = mr_query_desk_new(&(mr_query_desk_options){
+        .sim = options->sim, .loop = options->loop, .state_directory = options->state_directory});
     return web;
 }
 
@@ -52,6 +53,7 @@ void mr_web_free(mr_web *web)
     if (web == NULL) {
         return;
     }
+    mr_query_desk_free(web->queries);
     mr_live_streams_free(web->live);
     mr_lessons_free(web->lessons);
     mr_live_counts_free(web->counts);
@@ -87,13 +89,6 @@ uint64_t mr_web_changes(const mr_web *web)
     return mr_live_changes(web->counts) + web->touched;
 }
 
-bool mr_web_owns(const mr_http_request *request)
-{
-    const mr_bytes path = mr_http_path(request);
-    return mr_bytes_starts_with(path, mr_bytes_of("/_millrace/")) ||
-           mr_bytes_starts_with(path, mr_bytes_of("/_localstack/"));
-}
-
 void mr_web_handle(mr_web *web, mr_http_request *request)
 {
     mr_web_route_request(web, request);
@@ -103,10 +98,29 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    static const mr_web_group *const groups[] = {&mr_web_health_routes, &mr_web_state_routes,
-                                                 &mr_web_event_routes,  &mr_web_stream_routes,
-                                                 &mr_web_record_routes, &mr_web_function_routes,
-                                                 &mr_web_input_routes,  &mr_web_lesson_routes};
+    /* A line each, so that one that is added is one line. */
+    /* clang-format off */
+    static const mr_web_group *const groups[] = {
+        &mr_web_health_routes,
+        &mr_web_docs_routes,
+        &mr_web_clock_routes,
+        &mr_web_fault_routes,
+        &mr_web_state_routes,
+        &mr_web_event_routes,
+        &mr_web_stream_routes,
+        &mr_web_record_routes,
+        &mr_web_function_routes,
+        &mr_web_input_routes,
+        &mr_web_object_routes,
+        &mr_web_catalog_routes,
+        &mr_web_query_routes,
+        &mr_web_lesson_routes,
+        &mr_web_sentiment_routes,
+        &mr_web_ingest_routes,
+        &mr_web_home_routes,
+        &mr_web_console_routes,
+    };
+    /* clang-format on */
     *count = MR_COUNT(groups);
     return groups;
 }

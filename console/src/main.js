@@ -1,0 +1,149 @@
+// main.js - the console: which view the address names, the shell around it, and when it is drawn.
+//
+// A view is a module of src/views/ with
+//   export function open(app, address) -> {
+//     title: string                 what the page's title and heading say
+//     render(): TemplateResult      the page below its heading, drawn at most ten times a second
+//     moved?(address)               the address changed within the view (else it is opened anew)
+//     close?()                      it is left
+//   }
+// `app` is what a view may use: app.live (live.js), app.draw(), app.go(href), app.say(text),
+// app.fail(error), app.ask (api.js), app.clock(action). A view holds what it needs in its own
+// object; nothing is kept in modules.
+
+import {render} from 'lit-html';
+import {BASE, parseAddress} from './address.js';
+import {ask} from './api.js';
+import {Live} from './live.js';
+import {Shell} from './shell.js';
+
+const DRAW_EVERY_MS = 100;
+
+const modules = {
+  pipeline: () => import('./views/pipeline.js'),
+  shards: () => import('./views/shards.js'),
+  records: () => import('./views/records.js'),
+  delivery: () => import('./views/delivery.js'),
+  transform: () => import('./views/transform.js'),
+  objects: () => import('./views/objects.js'),
+  catalog: () => import('./views/catalog.js'),
+  query: () => import('./views/query.js'),
+  events: () => import('./views/events.js'),
+  time: () => import('./views/time.js'),
+  faults: () => import('./views/faults.js'),
+  lessons: () => import('./views/lessons.js'),
+  missing: () => import('./views/missing.js'),
+};
+
+class App {
+  constructor(root) {
+    this.root = root;
+    this.ask = ask;
+    this.live = new Live(() => this.draw());
+    this.view = null;
+    this.address = null;
+    this.drawnAt = 0;
+    this.drawing = false;
+    this.notice = null; // {text, bad}: what became of the last action
+    this.shell = new Shell(this);
+  }
+
+  /** Draws soon: at most ten times a second, however many ask, and not while nobody looks. */
+  draw() {
+    if (this.drawing) {
+      return;
+    }
+    this.drawing = true;
+    const wait = Math.max(0, this.drawnAt + DRAW_EVERY_MS - performance.now());
+    setTimeout(() => requestAnimationFrame(() => this.#drawNow()), wait);
+  }
+
+  #drawNow() {
+    this.drawing = false;
+    this.drawnAt = performance.now();
+    render(this.shell.render(), this.root);
+  }
+
+  /** Goes to another address of the console, as a link does. */
+  go(href, {replace = false} = {}) {
+    history[replace ? 'replaceState' : 'pushState'](null, '', href);
+    return this.follow(!replace);
+  }
+
+  /** Shows what the address bar says. */
+  async follow(moveFocus = false) {
+    const address = parseAddress(location.href);
+    const same = this.address?.view === address.view;
+    this.address = address;
+    if (same && this.view?.moved !== undefined) {
+      this.view.moved(address);
+    } else {
+      const module = await modules[address.view]();
+      if (this.address !== address) {
+        return; // went on meanwhile
+      }
+      this.view?.close?.();
+      this.view = module.open(this, address);
+    }
+    document.title = `${this.view.title} · millrace`;
+    this.#drawNow();
+    if (moveFocus && !same) {
+      document.getElementById('title')?.focus();
+      scrollTo(0, 0);
+    }
+    const place = location.hash === '' ? null : document.getElementById(location.hash.slice(1));
+    place?.scrollIntoView();
+  }
+
+  say(text) {
+    this.notice = {text, bad: false};
+    this.draw();
+  }
+
+  /** @param {Error} error */
+  fail(error) {
+    this.notice = {text: error.message, bad: true};
+    this.draw();
+  }
+
+  /** Runs an action and says what became of it. @returns {Promise<any>} undefined: it failed */
+  async act(action, done) {
+    try {
+      const value = await action();
+      if (done !== undefined) {
+        this.say(typeof done === 'function' ? done(value) : done);
+      }
+      return value;
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  /** @param {Record<string, any>} body of POST clock */
+  clock(body, done) {
+    return this.act(() => ask('clock', {body}), done);
+  }
+}
+
+/** A plain click on a link within the console is followed without loading the page again. */
+function onClick(app, event) {
+  const link = event.target.closest?.('a[href]');
+  const href = link?.getAttribute('href');
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const inside = href === BASE || href?.startsWith(`${BASE}/`);
+  if (plain && inside && !link.hasAttribute('download') && !link.target) {
+    event.preventDefault();
+    app.go(href);
+  }
+}
+
+const root = document.getElementById('console');
+const app = new App(root);
+root.replaceChildren(); // the plain page that stood here for readers without scripts
+document.addEventListener('click', (event) => onClick(app, event));
+document.addEventListener('keydown', (event) => app.shell.onKey(event));
+addEventListener('popstate', () => app.follow());
+await app.follow();
+app.live.open();
+
