@@ -20,13 +20,13 @@ cli_common cli_common_defaults(void)
                         .output = CLI_OUTPUT_TABLE};
 }
 
-mr_code cli_port_parse(const char *value, uint16_t *out, mr_error *err)
+mr_code cli_port_parse(const char *text, uint16_t *port, mr_error *err)
 {
-    uint64_t port = 0;
-    if (!mr_bytes_to_uint64(mr_bytes_of(value), &port) || port > UINT16_MAX) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", value);
+    uint64_t number = 0;
+    if (!mr_bytes_to_uint64(mr_bytes_of(text), &number) || number > UINT16_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", text);
     }
-    *out = (uint16_t)port;
+    *port = (uint16_t)number;
     return MR_OK;
 }
 
