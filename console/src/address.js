@@ -93,7 +93,7 @@ export function addressOfNode(node) {
  */
 export function linkOfEvent(event) {
   if (event.event === 'query.run') {
-    return {href: addressOf('query', [], {id: event.id}), text: 'query'};
+    return {href: addressOf('query', [], {id: event.number}), text: 'query'};
   }
   if (event.event === 'fault') {
     return {href: addressOf('faults'), text: 'faults'};
@@ -102,7 +102,7 @@ export function linkOfEvent(event) {
     return {href: addressOf('objects', [event.bucket], {key: event.key}), text: 'object'};
   }
   if (event.event === 'record.put' && event.stream && event.shard) {
-    return {href: addressOf('records', [event.stream, event.shard], {sequence: event.id}), text: 'record'};
+    return {href: addressOf('records', [event.stream, event.shard], {sequence: event.ref}), text: 'record'};
   }
   if (event.function) {
     return {href: addressOf('transform', [event.function]), text: event.function};

@@ -30,7 +30,7 @@ test('each kind of node has a view', () => {
 test('an event links to what it is about, the most exact first', () => {
   const cases = [
     [{event: 'object.written', bucket: 'b', key: 'k/1', delivery: 'd'}, '/_millrace/console/objects/b?key=k%2F1'],
-    [{event: 'query.run', id: 'q-1'}, '/_millrace/console/query?id=q-1'],
+    [{event: 'query.run', id: 713, number: 4}, '/_millrace/console/query?id=4'],
     [{event: 'function.invoked', function: 'f', delivery: 'd'}, '/_millrace/console/transform/f'],
     [{event: 'buffer.flushed', delivery: 'd', sink: 'main'}, '/_millrace/console/delivery/d'],
     [{event: 'shard.put', stream: 's', shard: 'shardId-000000000000'}, '/_millrace/console/records/s/shardId-000000000000'],

@@ -142,12 +142,25 @@ mr_bytes mr_event_feed_line(const mr_event_feed *feed, uint64_t id, const mr_fee
     return is_type && has_text ? mr_bytes_make(event->line, event->len) : none;
 }
 
+/* An event's own "id" (an invocation's, a fault's kind) is "ref" beside the feed's number: an
+ * object has no two members of one name. In a line of JSON these bytes are a member's beginning and
+ * nothing else, because quotes inside a text are escaped. */
+static const char own_id[] = ",\"id\":";
+static const char own_id_renamed[] = ",\"ref\":";
+
 void mr_event_feed_write(mr_json *json, uint64_t id, mr_bytes line)
 {
     mr_strbuf object = mr_strbuf_make(line.len + 64);
     MR_ASSERT(line.len > 2 && line.at[0] == '{');
     mr_strbuf_appendf(&object, "{\"id\":%llu,", (unsigned long long)id);
-    mr_strbuf_append(&object, line.at + 1, line.len - 1);
+    const char *own = memmem(line.at, line.len, own_id, strlen(own_id));
+    const char *rest = line.at + 1;
+    if (own != NULL) {
+        mr_strbuf_append(&object, rest, (size_t)(own - rest));
+        mr_strbuf_append_text(&object, own_id_renamed);
+        rest = own + strlen(own_id);
+    }
+    mr_strbuf_append(&object, rest, (size_t)(line.at + line.len - rest));
     mr_json_raw(json, mr_strbuf_bytes(&object));
     mr_strbuf_deinit(&object);
 }

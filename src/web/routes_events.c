@@ -173,7 +173,8 @@ static const mr_web_field event_fields[] = {
     {.name = "event", .type = MR_WEB_STRING, .about = "Its type, such as buffer.flushed."}};
 static const mr_web_shape event_shape = {
     .name = "Event",
-    .about = "A line of the event log: besides these, the members that it has there.",
+    .about = "A line of the event log: besides these, the members that it has there; its own id is "
+             "ref here.",
     .fields = event_fields,
     .count = MR_COUNT(event_fields),
     .open = true};

@@ -16,7 +16,8 @@ export const source = (...path) => join(process.env.MILLRACE_SOURCE_ROOT, ...pat
 /** Starts the program and waits until it listens. @returns {Promise<Millrace>} */
 export async function start(...args) {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-browser-'));
-  const child = spawn(process.env.MILLRACE_BINARY, [...args, '--port', '0', '--state', join(directory, 'state')], {stdio: ['ignore', 'pipe', 'pipe']});
+  const port = args.includes('--port') ? [] : ['--port', '0'];
+  const child = spawn(process.env.MILLRACE_BINARY, [...args, ...port, '--state', join(directory, 'state')], {stdio: ['ignore', 'pipe', 'pipe']});
   let said = '';
   const url = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`it does not listen:\n${said}`)), START_MS);

@@ -68,7 +68,7 @@ class Events {
   #filter(event) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    this.app.go(addressOf('events', [], {type: form.get('type'), contains: form.get('contains'), rates: form.has('rates') ? null : 'false'}), {replace: true});
+    this.app.go(addressOf('events', [], {type: form.get('type'), contains: form.get('text'), rates: form.has('rates') ? null : 'false'}), {replace: true});
   }
 
   render() {
@@ -77,7 +77,7 @@ class Events {
     }
     return html`<form class="row" role="search" aria-label="Filter" @submit=${(event) => this.#filter(event)} @change=${(event) => this.#filter(event)}>
         <label>Type <select name="type"><option value="">all</option>${TYPES.map((type) => html`<option ?selected=${type === this.type}>${type}</option>`)}</select></label>
-        <label>With <input name="contains" .defaultValue=${this.contains} placeholder="text"></label>
+        <label>With <input name="text" .defaultValue=${this.contains} placeholder="text"></label>
         <label><input type="checkbox" name="rates" .checked=${this.rates}>Puts and reads of each second</label>
         <button>Filter</button>
         <button type="button" aria-pressed=${this.follow} @click=${() => { this.follow = !this.follow; this.app.draw(); }}>${this.follow ? 'Hold' : 'Follow'}</button></form>

@@ -203,8 +203,8 @@ class Pipeline {
         <tbody>${state.inputs.map((input) => this.#input(input))}</tbody></table></div>`}
       ${declared.length === 0 ? nothing : html`<form class="row" @submit=${(event) => this.#start(event)}>
         <label class="fit">Declared input <select name="declared">${declared.map((each) => html`
-          <option value=${each.place}>${each.file} to ${each.target}${running.has(each.file) ? ' (running)' : ''}</option>`)}</select></label>
-        <label>Rate <input name="rate" size="8" value=${declared[0].rate ?? 'max'} aria-describedby="rate-form"></label>
+          <option value=${each.place}>${fileName(each.file)} to ${each.target}${running.has(each.file) ? ' (running)' : ''}</option>`)}</select></label>
+        <label>Rate <input name="rate" size="8" .defaultValue=${rateText(declared[0].rate)} aria-describedby="rate-form"></label>
         <span class="quiet" id="rate-form">200/s, 10/m, or max</span>
         <button>Start</button></form>`}`;
   }
@@ -217,13 +217,14 @@ class Pipeline {
       const rate = new FormData(event.target).get('rate');
       send({action: 'rate', rate}, `The rate is ${rate} now.`);
     };
-    return html`<tr><td>${input.file}</td><td>${input.target}</td><td class="number">${count(input.records)}</td>
+    const file = fileName(input.file);
+    return html`<tr><td title=${input.file}>${file}</td><td>${input.target}</td><td class="number">${count(input.records)}</td>
       <td class="number">${count(input.throttled)}, ${count(input.retried)}</td>
       <td>${input.ended ? 'ended' : input.paused ? 'paused' : 'running'}</td>
       <td>${mine ? html`<form class="row tight" @submit=${changeRate}>
-          <input name="rate" size="7" aria-label="Rate of ${input.file}" .defaultValue=${rateText(input.rate_asked ?? input.rate)}><button>Set</button></form>`
+          <input name="rate" size="7" aria-label="Rate of ${file}" .defaultValue=${rateText(input.rate_asked ?? input.rate)}><button>Set</button></form>`
         : rateText(input.rate)}</td>
-      <td>${mine ? html`<button type="button" aria-label="${input.paused ? 'Resume' : 'Pause'} ${input.file}"
+      <td>${mine ? html`<button type="button" aria-label="${input.paused ? 'Resume' : 'Pause'} ${file}"
           @click=${() => send({action: input.paused ? 'resume' : 'pause'}, input.paused ? 'The input goes on.' : 'The input is paused.')}>
           ${input.paused ? 'Resume' : 'Pause'}</button>` : '–'}</td></tr>`;
   }
@@ -232,7 +233,7 @@ class Pipeline {
     event.preventDefault();
     const form = new FormData(event.target);
     const body = {declared: Number(form.get('declared')), rate: form.get('rate') || undefined};
-    await this.app.act(() => this.app.ask('inputs', {body}), (input) => `${input.file} is being put.`);
+    await this.app.act(() => this.app.ask('inputs', {body}), (input) => `${fileName(input.file)} is being put.`);
     this.inputs.reload();
   }
 }
@@ -240,6 +241,10 @@ class Pipeline {
 /** A rate as the API takes it: "200/s"; 0 is as fast as it goes. */
 function rateText(rate) {
   return typeof rate === 'string' ? rate : rate > 0 ? `${rate}/s` : 'max';
+}
+
+function fileName(path) {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Records a second, unless the edge counts something else. */

@@ -57,7 +57,7 @@ class Query {
   async #follow() {
     await this.result.reload();
     const {value} = this.result;
-    if (value !== undefined && value.id === this.id && this.text().trim() === '') {
+    if (value !== undefined && String(value.id) === this.id && this.text().trim() === '') {
       this.#write(value.sql);
     }
     this.past.reload();
@@ -110,14 +110,14 @@ class Query {
       ${saved.length + history.length === 0 ? html`<p class="quiet">Nothing has been asked yet.</p>` : nothing}
       ${saved.length === 0 ? nothing : html`<ul class="plain-list">${saved.map((it) => html`<li><a href=${addressOf('query', [], {sql: it.sql})}>${it.name}</a> <span class="quiet">of the template</span></li>`)}</ul>`}
       ${history.length === 0 ? nothing : html`<ol class="plain-list">${history.slice(0, 12).map((it) => html`<li><a href=${addressOf('query', [], {id: it.id, sql: it.sql})}>${oneLine(it.sql)}</a>
-        <span class=${it.state === 'failed' ? 'bad' : 'quiet'}>${it.state === 'succeeded' ? plural(it.rows, 'row') : it.state}</span></li>`)}</ol>`}</section>`;
+        <span class=${it.state === 'failed' ? 'bad' : 'quiet'}>${it.state === 'succeeded' ? plural(it.row_count ?? it.rows, 'row') : it.state}</span></li>`)}</ol>`}</section>`;
   }
 
   #summary(it) {
     if (it.state === 'failed' || it.state === 'cancelled') {
       return html`<p class="problem"><span aria-hidden="true">!</span> ${it.error ?? 'The query was cancelled.'}</p>`;
     }
-    return html`<dl class="facts"><div><dt>Rows</dt><dd>${count(it.rows?.length ?? it.rows)}</dd></div><div><dt>Scanned</dt><dd>${bytes(it.bytes_scanned)}</dd></div>
+    return html`<dl class="facts"><div><dt>Rows</dt><dd>${count(it.row_count ?? it.rows.length)}</dd></div><div><dt>Scanned</dt><dd>${bytes(it.bytes_scanned)}</dd></div>
       <div><dt>Took</dt><dd>${duration(it.duration_us)}</dd></div><div><dt>Asked, UTC</dt><dd>${moment(it.time_us)}</dd></div></dl>
       ${(it.warnings ?? []).map((text) => html`<p class="warning">${text}</p>`)}`;
   }

@@ -41,8 +41,8 @@ static void test_events_are_numbered_from_one(void **state)
     emit(&w, MR_EVENT_OBJECT_WRITTEN, "a");
     emit(&w, MR_EVENT_WARNING, "b");
     CHECK_INT("the last", mr_event_feed_last(w.feed), 2);
-    char *line = mr_strndup(mr_event_feed_line(w.feed, 1, &all).at,
-                            mr_event_feed_line(w.feed, 1, &all).len);
+    char *line =
+        mr_strndup(mr_event_feed_line(w.feed, 1, &all).at, mr_event_feed_line(w.feed, 1, &all).len);
     CHECK_HAS("a line", line, "\"event\":\"object.written\",\"key\":\"a\"");
     mr_free(line);
     CHECK_INT("none of that number", mr_event_feed_line(w.feed, 3, &all).len, 0);
@@ -93,12 +93,31 @@ static void test_a_filter_means_types_and_text(void **state)
     release(&w);
 }
 
+static void test_an_event_s_own_id_is_its_ref(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *expected;
+    } rows[] = {{"{\"time\":\"t\",\"event\":\"fault\",\"id\":\"kill\",\"number\":2}",
+                 "{\"id\":7,\"time\":\"t\",\"event\":\"fault\",\"ref\":\"kill\",\"number\":2}"},
+                {"{\"event\":\"warning\",\"message\":\"a \\\",\\\"id\\\":1\"}", /* not a member */
+                 "{\"id\":7,\"event\":\"warning\",\"message\":\"a \\\",\\\"id\\\":1\"}"}};
+    for (size_t i = 0; i < MR_COUNT(rows); i++) {
+        mr_strbuf text = mr_strbuf_make(1024);
+        mr_json json = mr_json_make(&text);
+        mr_event_feed_write(&json, 7, mr_bytes_of(rows[i].line));
+        CHECK_STR(rows[i].line, mr_strbuf_text(&text), rows[i].expected);
+        mr_strbuf_deinit(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events_are_numbered_from_one),
         cmocka_unit_test(test_the_oldest_give_way),
         cmocka_unit_test(test_a_filter_means_types_and_text),
+        cmocka_unit_test(test_an_event_s_own_id_is_its_ref),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
