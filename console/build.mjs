@@ -2,8 +2,8 @@
 //
 // Writes to the folder
 //   <name>-<hash>.<ext>.gz   each file of the console, compressed (gzip -9, the same bytes always)
-//   manifest.tsv             a line each: url name, media type, size, compressed size, file
-//   shell.html               the page, with the hashed names filled in; %content% is left
+//   shell_head.html, shell_tail.html   the page around its content, with the hashed names filled in
+//   assets.c                 all of it for the program: src/web/assets.h
 // and says how much the first view loads; more than BUDGET is an error. Nothing is written elsewhere.
 
 import {createHash} from 'node:crypto';
@@ -34,7 +34,7 @@ const pack = (bytes) => gzipSync(bytes, {level: 9});
 async function bundle() {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: {console: 'src/main.js', styles: 'src/styles.css'},
+    entryPoints: {console: 'src/main.js', styles: 'src/styles.css', docs: 'src/docs.js'},
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -91,17 +91,59 @@ const page = (await readFile(join(here, 'src/index.html'), 'utf8'))
   .replace('%style%', ASSETS + style)
   .replace('%icon%', ASSETS + icon.name);
 
+/** A C string that spells the text, a line each. */
+function spelled(text) {
+  const escaped = text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n"\n    "');
+  return `"${escaped}"`;
+}
+
+/** The files as symbols that the assembler fills, and the table that names them: the compiler would
+ * take long over so many numbers. */
+function sourceOf(assets, head, tail) {
+  const include = assets.map(({file}, at) => `EMBED(mr_asset_bytes_${at}, "${file.replace(/[\\"]/g, '\\$&')}")`);
+  const rows = assets.map(({name, type, size, packedSize}, at) =>
+    `    {"${name}", "${type}", mr_asset_bytes_${at}, ${packedSize}, ${size}}`);
+  return `/* Made by console/build.mjs. */
+#include "src/web/assets.h"
+
+#ifdef __APPLE__
+#define SECTION ".section __TEXT,__const"
+#define SYMBOL  "_"
+#else
+#define SECTION ".section .rodata"
+#define SYMBOL  ""
+#endif
+#define EMBED(name, file)                                                                     \\
+    extern const unsigned char name[];                                                        \\
+    __asm__(SECTION "\\n.globl " SYMBOL #name "\\n" SYMBOL #name ":\\n.incbin \\"" file "\\"\\n.text\\n");
+
+${include.join('\n')}
+
+const mr_asset mr_assets[] = {
+${rows.join(',\n')}};
+const size_t mr_asset_count = ${assets.length};
+
+const char mr_console_head[] =
+    ${spelled(head)};
+const char mr_console_tail[] =
+    ${spelled(tail)};
+`;
+}
+
 await rm(output, {recursive: true, force: true});
 await mkdir(output, {recursive: true});
 const packed = new Map(files.map(({name, bytes}) => [name, pack(bytes)]));
-const lines = [];
+const assets = [];
 for (const {name, bytes} of files.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-  await writeFile(join(output, `${name}.gz`), packed.get(name));
+  const file = join(output, `${name}.gz`);
+  await writeFile(file, packed.get(name));
   const type = TYPES[name.slice(name.lastIndexOf('.') + 1)];
-  lines.push([name, type, bytes.length, packed.get(name).length, `${name}.gz`].join('\t'));
+  assets.push({name, type, file, size: bytes.length, packedSize: packed.get(name).length});
 }
-await writeFile(join(output, 'manifest.tsv'), `${lines.join('\n')}\n`);
-await writeFile(join(output, 'shell.html'), page);
+const [head, tail] = page.split('%content%');
+await writeFile(join(output, 'shell_head.html'), head);
+await writeFile(join(output, 'shell_tail.html'), tail);
+await writeFile(join(output, 'assets.c'), sourceOf(assets, head, tail));
 
 const view = Object.keys(outputs).find((name) => outputs[name].entryPoint === FIRST_VIEW);
 const first = [style, ...withImports(script, outputs, withImports(view, outputs))];

@@ -70,7 +70,8 @@ export class Chart extends HTMLElement {
     this.#plot?.destroy();
     const {x, lines, time, bars, labels, unit = String} = this.chart;
     const axis = {stroke: colour('--muted'), grid: {stroke: colour('--rule'), width: 1}, ticks: {show: false}, font: `12px ${token('--sans')}`};
-    const named = labels === undefined ? {} : {
+    const timed = {values: (_, places) => places.map((second) => new Date(second * 1000).toISOString().slice(11, 19)), space: 90};
+    const named = labels === undefined ? (time ? timed : {}) : {
       values: (_, places) => places.map((place) => (Number.isInteger(place) ? shorten(labels[place] ?? '') : '')),
       incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
       space: 70,
@@ -84,7 +85,7 @@ export class Chart extends HTMLElement {
         axes: [{...axis, ...named}, {...axis, size: 64, values: (_, marks) => marks.map(unit)}],
         cursor: {y: false},
         series: [
-          labels === undefined ? {label: time ? 'Time' : 'x'} : {label: 'Value', value: (_, place) => labels[place] ?? '–'},
+          labels === undefined ? {label: 'Time, UTC', value: (_, second) => (second === null ? '–' : new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' '))} : {label: 'Value', value: (_, place) => labels[place] ?? '–'},
           ...lines.map(({label}, at) => this.#series(label, at, bars, unit)),
         ],
       },

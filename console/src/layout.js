@@ -4,11 +4,12 @@
 /**
  * @typedef {{id: string, kind: string, name: string}} Node
  * @typedef {{from: string, to: string, kind: string}} Edge
- * @typedef {{node: Node, layer: number, place: number, x: number, y: number}} Box
+ * @typedef {{node: Node, x: number, y: number}} Box
  */
 
-export const BOX = {width: 176, height: 68};
-const GAP = {across: 26, along: 104}; // along: room for an edge's figure
+export const BOX = {width: 164, height: 68};
+const GAP = {rows: 26, columns: 76, indent: 28, twins: 20}; // columns: room for an edge's figure
+const ARROW = 7; // the length of an arrow's head
 const MARGIN = 2; // for the outline
 
 /** Layer of each node: 0 for what nothing leads to. A ring of edges ends after as many rounds as
@@ -48,65 +49,93 @@ function ordered(columns, edges) {
   return columns;
 }
 
+/** Each node after the first that leads to it: the order of a list that is read downwards. */
+function inDepth(nodes, edges) {
+  const order = [];
+  const seen = new Set();
+  const visit = (node) => {
+    if (!seen.has(node.id)) {
+      seen.add(node.id);
+      order.push(node);
+      edges.filter((edge) => edge.from === node.id).forEach((edge) => visit(nodes.find(({id}) => id === edge.to)));
+    }
+  };
+  const led = new Set(edges.map((edge) => edge.to));
+  nodes.filter((node) => !led.has(node.id)).forEach(visit);
+  nodes.forEach(visit); // those of a ring
+  return order;
+}
+
+/** Columns from left to right. */
+function boxesRight(nodes, edges, layers) {
+  const columns = [];
+  for (const node of nodes) {
+    (columns[layers.get(node.id)] ??= []).push(node);
+  }
+  const filled = ordered(columns.filter(Boolean), edges);
+  const heightOf = (column) => column.length * BOX.height + (column.length - 1) * GAP.rows;
+  const tallest = Math.max(0, ...filled.map(heightOf));
+  return filled.flatMap((column, layer) =>
+    column.map((node, place) => ({
+      node,
+      x: MARGIN + layer * (BOX.width + GAP.columns),
+      y: MARGIN + (tallest - heightOf(column)) / 2 + place * (BOX.height + GAP.rows),
+    })),
+  );
+}
+
+/** One below the other, further in by layer: for a narrow page. */
+function boxesDown(nodes, edges, layers) {
+  return inDepth(nodes, edges).map((node, row) => ({
+    node,
+    x: MARGIN + layers.get(node.id) * GAP.indent,
+    y: MARGIN + row * (BOX.height + GAP.rows),
+  }));
+}
+
 /**
  * @param {Node[]} nodes
  * @param {Edge[]} edges those to or from a node that is not there are left out
- * @param {'right'|'down'} flow down on a narrow page
+ * @param {'right'|'down'} flow
  * @returns {{width: number, height: number, boxes: Box[], edges: (Edge & {path: string, x: number, y: number})[]}}
+ *   the x and y of an edge are where its figure stands
  */
 export function layOut(nodes, edges, flow) {
   const known = new Set(nodes.map((node) => node.id));
   const inner = edges.filter((edge) => known.has(edge.from) && known.has(edge.to));
   const layers = layersOf(nodes, inner);
-  const columns = [];
-  for (const node of nodes) {
-    const layer = layers.get(node.id);
-    (columns[layer] ??= []).push(node);
-  }
-  const filled = ordered(columns.filter(Boolean), inner);
-  const longest = Math.max(1, ...filled.map((column) => column.length));
-  const across = flow === 'right' ? BOX.height : BOX.width;
-  const along = flow === 'right' ? BOX.width : BOX.height;
-  const gapAlong = flow === 'right' ? GAP.along : 48;
-  const gapAcross = flow === 'right' ? GAP.across : 12;
-  const breadth = longest * across + (longest - 1) * gapAcross;
-  const boxes = filled.flatMap((column, layer) => {
-    const own = column.length * across + (column.length - 1) * gapAcross;
-    return column.map((node, place) => {
-      const a = MARGIN + layer * (along + gapAlong);
-      const b = MARGIN + (breadth - own) / 2 + place * (across + gapAcross);
-      return {node, layer, place, x: flow === 'right' ? a : b, y: flow === 'right' ? b : a};
-    });
-  });
+  const boxes = (flow === 'right' ? boxesRight : boxesDown)(nodes, inner, layers);
   const byId = new Map(boxes.map((box) => [box.node.id, box]));
-  const length = filled.length * along + Math.max(0, filled.length - 1) * gapAlong;
+  const way = flow === 'right' ? curve : elbow;
+  const twins = new Map(); // how many edges there are from one box to another so far
+  const nthOf = ({from, to}) => {
+    const nth = twins.get(`${from} ${to}`) ?? 0;
+    twins.set(`${from} ${to}`, nth + 1);
+    return nth;
+  };
   return {
-    width: (flow === 'right' ? length : breadth) + 2 * MARGIN,
-    height: (flow === 'right' ? breadth : length) + 2 * MARGIN,
+    width: Math.max(0, ...boxes.map((box) => box.x + BOX.width)) + MARGIN,
+    height: Math.max(0, ...boxes.map((box) => box.y + BOX.height)) + MARGIN,
     boxes,
-    edges: inner.map((edge) => ({...edge, ...curve(byId.get(edge.from), byId.get(edge.to), flow)})),
+    edges: inner.map((edge) => ({...edge, ...way(byId.get(edge.from), byId.get(edge.to), nthOf(edge))})),
   };
 }
 
-/** A curve between two boxes, and where its figure stands: near its end, where curves from one box
- * have parted. */
-function curve(from, to, flow) {
-  if (flow === 'right') {
-    const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
-    const [x2, y2] = [to.x, to.y + BOX.height / 2];
-    const bend = Math.max(40, (x2 - x1) / 2);
-    return {
-      path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2 - 7},${y2}`,
-      x: x2 - GAP.along / 2,
-      y: (y1 * 1 + y2 * 3) / 4 + (y2 < y1 ? 12 : -8),
-    };
-  }
-  const [x1, y1] = [from.x + BOX.width / 2, from.y + BOX.height];
-  const [x2, y2] = [to.x + BOX.width / 2, to.y];
-  const bend = Math.max(20, (y2 - y1) / 2);
+/** nth: of the edges between these two boxes; each stands a little below the one before. */
+function curve(from, to, nth) {
+  const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];
+  const [x2, y2] = [to.x, to.y + BOX.height / 2 + nth * GAP.twins];
+  const bend = Math.max(32, (x2 - x1) / 2);
   return {
-    path: `M${x1},${y1} C${x1},${y1 + bend} ${x2},${y2 - bend} ${x2},${y2 - 7}`,
-    x: x2 + 6,
-    y: y2 - 18,
+    path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2 - ARROW},${y2}`,
+    x: x2 - GAP.columns / 2,
+    y: y2 === y1 ? y2 - 8 : (y1 + 2 * y2) / 3 + 4,
   };
+}
+
+/** Down from near the box's left side, then to the right. */
+function elbow(from, to, nth) {
+  const [x1, y1] = [from.x + GAP.indent / 2, from.y + BOX.height];
+  const y2 = to.y + BOX.height / 2 + nth * GAP.twins;
+  return {path: `M${x1},${y1} V${y2} H${Math.max(x1 + 1, to.x - ARROW)}`, x: to.x + 4 + nth * 64, y: to.y - 7};
 }

@@ -57,7 +57,7 @@ export class TimeBar {
       return html`<div class="time-bar" role="group" aria-label="Time"><span class="quiet">Connecting…</span></div>`;
     }
     return html`<div class="time-bar" role="group" aria-label="Time">
-      <a class="now" href=${addressOf('time')}><span class="hidden">Time of the world: </span><time>${moment(time.now_us).slice(0, 21)}</time></a>
+      <a class="now" href=${addressOf('time')}><span class="hidden">Time of the world: </span><time><span class="date">${moment(time.now_us).slice(0, 11)}</span>${moment(time.now_us).slice(11, 21)}</time></a>
       <span class="mode ${time.paused ? 'is-paused' : ''}">${modeText(time)}</span>
       <button type="button" @click=${() => this.toggle()}>${time.paused ? 'Resume' : 'Pause'}</button>
       <button type="button" @click=${() => this.step('event')}>Step</button>

@@ -163,4 +163,8 @@ bool mr_producer_is_done(const mr_producer *producer);
 MR_NODISCARD mr_code mr_producer_progress(mr_db *db, uint32_t input, uint64_t *rows, bool *complete,
                                           mr_error *err);
 
+/* The highest number of an input in that table; 0: none has put a row. Errors: those of the
+ * database. */
+MR_NODISCARD mr_code mr_producer_last_input(mr_db *db, uint32_t *input, mr_error *err);
+
 #endif

@@ -32,3 +32,16 @@ mr_code mr_producer_progress(mr_db *db, uint32_t input, uint64_t *rows, bool *co
     mr_stmt_done(stmt);
     return MR_OK;
 }
+
+mr_code mr_producer_last_input(mr_db *db, uint32_t *input, mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(db, "SELECT coalesce(max(input), 0) FROM producer_progress");
+    bool found = false;
+    mr_code code = mr_stmt_step(db, stmt, &found, err);
+    if (code != MR_OK) {
+        return code;
+    }
+    *input = found ? (uint32_t)mr_stmt_int(stmt, 0) : 0;
+    mr_stmt_done(stmt);
+    return MR_OK;
+}

@@ -130,10 +130,19 @@ static bool is_breath_due(mr_driver *driver, bool advancing)
     return is_due;
 }
 
+static bool is_resting(const mr_clock *clock, const mr_driver_run *run)
+{
+    return run->rests && mr_clock_mode_of(clock) == MR_CLOCK_VIRTUAL &&
+           mr_clock_next_wanted_us(clock) == INT64_MAX;
+}
+
 /* One step. False when the world stands still for good. */
 static bool turn_once(mr_driver *driver, const mr_driver_run *run)
 {
     const mr_clock *clock = mr_sim_clock(driver->sim);
+    if (is_resting(clock, run)) {
+        return wait_for_outside(driver, run);
+    }
     bool advancing = mr_clock_is_advancing(clock);
     int64_t wait_us = 0;
     mr_step step = mr_sim_step(driver->sim, &wait_us);

@@ -29,6 +29,9 @@ typedef struct mr_driver_run {
     mr_driver_tick_fn tick; /* NULL: none */
     void *context;
     const volatile bool *interrupted; /* set from a signal: stop; NULL: never */
+    /* In virtual time, while nothing is due but housekeeping: wait for the outside, instead of
+     * letting the housekeeping lead time ahead. For a run that is held open. */
+    bool rests;
 } mr_driver_run;
 
 /*

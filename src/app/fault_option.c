@@ -15,7 +15,7 @@ static mr_code unknown_kind(const char *name, mr_error *err)
         names[count++] = mr_fault_kind_name((mr_fault_kind)kind);
     }
     const char *nearest = mr_nearest(mr_bytes_of(name), names, count);
-    return mr_error_set(err, MR_INVALID_ARGUMENT, "--fault: no fault %s; %s%s", name,
+    return mr_error_set(err, MR_INVALID_ARGUMENT, "no fault %s; %s%s", name,
                         nearest != NULL ? "did you mean " : "such as lambda-error, store-refused",
                         nearest != NULL ? nearest : "");
 }
@@ -74,7 +74,7 @@ static mr_code parse_members(char *members, int64_t start_us, mr_fault_rule *rul
         }
         if (equals == NULL || !set_member(rule, word, equals + 1, start_us, &for_us)) {
             return mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "--fault: %s%s%s: give from=30s, for=60s, first=N, every=N, "
+                                "%s%s%s: give from=30s, for=60s, first=N, every=N, "
                                 "most=N, probability=0.1, delay=2s or text=TEXT",
                                 word, equals == NULL ? "" : "=", equals == NULL ? "" : equals + 1);
         }

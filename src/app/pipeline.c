@@ -11,18 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where an input's batches go, by name: clients of a world that is served may delete it. */
+typedef struct named_target {
+    mr_sim *sim;
+    char *name;       /* owned */
+    bool is_delivery; /* a DirectPut delivery stream */
+} named_target;
+
 typedef struct pipeline_input {
     mr_input *input;
     const mr_stream *stream; /* where its records are */
+    named_target *to;        /* owned */
     char *target, *file, *rejects;
+    double rate_asked;
+    bool is_added;
 } pipeline_input;
 
 struct mr_pipeline {
     mr_pipeline_options options;
     pipeline_input *inputs;
-    size_t input_count;
-    mr_replay *replay; /* NULL: inputs are put */
-    size_t ended;      /* inputs, or the replay */
+    size_t input_count, input_capacity;
+    uint32_t last_added; /* the number of the newest that was added; 0: none */
+    mr_replay *replay;   /* NULL: inputs are put */
+    size_t ended;        /* inputs, or the replay */
     bool has_failed;
     mr_error failure; /* the first input that broke off */
 };
@@ -317,10 +328,28 @@ static void note_ended(mr_pipeline *pipeline, const mr_error *error)
     }
 }
 
+static const pipeline_input *slot_of(const mr_pipeline *pipeline, const mr_input *input)
+{
+    for (size_t i = 0; i < pipeline->input_count; i++) {
+        if (pipeline->inputs[i].input == input) {
+            return &pipeline->inputs[i];
+        }
+    }
+    MR_ASSERT(!"it is one of the pipeline's");
+    return NULL;
+}
+
 static void on_input_ended(void *context, mr_input *input, const mr_error *error)
 {
-    (void)input;
-    note_ended(context, error);
+    mr_pipeline *pipeline = context;
+    const pipeline_input *slot = slot_of(pipeline, input);
+    if (!slot->is_added || error == NULL) {
+        note_ended(pipeline, error);
+        return;
+    }
+    note_ended(pipeline, NULL);
+    mr_trace_warn(mr_sim_trace(pipeline->options.sim), "input %s -> %s broke off: %s", slot->file,
+                  slot->target, error->message);
 }
 
 static mr_code unknown_target(const mr_plan *plan, const char *target, mr_error *err)
@@ -351,17 +380,48 @@ static mr_code resolve_target(const mr_pipeline *pipeline, const char *target,
     mr_sim *sim = pipeline->options.sim;
     const char *name = mr_plan_resolve_stream(plan, target);
     if (name != NULL) {
-        settings->stream = mr_streams_find(mr_sim_streams(sim), name);
-        MR_ASSERT(settings->stream != NULL);
-        return MR_OK;
+        return mr_streams_require(mr_sim_streams(sim), mr_bytes_of(name), &settings->stream, err);
     }
     name = mr_plan_resolve_delivery(plan, target);
     if (name == NULL) {
         return unknown_target(plan, target, err);
     }
     settings->delivery = mr_deliveries_find(mr_sim_deliveries(sim), name);
-    MR_ASSERT(settings->delivery != NULL);
-    return MR_OK;
+    return settings->delivery != NULL
+               ? MR_OK
+               : mr_error_set(err, MR_DELIVERY_STREAM_NOT_FOUND,
+                              "delivery stream %s is not there any more", name);
+}
+
+static mr_code put_by_name(void *context, const mr_record *records, size_t count,
+                           mr_put_result *results, size_t *failed, mr_error *err)
+{
+    const named_target *to = context;
+    if (to->is_delivery) {
+        mr_delivery *delivery = mr_deliveries_find(mr_sim_deliveries(to->sim), to->name);
+        return delivery != NULL ? mr_delivery_put(delivery, records, count, results, failed, err)
+                                : mr_error_set(err, MR_DELIVERY_STREAM_NOT_FOUND,
+                                               "delivery stream %s was deleted", to->name);
+    }
+    mr_stream *stream = mr_streams_find(mr_sim_streams(to->sim), to->name);
+    return stream != NULL
+               ? mr_stream_put(stream, records, count, results, failed, err)
+               : mr_error_set(err, MR_STREAM_NOT_FOUND, "stream %s was deleted", to->name);
+}
+
+/* The producer to what was resolved, looked up anew by each put. */
+static mr_producer_target target_by_name(mr_pipeline *pipeline, const mr_input_settings *found,
+                                         named_target **to)
+{
+    mr_producer_target target = found->stream != NULL ? mr_producer_to_stream(found->stream)
+                                                      : mr_producer_to_delivery(found->delivery);
+    *to = mr_calloc(1, sizeof(**to));
+    **to = (named_target){.sim = pipeline->options.sim,
+                          .name = mr_strdup(target.name),
+                          .is_delivery = found->stream == NULL};
+    target.put = put_by_name;
+    target.context = *to;
+    return target;
 }
 
 typedef struct stored_rows {
@@ -416,23 +476,17 @@ static mr_code find_stored_rows(mr_input_settings *settings, stored_rows *stored
     return code;
 }
 
-static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
+static mr_input_settings settings_of(mr_pipeline *pipeline, const mr_pipeline_input *wanted,
+                                     uint32_t number)
 {
     const mr_pipeline_options *options = &pipeline->options;
-    const mr_pipeline_input *wanted = &options->inputs[place];
-    pipeline_input *slot = &pipeline->inputs[place];
     mr_clock *clock = mr_sim_clock(options->sim);
     bool waits = mr_clock_mode_of(clock) != MR_CLOCK_VIRTUAL || mr_clock_is_live(clock);
-    slot->target = mr_strdup(wanted->target);
-    slot->file = mr_strdup(wanted->file);
-    slot->rejects = mr_format("%s/rejects/%zu", options->state_directory, place + 1);
-
     mr_input_settings settings = {.producer = *wanted->options,
                                   .file = wanted->file,
                                   .spool = wanted->spool,
                                   .is_spooled = wanted->is_spooled,
                                   .loop = waits ? options->loop : NULL,
-                                  .rejects = slot->rejects,
                                   .recorder = options->recorder,
                                   .resume = options->resume,
                                   .ended = on_input_ended,
@@ -442,8 +496,24 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     settings.producer.db = mr_sim_db(options->sim);
     settings.producer.faults = mr_sim_faults(options->sim);
     settings.producer.seed = mr_sim_seed(options->sim);
-    settings.producer.input = (uint32_t)place + 1;
+    settings.producer.input = number;
     settings.producer.strict = settings.producer.strict || options->strict;
+    return settings;
+}
+
+/* slot: empty; what it has afterwards is released with the pipeline, also on an error. number: that
+ * records know the input by. */
+static mr_code open_input(mr_pipeline *pipeline, const mr_pipeline_input *wanted, uint32_t number,
+                          pipeline_input *slot, mr_error *err)
+{
+    slot->target = mr_strdup(wanted->target);
+    slot->file = mr_strdup(wanted->file);
+    slot->rejects = mr_format("%s/rejects/%u", pipeline->options.state_directory, number);
+    slot->rate_asked = wanted->options->rate;
+    slot->is_added = number >= MR_PIPELINE_ADDED_INPUT_FIRST;
+
+    mr_input_settings settings = settings_of(pipeline, wanted, number);
+    settings.rejects = slot->rejects;
     mr_code code = resolve_target(pipeline, wanted->target, &settings, err);
     if (code != MR_OK) {
         return code;
@@ -451,14 +521,89 @@ static mr_code open_input(mr_pipeline *pipeline, size_t place, mr_error *err)
     slot->stream =
         settings.stream != NULL ? settings.stream : mr_delivery_source(settings.delivery);
     stored_rows stored = {0};
-    if (options->resume) {
+    if (pipeline->options.resume && !slot->is_added) {
         code = find_stored_rows(&settings, &stored, err);
     }
+    const mr_producer_target target = target_by_name(pipeline, &settings, &slot->to);
+    settings.stream = NULL;
+    settings.delivery = NULL;
+    settings.target = &target;
     if (code == MR_OK) {
         code = mr_input_open(&settings, &slot->input, err);
     }
     mr_free(stored.rows);
     return code;
+}
+
+static void slot_deinit(pipeline_input *slot)
+{
+    mr_input_free(slot->input);
+    mr_free(slot->target);
+    mr_free(slot->file);
+    mr_free(slot->rejects);
+    if (slot->to != NULL) {
+        mr_free(slot->to->name);
+        mr_free(slot->to);
+    }
+}
+
+/* One that no record here and no earlier session's has. */
+static mr_code next_number(mr_pipeline *pipeline, uint32_t *number, mr_error *err)
+{
+    if (pipeline->last_added == 0) {
+        uint32_t last;
+        mr_code code = mr_producer_last_input(mr_sim_db(pipeline->options.sim), &last, err);
+        if (code != MR_OK) {
+            return code;
+        }
+        pipeline->last_added =
+            last >= MR_PIPELINE_ADDED_INPUT_FIRST ? last : MR_PIPELINE_ADDED_INPUT_FIRST - 1;
+    }
+    *number = pipeline->last_added + 1;
+    return MR_OK;
+}
+
+static mr_code check_addable(const mr_pipeline *pipeline, const mr_pipeline_input *input,
+                             mr_error *err)
+{
+    if (pipeline->replay != NULL) {
+        return mr_error_set(err, MR_UNSUPPORTED,
+                            "a recording is put here; no input can be added to it");
+    }
+    if (strcmp(input->file, "-") == 0) {
+        return mr_error_set(err, MR_UNSUPPORTED,
+                            "standard input is read by the command that was started with it");
+    }
+    if (pipeline->input_count >= MR_PIPELINE_INPUTS_MAX) {
+        return mr_error_set(err, MR_LIMIT_EXCEEDED,
+                            "%d inputs were begun in this session; start it anew for more",
+                            MR_PIPELINE_INPUTS_MAX);
+    }
+    return MR_OK;
+}
+
+mr_code mr_pipeline_add_input(mr_pipeline *pipeline, const mr_pipeline_input *input, size_t *place,
+                              mr_error *err)
+{
+    uint32_t number;
+    pipeline_input slot = {0};
+    mr_code code = check_addable(pipeline, input, err);
+    if (code == MR_OK) {
+        code = next_number(pipeline, &number, err);
+    }
+    if (code == MR_OK) {
+        code = open_input(pipeline, input, number, &slot, err);
+    }
+    if (code != MR_OK) {
+        slot_deinit(&slot);
+        return code;
+    }
+    pipeline->last_added = number;
+    MR_GROW(pipeline->inputs, pipeline->input_count, pipeline->input_capacity);
+    *place = pipeline->input_count++;
+    pipeline->inputs[*place] = slot;
+    mr_input_start(slot.input);
+    return MR_OK;
 }
 
 /* ---- a recording in place of inputs ---- */
@@ -516,10 +661,12 @@ mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipeline **out, m
     pipeline->options = *options;
     pipeline->inputs = mr_calloc(options->input_count + 1, sizeof(*pipeline->inputs));
     pipeline->input_count = options->input_count;
+    pipeline->input_capacity = options->input_count + 1;
 
     mr_code code = create_resources(pipeline, err);
     for (size_t i = 0; i < options->input_count && code == MR_OK; i++) {
-        code = open_input(pipeline, i, err);
+        code =
+            open_input(pipeline, &options->inputs[i], (uint32_t)i + 1, &pipeline->inputs[i], err);
     }
     if (code == MR_OK && options->replay != NULL) {
         code = open_replay(pipeline, err);
@@ -538,10 +685,7 @@ void mr_pipeline_free(mr_pipeline *pipeline)
         return;
     }
     for (size_t i = 0; i < pipeline->input_count; i++) {
-        mr_input_free(pipeline->inputs[i].input);
-        mr_free(pipeline->inputs[i].target);
-        mr_free(pipeline->inputs[i].file);
-        mr_free(pipeline->inputs[i].rejects);
+        slot_deinit(&pipeline->inputs[i]);
     }
     mr_replay_free(pipeline->replay);
     mr_free(pipeline->inputs);
@@ -621,7 +765,7 @@ double mr_pipeline_rate(const mr_pipeline *pipeline, size_t place)
 double mr_pipeline_rate_asked(const mr_pipeline *pipeline, size_t place)
 {
     MR_ASSERT(place < pipeline->input_count);
-    return pipeline->options.inputs[place].options->rate;
+    return pipeline->inputs[place].rate_asked;
 }
 
 /* Of a target that the replay has met, and so has resolved. */

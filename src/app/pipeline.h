@@ -49,6 +49,26 @@ MR_NODISCARD mr_code mr_pipeline_new(const mr_pipeline_options *options, mr_pipe
                                      mr_error *err);
 void mr_pipeline_free(mr_pipeline *pipeline); /* NULL is fine */
 
+/* Of one session: inputs from the beginning and those that were added. */
+#define MR_PIPELINE_INPUTS_MAX 256
+/* The numbers of added inputs, by which records know them: from here on, past all that a run
+ * could begin with and past those of earlier sessions on this state directory. So the rows of an
+ * added input are new rows, however often its file is put, and `run --resume` skips none of its
+ * own for them. */
+#define MR_PIPELINE_ADDED_INPUT_FIRST (UINT32_C(1) << 20)
+
+/*
+ * Adds an input to a pipeline that is running, and begins to put its rows. That it breaks off is
+ * told by a warning in the event log, and is no failure of the pipeline's.
+ *
+ * input: borrowed for the call.
+ * place: out.
+ * Errors: those of mr_pipeline_new() for an input; MR_UNSUPPORTED (a recording is put in place of
+ *         inputs; standard input); MR_LIMIT_EXCEEDED (MR_PIPELINE_INPUTS_MAX).
+ */
+MR_NODISCARD mr_code mr_pipeline_add_input(mr_pipeline *pipeline, const mr_pipeline_input *input,
+                                           size_t *place, mr_error *err);
+
 /* Whether handlers' code is to run: only that needs processes, and a pipeline of builtins none. */
 bool mr_pipeline_has_code(const mr_plan *plan, bool use_code);
 

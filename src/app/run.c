@@ -30,7 +30,10 @@ typedef struct running {
     mr_driver *driver;
     mr_progress *progress;
     int64_t start_us;
-    int64_t began_us; /* monotonic */
+    int64_t began_us;              /* monotonic */
+    const char *url;               /* NULL: it is not served */
+    bool is_ready;                 /* its holder, that is */
+    bool was_delivered, is_ending; /* of a run that is held open */
     bool drained;
 } running;
 
@@ -45,7 +48,15 @@ static int64_t monotonic_us(void)
 static void on_stop(void *context)
 {
     running *run = context;
-    run->interrupted = true;
+    if (run->is_ready) {
+        run->options->holder->stop(run->options->holder->context);
+    }
+    if (run->was_delivered) { /* what clients have put since is delivered, too */
+        run->is_ending = true;
+        mr_sim_drain(run->sim);
+    } else {
+        run->interrupted = true;
+    }
 }
 
 /* ---- listening ---- */
@@ -88,6 +99,7 @@ static mr_code make_runner(running *run, mr_error *err)
         .loop = &run->loop,
         .scratch = scratch,
         .region = run->options->region == NULL ? MR_SIM_REGION_DEFAULT : run->options->region,
+        .endpoint_url = run->url,
         .warn = run->options->warn,
         .context = run->options->warn_context};
     mr_code code = mr_process_runner_new(&options, &run->runner, err);
@@ -103,7 +115,9 @@ static mr_code make_sim(running *run, mr_error *err)
         .clock = {.mode = options->clock,
                   .start_us = options->start_us,
                   .speed = options->speed,
-                  .source = is_real ? mr_platform_wall_time() : mr_platform_monotonic_time()},
+                  .live = options->holder != NULL && options->clock == MR_CLOCK_PACED,
+                  .source = is_real ? mr_platform_wall_time() : mr_platform_monotonic_time(),
+                  .pace_source = mr_platform_monotonic_time()},
         .seed = options->seed,
         .region = options->region,
         .account = options->account,
@@ -176,10 +190,42 @@ static mr_code make_pipeline(running *run, mr_error *err)
     return mr_pipeline_new(&pipeline_options, &run->pipeline, err);
 }
 
+/* What is behind the listener must be there before the first resource: clients wait meanwhile. */
+static mr_code begin_holding(running *run, mr_error *err)
+{
+    const mr_run_holder *holder = run->options->holder;
+    return holder == NULL ? MR_OK
+                          : holder->begin(&run->loop, mr_state_dir_path(run->state), &run->url, err,
+                                          holder->context);
+}
+
+/* Clients may make functions, too. */
+static bool wants_runner(const running *run)
+{
+    return run->options->holder != NULL ||
+           mr_pipeline_has_code(run->options->plan, run->options->use_code);
+}
+
+/* Delivery streams that clients have made in an earlier run go on. */
+static mr_code open_to_clients(running *run, mr_error *err)
+{
+    const mr_run_holder *holder = run->options->holder;
+    mr_code code = mr_delivery_streams_open(mr_sim_delivery_streams(run->sim), err);
+    if (code == MR_OK) {
+        holder->ready(run->pipeline, holder->context);
+        run->is_ready = true;
+    }
+    return code;
+}
+
 static mr_code make(running *run, mr_error *err)
 {
+    const mr_run_holder *holder = run->options->holder;
     mr_code code = mr_state_dir_open(&run->options->state, &run->state, err);
-    if (code == MR_OK && mr_pipeline_has_code(run->options->plan, run->options->use_code)) {
+    if (code == MR_OK) {
+        code = begin_holding(run, err);
+    }
+    if (code == MR_OK && wants_runner(run)) {
         code = make_runner(run, err);
     }
     if (code == MR_OK) {
@@ -192,6 +238,9 @@ static mr_code make(running *run, mr_error *err)
         run->start_us = mr_clock_now_us(mr_sim_clock(run->sim));
         mr_trace_emit(mr_sim_trace(run->sim),
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = run->options->seed});
+        if (holder != NULL) {
+            holder->opened(run->sim, holder->context);
+        }
     }
     if (code == MR_OK && run->options->record_path != NULL) {
         code = make_recorder(run, err);
@@ -199,14 +248,13 @@ static mr_code make(running *run, mr_error *err)
     if (code == MR_OK) {
         code = make_pipeline(run, err);
     }
-    return code;
+    return code == MR_OK && holder != NULL ? open_to_clients(run, err) : code;
 }
 
 /* ---- turning ---- */
 
-static bool on_done(void *context)
+static bool is_delivered(running *run)
 {
-    running *run = context;
     if (!mr_pipeline_inputs_ended(run->pipeline)) {
         return false;
     }
@@ -215,6 +263,17 @@ static bool on_done(void *context)
         mr_sim_drain(run->sim);
     }
     return mr_sim_is_idle(run->sim);
+}
+
+static bool on_done(void *context)
+{
+    running *run = context;
+    const bool is_delivered_now = is_delivered(run);
+    if (run->options->holder == NULL) {
+        return is_delivered_now;
+    }
+    run->was_delivered = run->was_delivered || is_delivered_now;
+    return is_delivered_now && run->is_ending;
 }
 
 static void on_tick(void *context)
@@ -246,7 +305,8 @@ static mr_code turn(running *run, mr_error *err)
     mr_driver_run driver_run = {.done = on_done,
                                 .tick = run->progress == NULL ? NULL : on_tick,
                                 .context = run,
-                                .interrupted = &run->interrupted};
+                                .interrupted = &run->interrupted,
+                                .rests = options->holder != NULL};
     mr_code code = mr_driver_turn(run->driver, &driver_run, err);
     if (run->progress != NULL && code == MR_OK) {
         on_tick(run);
@@ -289,18 +349,19 @@ static mr_code report(running *run, bool completed, bool summary_json, mr_error 
     if (completed) {
         mr_trace_emit(mr_sim_trace(run->sim), &(mr_event){.type = MR_EVENT_RUN_ENDED});
         code = mr_sim_note_time(run->sim, err);
-        if (code == MR_OK) {
+        if (code == MR_OK && run->options->holder == NULL) {
             code = mr_sim_digest(run->sim, result->digest, err);
         }
     }
     if (code != MR_OK) {
         return code;
     }
+    const bool has_digest = completed && run->options->holder == NULL;
     mr_summary summary = {.sim = run->sim,
                           .pipeline = run->pipeline,
                           .start_us = run->start_us,
                           .wall_us = monotonic_us() - run->began_us,
-                          .digest = completed ? result->digest : NULL};
+                          .digest = has_digest ? result->digest : NULL};
     return summary_json ? mr_summary_json(&summary, &result->summary, err)
                         : mr_summary_text(&summary, &result->summary, err);
 }
@@ -315,6 +376,9 @@ static void close_handle(uv_handle_t *handle, void *context)
 
 static mr_code finish(running *run, mr_error *err)
 {
+    if (run->options->holder != NULL) {
+        run->options->holder->close(run->options->holder->context);
+    }
     mr_driver_free(run->driver);
     mr_pipeline_free(run->pipeline);
     mr_code code = finish_recording(run, err);

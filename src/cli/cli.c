@@ -23,6 +23,8 @@ static const command commands[] = {
      "the AWS endpoint for your own SDK, until it is stopped"},
     {"put", cli_put, "put STREAM FILE [--endpoint-url URL]",
      "put a file's rows on a stream, of millrace or of AWS"},
+    {"tail", cli_tail, "tail STREAM [--follow]",
+     "show the records of a running server's stream, and those that come"},
     {"query", cli_query, "query SQL", "run Athena SQL over a state directory"},
     {"test", cli_test, "test SCENARIO... [--seeds N] [--chaos]",
      "run scenarios: inputs, faults, and what must be so at the end"},

@@ -9,6 +9,7 @@
 #include "src/app/query_job.h"
 #include "src/app/twice.h"
 #include "src/cli/plan_findings.h"
+#include "src/serve/console_run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -180,13 +181,45 @@ static void print_recorded(const cli_run_words *command, const mr_run_result *re
     }
 }
 
+static void on_ready(void *context, const char *url)
+{
+    (void)context;
+    printf("millrace: console on %s/_millrace/console\n", url);
+    (void)fflush(stdout);
+}
+
+static mr_code run_open(const cli_run_words *command, const mr_run_options *options,
+                        mr_run_result *result, mr_error *err)
+{
+    const mr_console_run_options console = {.run = *options,
+                                            .host = command->host == NULL ? MR_FRONT_HOST_DEFAULT
+                                                                          : command->host,
+                                            .port = command->port,
+                                            .ready = on_ready};
+    mr_code code = mr_console_run(&console, command->common.log_json, result, err);
+    if (code == MR_OK && !command->common.log_json) {
+        mr_strbuf_append_text(&result->summary,
+                              "digest     none: what clients did from outside is in no seed\n");
+    }
+    return code;
+}
+
+static mr_code run_as_asked(const cli_run_words *command, const mr_run_options *options,
+                            mr_run_result *result, mr_error *err)
+{
+    if (command->console) {
+        return run_open(command, options, result, err);
+    }
+    return command->twice ? mr_run_twice(options, command->common.log_json, result, err)
+                          : mr_run(options, command->common.log_json, result, err);
+}
+
 static int run_plan(const cli_run_words *command, const mr_plan *plan, const input_list *list)
 {
     mr_run_options options = make_run_options(command, plan, list);
     mr_run_result result;
     mr_error err;
-    mr_code code = command->twice ? mr_run_twice(&options, command->common.log_json, &result, &err)
-                                  : mr_run(&options, command->common.log_json, &result, &err);
+    mr_code code = run_as_asked(command, &options, &result, &err);
     print_warnings(command, &result);
     if (!command->common.quiet && result.summary.len > 0) {
         (void)fputs(mr_strbuf_text(&result.summary), stderr);

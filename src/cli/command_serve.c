@@ -163,9 +163,11 @@ static int serve_template(const cli_serve_words *words)
     }
     cli_print_errors(plan);
     if (plan->input_count > 0 && !words->common.quiet) {
-        (void)fprintf(stderr,
-                      "millrace: warning: %s: its Inputs are not put here: clients put records\n",
-                      plan->file);
+        (void)fprintf(
+            stderr,
+            "millrace: warning: %s: its Inputs are not put by themselves here: clients put "
+            "records, and the console begins an input\n",
+            plan->file);
     }
     int status = plan->error_count > 0 ? CLI_EXIT_USAGE : serve(words, plan);
     mr_plan_free(plan);

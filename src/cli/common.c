@@ -20,6 +20,16 @@ cli_common cli_common_defaults(void)
                         .output = CLI_OUTPUT_TABLE};
 }
 
+mr_code cli_port_parse(const char *text, uint16_t *port, mr_error *err)
+{
+    uint64_t number = 0;
+    if (!mr_bytes_to_uint64(mr_bytes_of(text), &number) || number > UINT16_MAX) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", text);
+    }
+    *port = (uint16_t)number;
+    return MR_OK;
+}
+
 mr_code cli_clock_parse(const char *value, mr_clock_mode *mode, double *out, mr_error *err)
 {
     if (strcmp(value, "virtual") == 0) {

@@ -44,7 +44,8 @@ MR_NODISCARD mr_code cli_clock_parse(const char *text, mr_clock_mode *mode, doub
 /* The value of --seed. Errors: MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code cli_seed_parse(const char *text, uint64_t *seed, mr_error *err);
 
-/* The values of --limits and of --stream-bytes. Errors: MR_INVALID_ARGUMENT. */
+/* The values of --port, of --limits and of --stream-bytes. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_port_parse(const char *text, uint16_t *port, mr_error *err);
 MR_NODISCARD mr_code cli_limits_parse(const char *text, bool *limits, mr_error *err);
 MR_NODISCARD mr_code cli_stream_bytes_parse(const char *text, uint64_t *bytes, mr_error *err);
 
@@ -84,6 +85,7 @@ void cli_on_warning(void *context, const char *message);
 int cli_run(int count, char **words);
 int cli_serve(int count, char **words);
 int cli_put(int count, char **words);
+int cli_tail(int count, char **words);
 int cli_query(int count, char **words);
 int cli_check(int count, char **words);
 int cli_test(int count, char **words);

@@ -5,6 +5,7 @@
 #include "sim/base/alloc.h"
 #include "src/app/fault_option.h"
 #include "src/cli/input_table.h"
+#include "src/serve/front.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,9 @@ enum {
     RUN_NO_BUILTIN,
     RUN_FAULT,
     RUN_REGION,
+    RUN_CONSOLE,
+    RUN_HOST,
+    RUN_PORT,
     RUN_INPUT_OPTION = 500 /* and from here on, by place in the producer's own table */
 };
 
@@ -47,6 +51,10 @@ static const cli_option run_options[] = {
     {RUN_NO_BUILTIN, "--no-builtin", 0, NULL, "run the functions' code, not their Builtin"},
     {RUN_FAULT, "--fault", 0, "KIND[:TARGET][,from=30s,for=60s,...]", "let something go wrong"},
     {RUN_REGION, "--region", 0, "NAME", "AWS region (default us-east-1)"},
+    {RUN_CONSOLE, "--console", 0, NULL,
+     "serve this world too (console, AWS endpoint), and stay open until Ctrl-C"},
+    {RUN_HOST, "--host", 0, "ADDRESS", "with --console: listen here (default 127.0.0.1)"},
+    {RUN_PORT, "--port", 0, "N", "and at this port (default 4566; 0: any that is free)"},
     {0, NULL, 0, NULL, NULL},
 };
 
@@ -93,6 +101,8 @@ static bool *flag_of(cli_run_words *command, int id)
         return &command->strict;
     case RUN_NO_BUILTIN:
         return &command->use_code;
+    case RUN_CONSOLE:
+        return &command->console;
     default:
         return NULL;
     }
@@ -135,6 +145,12 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
     case RUN_REGION:
         command->region = item->value;
         return MR_OK;
+    case RUN_HOST:
+        command->host = item->value;
+        return MR_OK;
+    case RUN_PORT:
+        command->port_is_set = true;
+        return cli_port_parse(item->value, &command->port, err);
     default:
         return take_input_option(command, item, err);
     }
@@ -150,8 +166,23 @@ static mr_code parse_faults(cli_run_words *command, mr_error *err)
         mr_code code = mr_fault_option_parse(command->fault_texts[i], start_us, &command->faults[i],
                                              &command->fault_words[i], err);
         if (code != MR_OK) {
+            mr_error_prefix(err, "--fault: ");
             return code;
         }
+    }
+    return MR_OK;
+}
+
+static mr_code check_console(const cli_run_words *command, mr_error *err)
+{
+    if (!command->console && (command->port_is_set || command->host != NULL)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s is where --console listens: give both",
+                            command->port_is_set ? "--port" : "--host");
+    }
+    if (command->console && (command->twice || command->record != NULL)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "with --console clients take part, who come only once: leave out %s",
+                            command->twice ? "--twice" : "--record");
     }
     return MR_OK;
 }
@@ -174,7 +205,7 @@ static mr_code check_words(const cli_run_words *command, mr_error *err)
                                            : "and --resume goes on in the middle of one",
                             command->twice ? "--twice" : "--resume");
     }
-    return MR_OK;
+    return check_console(command, err);
 }
 
 mr_code cli_run_words_read(int count, char **words, cli_run_words *command, mr_error *err)
@@ -182,6 +213,7 @@ mr_code cli_run_words_read(int count, char **words, cli_run_words *command, mr_e
     /* --strict is the run's as a whole, not an input's. */
     *command = (cli_run_words){.common = cli_common_defaults(),
                                .limits = true,
+                               .port = MR_FRONT_PORT_DEFAULT,
                                .input_table = cli_input_table_new(RUN_INPUT_OPTION, "strict")};
     mr_input_options_init(&command->shared);
     cli_reading reading = {

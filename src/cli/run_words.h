@@ -35,7 +35,10 @@ typedef struct cli_run_words {
     mr_fault_rule *faults;
     char **fault_words;
 
-    bool limits, durable, drain, resume, replace, twice, strict, use_code;
+    bool limits, durable, drain, resume, replace, twice, strict, use_code, console;
+    const char *host; /* NULL: the default */
+    uint16_t port;
+    bool port_is_set;
     uint64_t stream_bytes;
     const char *events, *record, *region;
 } cli_run_words;

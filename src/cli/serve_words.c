@@ -69,16 +69,6 @@ static const cli_option serve_options[] = {
     {0, NULL, 0, NULL, NULL},
 };
 
-static mr_code take_port(cli_serve_words *words, const char *value, mr_error *err)
-{
-    uint64_t port = 0;
-    if (!mr_bytes_to_uint64(mr_bytes_of(value), &port) || port > UINT16_MAX) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "--port %s: give 0 to 65535", value);
-    }
-    words->port = (uint16_t)port;
-    return MR_OK;
-}
-
 /* "0" needs no unit. */
 static mr_code take_state_delay(cli_serve_words *words, const char *value, mr_error *err)
 {
@@ -186,7 +176,7 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
     case SERVE_CLOCK:
         return take_clock(words, item->value, err);
     case SERVE_PORT:
-        return take_port(words, item->value, err);
+        return cli_port_parse(item->value, &words->port, err);
     case SERVE_LIMITS:
         return cli_limits_parse(item->value, &words->limits, err);
     case SERVE_STATE_DELAY:
@@ -224,8 +214,8 @@ static mr_code check_words(cli_serve_words *words, mr_error *err)
 mr_code cli_serve_words_read(int count, char **given, cli_serve_words *words, mr_error *err)
 {
     *words = (cli_serve_words){.common = cli_common_defaults(),
-                               .host = MR_SERVE_HOST_DEFAULT,
-                               .port = MR_SERVE_PORT_DEFAULT,
+                               .host = MR_FRONT_HOST_DEFAULT,
+                               .port = MR_FRONT_PORT_DEFAULT,
                                .limits = true,
                                .state_delay_us = MR_SERVE_STATE_DELAY_US_DEFAULT};
     words->common.clock = MR_CLOCK_REAL;

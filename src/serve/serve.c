@@ -9,28 +9,15 @@
 #include "src/serve/serve.h"
 
 #include "sim/base/alloc.h"
-#include "src/api/api.h"
 #include "src/app/driver.h"
 #include "src/app/events_file.h"
 #include "src/app/pipeline.h"
 #include "src/app/stream_drift.h"
-#include "src/app/time_control.h"
-#include "src/http/kept_certificate.h"
 #include "src/platform/platform.h"
 #include "src/runner/process_runner.h"
-#include "src/web/web.h"
+#include "src/serve/front.h"
 
 #include <signal.h>
-#include <string.h>
-
-#define CERTIFICATE_NAME "certificate.pem"
-#define KEY_NAME         "certificate-key.pem"
-
-/* The largest request is CreateFunction with a zip of 50 MB in base64. Up to twice that is read to
- * its end, so that the client reads why it is refused. */
-#define BODY_BYTES_MAX    (68 * MR_MIB)
-#define HELD_BYTES_MAX    (72 * MR_MIB)
-#define SWALLOW_BYTES_MAX (136 * MR_MIB)
 
 typedef enum serving_state {
     SERVING_STARTING,
@@ -47,19 +34,13 @@ typedef struct serving {
     uv_loop_t loop;
     uv_signal_t signals[2];
     mr_state_dir *directory;
-    mr_http_server *server;
-    char *url;
-    char *certificate_file; /* NULL: none of our own making */
-    char *key_file;         /* the same */
+    mr_front *front;
     mr_offloader *offloader;
     mr_runner *runner;
     mr_sim *sim;
     mr_events_file *events;
-    mr_api *api;
-    mr_web *web;
     mr_pipeline *pipeline;
     mr_driver *driver;
-    mr_time_control *time;
     int64_t ahead_us; /* of where time would have begun: it had been driven */
 } serving;
 
@@ -78,27 +59,14 @@ static void on_drained(void *context)
     }
 }
 
-/* What is under way is to come to its end, which it would not in a world that is paused. */
-static void let_time_pass(serving *s)
-{
-    mr_clock *clock = mr_sim_clock(s->sim);
-    mr_time_control_stop(s->time);
-    if (mr_clock_speed(clock) < 1) {
-        mr_clock_pace(clock, 1);
-    }
-}
-
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
     serving *s = handle->data;
     if (s->state == SERVING_READY) {
         s->state = SERVING_STOPPING;
-        mr_web_set_phase(s->web, MR_WEB_STOPPING);
-        let_time_pass(s);
-        mr_web_end_streams(s->web);
-        mr_api_end_streams(s->api);
-        mr_http_server_drain(s->server, on_drained, s);
+        mr_front_stop(s->front);
+        mr_front_drain(s->front, on_drained, s);
         return;
     }
     s->state = SERVING_STOPPED;
@@ -128,77 +96,27 @@ static bool on_done(void *context)
     return s->state == SERVING_STOPPED;
 }
 
-/* ---- requests ---- */
-
-static void on_request(void *context, mr_http_request *request)
-{
-    serving *s = context;
-    if (mr_web_owns(request)) {
-        mr_web_handle(s->web, request);
-    } else {
-        mr_api_handle(s->api, request);
-    }
-}
-
-static void on_access(void *context, const mr_http_access *access)
-{
-    serving *s = context;
-    mr_access_log_write(s->options->access, mr_clock_wall_us(mr_sim_clock(s->sim)), access);
-}
-
 /* ---- making ---- */
 
-static const char *host_address(const mr_serve_options *options)
+static mr_code make_front(serving *s, mr_error *err)
 {
-    return strcmp(options->host, "localhost") == 0 ? "127.0.0.1" : options->host;
-}
-
-/* What a client reaches it by: no host of its own can be named for a listener on all of them. */
-static char *make_url(const serving *s)
-{
-    const char *host = s->options->host;
-    const char *scheme = s->options->tls == NULL ? "http" : "https";
-    unsigned port = mr_http_server_port(s->server);
-    bool is_v6 = strchr(host, ':') != NULL;
-    return mr_format(is_v6 ? "%s://[%s]:%u" : "%s://%s:%u", scheme, host, port);
-}
-
-/* Of our own making, and the one of the last start as long as it is good: clients trust a file. */
-static mr_code make_certificate(serving *s, mr_error *err)
-{
-    const char *directory = mr_state_dir_path(s->directory);
-    bool made;
-    s->certificate_file = mr_format("%s/%s", directory, CERTIFICATE_NAME);
-    s->key_file = mr_format("%s/%s", directory, KEY_NAME);
-    return mr_certificate_keep(s->certificate_file, s->key_file, s->options->tls->names,
-                               s->options->tls->name_count, &made, err);
-}
-
-/* The loop does not turn before everything is made, so a client that is faster waits, and a port
- * that is taken is known before any stream changes. */
-static mr_code make_server(serving *s, mr_error *err)
-{
-    const mr_http_tls own = {.certificate_file = s->certificate_file, .key_file = s->key_file};
-    mr_http_options options = {.loop = &s->loop,
-                               .host = host_address(s->options),
-                               .port = s->options->port,
-                               .tls = s->certificate_file != NULL ? &own : s->options->tls,
-                               .limits = {.body_bytes_max = BODY_BYTES_MAX,
-                                          .held_bytes_max = HELD_BYTES_MAX,
-                                          .swallow_bytes_max = SWALLOW_BYTES_MAX},
-                               .handler = on_request,
-                               .access = s->options->access == MR_ACCESS_NONE ? NULL : on_access,
-                               .context = s};
-    mr_code code = mr_http_server_start(&options, &s->server, err);
-    if (code == MR_OK) {
-        s->url = make_url(s);
-    } else if (err->os_error == UV_EADDRINUSE) {
-        mr_error_set(err, MR_IO,
-                     "%s port %u is taken, perhaps by another millrace; choose another with "
-                     "--port (0: any)",
-                     s->options->host, s->options->port);
-    }
-    return code;
+    const mr_serve_options *options = s->options;
+    mr_front_options of = {.loop = &s->loop,
+                           .state_directory = mr_state_dir_path(s->directory),
+                           .plan = options->plan,
+                           .host = options->host,
+                           .port = options->port,
+                           .allow_hosts = options->allow_hosts,
+                           .tls = options->tls,
+                           .region = options->region,
+                           .account = options->account,
+                           .auth = options->auth,
+                           .access_key = options->access_key,
+                           .secret = options->secret,
+                           .access = options->access,
+                           .warn = options->warn,
+                           .context = options->context};
+    return mr_front_listen(&of, &s->front, err);
 }
 
 static mr_code make_runner(serving *s, mr_error *err)
@@ -208,7 +126,7 @@ static mr_code make_runner(serving *s, mr_error *err)
         .loop = &s->loop,
         .scratch = scratch,
         .region = s->options->region == NULL ? MR_SIM_REGION_DEFAULT : s->options->region,
-        .endpoint_url = s->url,
+        .endpoint_url = mr_front_url(s->front),
         .warn = s->options->warn,
         .context = s->options->context};
     mr_code code = mr_process_runner_new(&options, &s->runner, err);
@@ -286,33 +204,6 @@ static mr_code make_sim(serving *s, mr_error *err)
     return code;
 }
 
-static void make_api(serving *s)
-{
-    mr_api_options options = {.sim = s->sim,
-                              .region = s->options->region,
-                              .account = s->options->account,
-                              .auth = s->options->auth,
-                              .access_key = s->options->access_key,
-                              .secret = s->options->secret,
-                              .client_time = mr_platform_wall_time()};
-    s->api = mr_api_new(&options);
-}
-
-static void make_web(serving *s)
-{
-    s->time = mr_time_control_new(&(mr_time_control_options){
-        .sim = s->sim, .loop = &s->loop, .warn = s->options->warn, .context = s->options->context});
-    mr_web_options options = {.sim = s->sim,
-                              .loop = &s->loop,
-                              .state_directory = mr_state_dir_path(s->directory),
-                              .plan = s->options->plan,
-                              .host = s->options->host,
-                              .other_hosts = s->options->allow_hosts,
-                              .region = s->options->region,
-                              .time = s->time};
-    s->web = mr_web_new(&options);
-}
-
 /* The resources of a template are there when the server is: no client has to wait for them. */
 static mr_code make_pipeline(serving *s, mr_error *err)
 {
@@ -343,11 +234,8 @@ static mr_code make(serving *s, mr_error *err)
 {
     const mr_serve_options *options = s->options;
     mr_code code = mr_state_dir_open(&options->state, &s->directory, err);
-    if (code == MR_OK && options->tls != NULL && options->tls->certificate_file == NULL) {
-        code = make_certificate(s, err);
-    }
     if (code == MR_OK) {
-        code = make_server(s, err);
+        code = make_front(s, err);
     }
     if (code == MR_OK) { /* processes start with the first invocation */
         code = make_runner(s, err);
@@ -358,10 +246,9 @@ static mr_code make(serving *s, mr_error *err)
     if (code == MR_OK) {
         mr_trace_emit(mr_sim_trace(s->sim),
                       &(mr_event){.type = MR_EVENT_RUN_STARTED, .number = options->seed});
-        make_api(s);
-        make_web(s);
+        mr_front_open(s->front, s->sim);
         code = options->plan == NULL ? MR_OK : make_pipeline(s, err);
-        mr_web_set_pipeline(s->web, s->pipeline);
+        mr_front_set_pipeline(s->front, s->pipeline);
     }
     if (code == MR_OK) { /* what clients have made, and templates of earlier starts */
         code = mr_delivery_streams_open(mr_sim_delivery_streams(s->sim), err);
@@ -375,9 +262,9 @@ static mr_code turn(serving *s, mr_error *err)
 {
     s->driver = mr_driver_new(s->sim, &s->loop);
     s->state = SERVING_READY;
-    mr_web_set_phase(s->web, MR_WEB_READY);
-    mr_serve_address address = {.url = s->url,
-                                .certificate_file = s->certificate_file,
+    mr_front_ready(s->front);
+    mr_serve_address address = {.url = mr_front_url(s->front),
+                                .certificate_file = mr_front_certificate_file(s->front),
                                 .time_us = mr_clock_wall_us(mr_sim_clock(s->sim)),
                                 .ahead_us = s->ahead_us};
     s->options->ready(s->options->context, &address);
@@ -403,13 +290,8 @@ static void close_handle(uv_handle_t *handle, void *context)
 
 static mr_code finish(serving *s, mr_error *err)
 {
-    if (s->server != NULL) { /* requests that are left are told before what they ask goes */
-        mr_http_server_stop(s->server);
-    }
+    mr_front_close(s->front);
     mr_driver_free(s->driver);
-    mr_time_control_free(s->time); /* who waits for its end is told first */
-    mr_web_free(s->web);
-    mr_api_free(s->api);
     mr_pipeline_free(s->pipeline);
     mr_process_runner_free(s->runner);
     mr_sim_close(s->sim);
@@ -422,9 +304,7 @@ static mr_code finish(serving *s, mr_error *err)
     int rc = uv_loop_close(&s->loop);
     MR_ASSERT(rc == 0);
     mr_state_dir_close(s->directory);
-    mr_free(s->certificate_file);
-    mr_free(s->key_file);
-    mr_free(s->url);
+    mr_front_free(s->front);
     return code;
 }
 

@@ -5,15 +5,11 @@
 #ifndef MR_SRC_SERVE_SERVE_H
 #define MR_SRC_SERVE_SERVE_H
 
-#include "src/app/access_log.h"
 #include "src/app/state_dir.h"
-#include "src/config/plan.h"
-#include "src/http/tls.h"
+#include "src/serve/front.h"
 
 #include <stdint.h>
 
-#define MR_SERVE_PORT_DEFAULT           4566
-#define MR_SERVE_HOST_DEFAULT           "127.0.0.1"
 #define MR_SERVE_STATE_DELAY_US_DEFAULT (500 * INT64_C(1000))
 
 /* Where the server can be reached. Borrowed for the call. */

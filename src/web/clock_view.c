@@ -6,11 +6,6 @@
 
 static const char *const modes[] = {"real", "paced", "virtual", NULL};
 
-static const char *mode_of(mr_clock_mode mode)
-{
-    return mode == MR_CLOCK_REAL ? modes[0] : mode == MR_CLOCK_PACED ? modes[1] : modes[2];
-}
-
 static void time_or_null(mr_json *json, const char *key, int64_t time_us)
 {
     mr_json_key(json, key);
@@ -21,44 +16,21 @@ static void time_or_null(mr_json *json, const char *key, int64_t time_us)
     }
 }
 
-/* Of every delivery stream's buffers, the earliest; INT64_MAX: all are empty. */
-static int64_t next_flush_us(mr_sim *sim)
-{
-    int64_t next_us = INT64_MAX;
-    size_t count;
-    mr_delivery **deliveries = mr_deliveries_list(mr_sim_deliveries(sim), &count);
-    for (size_t i = 0; i < count; i++) {
-        mr_buffer_gauge gauges[4];
-        const size_t n = mr_delivery_gauges(deliveries[i], gauges, MR_COUNT(gauges));
-        for (size_t k = 0; k < n; k++) {
-            if (gauges[k].due_us != 0) {
-                next_us = gauges[k].due_us < next_us ? gauges[k].due_us : next_us;
-            }
-        }
-    }
-    mr_free(deliveries);
-    return next_us;
-}
-
 void mr_clock_view_members(mr_json *json, const mr_web *web)
 {
-    mr_clock *clock = mr_sim_clock(web->sim);
-    const int64_t jumped_us = mr_clock_jumped_us(clock);
-    const int64_t wall_us = mr_clock_wall_us(clock);
-    const int64_t due_us = mr_clock_next_due_us(clock);
-    const int64_t flush_us = next_flush_us(web->sim);
+    const mr_time_state state = mr_time_control_describe(web->time);
     char text[MR_ISO_SIZE];
-    mr_iso_format(wall_us, text);
-    mr_json_field_int(json, "now_us", wall_us);
+    mr_iso_format(state.wall_us, text);
+    mr_json_field_int(json, "now_us", state.wall_us);
     mr_json_field_string(json, "now", text);
-    mr_json_field_string(json, "mode", mode_of(mr_clock_mode_of(clock)));
+    mr_json_field_string(json, "mode", state.mode);
     mr_json_key(json, "speed");
-    mr_json_double(json, mr_clock_speed(clock)); /* as fast as it can: null */
-    mr_json_field_bool(json, "paused", mr_clock_is_paused(clock));
-    mr_json_field_bool(json, "advancing", mr_clock_is_advancing(clock));
-    mr_json_field_int(json, "start_us", web->start_us);
-    time_or_null(json, "next_due_us", due_us == INT64_MAX ? due_us : due_us + jumped_us);
-    time_or_null(json, "next_flush_us", flush_us == INT64_MAX ? flush_us : flush_us + jumped_us);
+    mr_json_double(json, state.speed); /* as fast as it can: null */
+    mr_json_field_bool(json, "paused", state.paused);
+    mr_json_field_bool(json, "advancing", state.advancing);
+    mr_json_field_int(json, "start_us", state.start_us);
+    time_or_null(json, "next_due_us", state.next_due_us);
+    time_or_null(json, "next_flush_us", state.next_flush_us);
     mr_json_field_bool(json, "idle", mr_sim_is_idle(web->sim));
 }
 
@@ -95,5 +67,9 @@ static const mr_web_field fields[] = {
      .about = "When the next buffer's interval ends," US "; null: all are empty."},
     {.name = "idle",
      .type = MR_WEB_BOOLEAN,
-     .about = "Everything that was put is delivered and sent to its functions."}};
+     .about = "Everything that was put is delivered and sent to its functions."},
+    {.name = "outcome",
+     .type = MR_WEB_STRING,
+     .optional = true,
+     .about = "Of an answer to POST: done, or how the advance has ended."}};
 const mr_web_shape mr_clock_shape = MR_WEB_SHAPE("Clock", "How the world's time stands.", fields);

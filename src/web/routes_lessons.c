@@ -10,6 +10,29 @@ static const char *const states[] = {
 static const mr_web_failure no_lessons = {"no-lessons", 409,
                                           "Nothing can be begun where no template runs here."};
 
+/* ---- the lessons: read when somebody asks first, not at every start ---- */
+
+static mr_code start_input(void *context, const mr_plan_input *input, mr_error *err)
+{
+    mr_web *web = context;
+    const mr_pipeline_input wanted = {
+        .target = input->stream, .file = input->file, .options = &input->options};
+    size_t place;
+    return mr_pipeline_add_input(web->pipeline, &wanted, &place, err);
+}
+
+/* NULL: there is no template, or it is not running yet. */
+static mr_lessons *lessons_of(mr_web *web)
+{
+    if (web->lessons == NULL && web->plan != NULL && web->pipeline != NULL) {
+        web->lessons = mr_lessons_new(&(mr_lessons_options){
+            .sim = web->sim, .plan = web->plan, .start_input = start_input, .context = web});
+    }
+    return web->lessons;
+}
+
+/* ---- writing ---- */
+
 static void write_steps(mr_json *json, const mr_lesson *lesson, size_t done)
 {
     mr_json_key(json, "steps");
@@ -46,20 +69,21 @@ static void write_lesson(mr_json *json, const mr_lessons *lessons, size_t place)
     mr_json_object_end(json);
 }
 
-void mr_web_write_lessons(mr_json *json, const mr_web *web)
+void mr_web_write_lessons(mr_json *json, mr_web *web)
 {
-    const size_t count = web->lessons == NULL ? 0 : mr_lessons_count(web->lessons);
-    const size_t current = count == 0 ? MR_LESSONS_MAX : mr_lessons_current(web->lessons);
+    const mr_lessons *lessons = lessons_of(web);
+    const size_t count = lessons == NULL ? 0 : mr_lessons_count(lessons);
+    const size_t current = count == 0 ? MR_LESSONS_MAX : mr_lessons_current(lessons);
     mr_json_object_begin(json);
     mr_json_key(json, "lessons");
     mr_json_array_begin(json);
     for (size_t i = 0; i < count; i++) {
-        write_lesson(json, web->lessons, i);
+        write_lesson(json, lessons, i);
     }
     mr_json_array_end(json);
-    mr_json_field_string(
-        json, "current",
-        current == MR_LESSONS_MAX ? NULL : mr_lessons_scenario(web->lessons, current)->name);
+    mr_json_field_string(json, "current",
+                         current == MR_LESSONS_MAX ? NULL
+                                                   : mr_lessons_scenario(lessons, current)->name);
     mr_json_object_end(json);
 }
 
@@ -72,11 +96,21 @@ static void answer_all(mr_web_call *call)
     mr_strbuf_deinit(&body);
 }
 
+/* In virtual time there is no pace to set: the lesson then goes by as fast as it can. */
+static void set_pace(mr_web *web, uint64_t pace)
+{
+    if (pace > 0 && mr_clock_mode_of(mr_sim_clock(web->sim)) != MR_CLOCK_VIRTUAL) {
+        mr_error err;
+        const mr_code code = mr_time_control_rate(web->time, (double)pace, &err);
+        MR_ASSERT(code == MR_OK); /* its bounds are within those of rates */
+    }
+}
+
 static void begin_lesson(mr_web_call *call)
 {
-    mr_lessons *lessons = call->web->lessons;
+    mr_lessons *lessons = lessons_of(call->web);
     const char *name = mr_web_text(call, "lesson");
-    if (lessons == NULL) {
+    if (lessons == NULL || mr_lessons_count(lessons) == 0) {
         mr_web_fail(call->request, &no_lessons,
                     "there are no lessons: start with a template that has a folder lessons beside "
                     "it, such as data/crimes/template.yaml");
@@ -93,6 +127,8 @@ static void begin_lesson(mr_web_call *call)
         mr_web_fail_code(call->request, code, &err);
         return;
     }
+    set_pace(call->web, mr_lessons_scenario(lessons, place)->lesson->pace);
+    call->web->touched++;
     mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
     mr_json json = mr_json_make(&body);
     write_lesson(&json, lessons, place);
@@ -104,6 +140,7 @@ static void stop_lesson(mr_web_call *call)
 {
     if (call->web->lessons != NULL) {
         mr_lessons_stop(call->web->lessons);
+        call->web->touched++;
     }
     answer_all(call);
 }
@@ -179,7 +216,8 @@ static const mr_web_route routes[] = {
      .path = "/_millrace/api/lessons/{lesson}/begin",
      .tag = "Lessons",
      .summary = "Begin a lesson, from its first step",
-     .about = "Its inputs are put from now on; events are counted from now on.",
+     .about = "Its inputs are put from now on, at the pace that it asks for; events are counted "
+              "from now on.",
      .guard = MR_WEB_OWN_ORIGIN,
      .parameters = parameters,
      .parameter_count = MR_COUNT(parameters),

@@ -39,7 +39,6 @@ mr_web *mr_web_new(const mr_web_options *options)
                  .time = options->time,
                  .phase = MR_WEB_STARTING,
                  .began_us = time.now_us(time.context),
-                 .start_us = mr_clock_wall_us(mr_sim_clock(options->sim)),
                  .feed = mr_event_feed_new(mr_sim_trace(options->sim)),
                  .counts = mr_live_counts_new(options->sim),
                  .function_log = mr_function_log_new(mr_sim_trace(options->sim))};
@@ -99,13 +98,27 @@ void mr_web_handle(mr_web *web, mr_http_request *request)
 
 const mr_web_group *const *mr_web_groups(size_t *count)
 {
-    /* clang-format off: a line each, so that one that is added is one line */
+    /* A line each, so that one that is added is one line. */
+    /* clang-format off */
     static const mr_web_group *const groups[] = {
-        &mr_web_health_routes,   &mr_web_docs_routes,      &mr_web_state_routes,
-        &mr_web_event_routes,    &mr_web_stream_routes,    &mr_web_record_routes,
-        &mr_web_function_routes, &mr_web_catalog_routes,   &mr_web_query_routes,
-        &mr_web_lesson_routes,   &mr_web_sentiment_routes, &mr_web_ingest_routes,
+        &mr_web_health_routes,
+        &mr_web_docs_routes,
+        &mr_web_clock_routes,
+        &mr_web_fault_routes,
+        &mr_web_state_routes,
+        &mr_web_event_routes,
+        &mr_web_stream_routes,
+        &mr_web_record_routes,
+        &mr_web_function_routes,
+        &mr_web_input_routes,
+        &mr_web_object_routes,
+        &mr_web_catalog_routes,
+        &mr_web_query_routes,
+        &mr_web_lesson_routes,
+        &mr_web_sentiment_routes,
+        &mr_web_ingest_routes,
         &mr_web_home_routes,
+        &mr_web_console_routes,
     };
     /* clang-format on */
     *count = MR_COUNT(groups);

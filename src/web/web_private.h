@@ -20,11 +20,10 @@ struct mr_web {
     char *region;
     const mr_plan *plan;   /* NULL: no template */
     mr_pipeline *pipeline; /* NULL: no template, or not yet */
-    mr_lessons *lessons;   /* NULL: no template, or not yet */
+    mr_lessons *lessons;   /* NULL: nobody has asked for them yet */
     mr_time_control *time;
     mr_web_phase phase;
     int64_t began_us; /* monotonic */
-    int64_t start_us; /* the world's time of day when it was opened */
     uint64_t touched; /* grows with what the event log does not tell: pauses, rates */
     mr_event_feed *feed;
     mr_live_counts *counts;
@@ -50,7 +49,7 @@ void mr_web_route_request(mr_web *web, mr_http_request *request);
 /* ---- routes_lessons.c ---- */
 
 /* The answer of GET /_millrace/api/lessons. */
-void mr_web_write_lessons(mr_json *json, const mr_web *web);
+void mr_web_write_lessons(mr_json *json, mr_web *web);
 
 /* ---- the tables: one of each routes_*.c ---- */
 
@@ -58,14 +57,19 @@ extern const mr_web_group mr_web_health_routes;
 extern const mr_web_group mr_web_stream_routes;
 extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;
+extern const mr_web_group mr_web_input_routes;
 extern const mr_web_group mr_web_state_routes;
 extern const mr_web_group mr_web_event_routes;
+extern const mr_web_group mr_web_object_routes;
 extern const mr_web_group mr_web_catalog_routes;
 extern const mr_web_group mr_web_query_routes;
+extern const mr_web_group mr_web_clock_routes;
+extern const mr_web_group mr_web_fault_routes;
 extern const mr_web_group mr_web_lesson_routes;
 extern const mr_web_group mr_web_sentiment_routes;
 extern const mr_web_group mr_web_ingest_routes;
 extern const mr_web_group mr_web_home_routes;
 extern const mr_web_group mr_web_docs_routes;
+extern const mr_web_group mr_web_console_routes;
 
 #endif

@@ -18,15 +18,20 @@ from millrace import BINARY, Case
 
 START_SECONDS = 60  # bounds, so that a hang is a failure
 STOP_SECONDS = 60
+STATE_SECONDS = 120
 TARGETS = {"kinesis": "Kinesis_20131202.", "firehose": "Firehose_20150804."}
 
 
 class Server:
     """A running `millrace serve`. `err` is all of its standard error, once it has ended."""
 
+    COMMAND = "serve"
+    READY = "millrace: listening on "
+    READY_REST = ""  # of the line, behind the URL
+
     def __init__(self, cwd, *words, env=None):
         self.process = subprocess.Popen(
-            [BINARY, "serve", *map(str, words)],
+            [BINARY, self.COMMAND, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -40,11 +45,10 @@ class Server:
         guard.start()
         self.ready_line = self.process.stdout.readline().decode()
         guard.cancel()
-        prefix = "millrace: listening on "
-        if not self.ready_line.startswith(prefix):
+        if not self.ready_line.startswith(self.READY):
             status = self.end()
             raise AssertionError(f"no ready line: {self.ready_line!r}, status {status}: {self.err}")
-        self.url = self.ready_line[len(prefix) :].strip()
+        self.url = self.ready_line[len(self.READY) :].strip().removesuffix(self.READY_REST)
         self.host, port = self.url.split("://", 1)[1].rsplit(":", 1)
         self.port = int(port)
 
@@ -85,6 +89,32 @@ class Server:
             used.close()
         return answer.status, answer.headers, data
 
+    def api(self, method, path, body=None):
+        """Status and decoded answer of something under /_millrace/."""
+        text = None if body is None else json.dumps(body)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        status, _, data = self.request(method, "/_millrace/" + path, text, headers)
+        return status, json.loads(data) if data else None
+
+    def wait_for_state(self, wanted):
+        """The first State of the live stream that `wanted` is true of."""
+        connection = self.connect()
+        connection.request("GET", "/_millrace/api/live?types=run.ended")
+        answer = connection.getresponse()
+        is_state = False
+        bound = time.monotonic() + STATE_SECONDS
+        with contextlib.closing(connection):
+            for line in answer:
+                if time.monotonic() > bound:
+                    break
+                if line.startswith(b"event:"):
+                    is_state = line.split(b":", 1)[1].strip() == b"state"
+                elif line.startswith(b"data:") and is_state:
+                    state = json.loads(line[5:])
+                    if wanted(state):
+                        return state
+        raise AssertionError("no such state came")
+
     def call(self, operation, _connection=None, _service="kinesis", **members):
         """Status and decoded answer of an operation."""
         status, _, data = self.request(
@@ -103,11 +133,26 @@ class Server:
         return status, json.loads(data) if data else {}
 
 
+class ConsoleRun(Server):
+    """A running `millrace run --console`."""
+
+    COMMAND = "run"
+    READY = "millrace: console on "
+    READY_REST = "/_millrace/console"
+
+
 class ServerCase(Case):
     """A test with servers that end with it."""
 
     def serve(self, *words, env=None):
         server = Server(self.dir, "--state", self.state, "--port", 0, *words, env=env)
+        self.addCleanup(self._make_sure_it_ended, server)
+        return server
+
+    def run_console(self, template, *words, env=None):
+        server = ConsoleRun(
+            self.dir, template, "--console", "--state", self.state, "--port", 0, *words, env=env
+        )
         self.addCleanup(self._make_sure_it_ended, server)
         return server
 

@@ -8,6 +8,9 @@ import {gauge} from '../gauge.js';
 
 const REASONS = {size: 'its size was reached', interval: 'its interval was over', drain: 'it was drained'};
 
+/** A sink as people call it; a partition is called by its prefix. */
+const SINKS = {lambda: 'For the function', main: 'For the bucket', error: 'Errors', backup: 'Backup'};
+
 const COUNTS = [
   ['Records', [['read', 'Read'], ['ok', 'Transformed: Ok'], ['dropped', 'Dropped'], ['failed', 'Processing failed'],
     ['in_lambda', 'In the function now'], ['delivered', 'Delivered'], ['error_delivered', 'Sent to the error output'],
@@ -75,7 +78,7 @@ function route(delivery) {
 function buffer(it, time) {
   const left = it.due_us === null ? null : Math.max(0, it.due_us - time.now_us);
   return html`<section class="card" aria-label="Buffer ${it.sink}">
-    <h3>${it.sink}</h3>
+    <h3>${SINKS[it.sink] ?? it.sink}</h3>
     ${gauge('Size', share(it.bytes, it.bytes_max), `${bytes(it.bytes)} of ${bytes(it.bytes_max)}`)}
     ${gauge('Age', left === null ? 0 : 1 - share(left, it.interval_us),
       left === null ? `of ${duration(it.interval_us)}` : `${duration(it.interval_us - left)} of ${duration(it.interval_us)}`)}

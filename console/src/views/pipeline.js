@@ -112,8 +112,8 @@ class Pipeline {
     return html`<div class="graph" tabindex="0" role="group" aria-label="Topology">
       <svg class="topology" width=${plan.width} height=${plan.height} viewBox="0 0 ${plan.width} ${plan.height}"
         role="group" aria-label="The pipeline's boxes, as links">
-        <defs><marker id="arrow" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-          <path d="M0,0 L8,4 L0,8 z"></path></marker></defs>
+        <defs><marker id="arrow" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">
+          <path d="M0,0 L8,4 L0,8 z" fill="context-stroke"></path></marker></defs>
         ${plan.edges.map((edge) => this.#edge(edge))}
         ${plan.boxes.map((box) => this.#box(box, state))}
       </svg></div>`;
@@ -125,7 +125,7 @@ class Pipeline {
     return svg`<g class="edge ${edge.kind} ${moving ? 'moving' : ''}" aria-hidden="true">
       <path d=${edge.path} marker-end="url(#arrow)"></path>
       ${rate === null ? nothing : svg`<text x=${edge.x} y=${edge.y}
-        text-anchor=${this.narrow.matches ? 'start' : 'middle'}>${perSecond(rate)}</text>`}</g>`;
+        text-anchor=${this.narrow.matches ? 'start' : 'middle'}>${rateOf(edge, rate)}</text>`}</g>`;
   }
 
   #box({node, x, y}, state) {
@@ -133,8 +133,8 @@ class Pipeline {
     return svg`<a href=${addressOfNode(node)} class="box ${node.kind} ${figures.bad ? 'bad' : ''}">
       <rect x=${x} y=${y} width=${BOX.width} height=${BOX.height} rx="6"><title>${node.name}${node.detail ? `: ${node.detail}` : ''}</title></rect>
       <text class="kind" x=${x + 12} y=${y + 19}>${KINDS[node.kind] ?? node.kind}</text>
-      <text class="name" x=${x + 12} y=${y + 38}>${shorten(node.logical_id ?? node.name, 21)}</text>
-      <text class="figure" x=${x + 12} y=${y + 56}>${shorten(figures.text, 26)}</text>
+      <text class="name" x=${x + 12} y=${y + 38}>${shorten(node.logical_id ?? node.name, 18)}</text>
+      <text class="figure" x=${x + 12} y=${y + 56}>${shorten(figures.text, 24)}</text>
       ${figures.fill === undefined ? nothing : svg`<rect class="track" x=${x + 1} y=${y + BOX.height - 4} width=${BOX.width - 2} height="3"></rect>
         <rect class="fill" x=${x + 1} y=${y + BOX.height - 4} width=${(BOX.width - 2) * figures.fill} height="3"></rect>`}</a>`;
   }
@@ -148,7 +148,7 @@ class Pipeline {
     switch (node.kind) {
       case 'stream': {
         const hot = Math.max(0, ...it.shards.filter((shard) => shard.open).map((shard) => shard.second.percent));
-        return {text: `${plural(it.open_shards, 'shard')}, hottest ${percent(hot / 100)}`, fill: share(hot, 100), bad: hot >= 100};
+        return {text: `${plural(it.open_shards, 'shard')}, ${percent(hot / 100)} hot`, fill: share(hot, 100), bad: hot >= 100};
       }
       case 'delivery': {
         const main = it.gauges.find((gauge) => gauge.sink === 'main') ?? it.gauges[0];
@@ -161,7 +161,7 @@ class Pipeline {
         };
       }
       case 'function':
-        return {text: `${plural(it.invocations, 'invocation')}${it.errors > 0 ? `, ${it.errors} failed` : ''}`, bad: it.errors > 0};
+        return {text: `${plural(it.invocations, 'run')}${it.errors > 0 ? `, ${it.errors} failed` : ''}`, bad: it.errors > 0};
       case 'bucket':
         return {text: `${plural(it.objects, 'object')}, ${bytes(it.bytes)}`};
       case 'producer':
@@ -182,7 +182,7 @@ class Pipeline {
           const rate = this.#rate(edge);
           const end = (id) => html`<a href=${names.has(id) ? addressOfNode(names.get(id)) : nothing}>${names.get(id)?.name ?? id}</a>`;
           return html`<tr><td>${end(edge.from)}</td><td class="quiet">${VERBS[edge.kind] ?? edge.kind}</td><td>${end(edge.to)}</td>
-            <td class="number">${rate === null ? '–' : perSecond(rate)}</td></tr>`;
+            <td class="number">${rate === null ? '–' : rateOf(edge, rate)}</td></tr>`;
         })}</tbody></table></div></section>`;
   }
 
@@ -202,7 +202,7 @@ class Pipeline {
           <th scope="col" class="number">Refused, put again</th><th scope="col">State</th><th scope="col">Rate</th><th scope="col">Actions</th></tr></thead>
         <tbody>${state.inputs.map((input) => this.#input(input))}</tbody></table></div>`}
       ${declared.length === 0 ? nothing : html`<form class="row" @submit=${(event) => this.#start(event)}>
-        <label>Declared input <select name="declared">${declared.map((each) => html`
+        <label class="fit">Declared input <select name="declared">${declared.map((each) => html`
           <option value=${each.place}>${each.file} to ${each.target}${running.has(each.file) ? ' (running)' : ''}</option>`)}</select></label>
         <label>Rate <input name="rate" size="8" value=${declared[0].rate ?? 'max'} aria-describedby="rate-form"></label>
         <span class="quiet" id="rate-form">200/s, 10/m, or max</span>
@@ -240,6 +240,11 @@ class Pipeline {
 /** A rate as the API takes it: "200/s"; 0 is as fast as it goes. */
 function rateText(rate) {
   return typeof rate === 'string' ? rate : rate > 0 ? `${rate}/s` : 'max';
+}
+
+/** Records a second, unless the edge counts something else. */
+function rateOf(edge, rate) {
+  return edge.metric.counter === 'invocations' ? `${perSecond(rate).replace('/s', '')} runs/s` : perSecond(rate);
 }
 
 function shorten(text, most) {

@@ -128,7 +128,7 @@ class Query {
     return html`${chart === null ? nothing : html`<section aria-labelledby="chart"><h2 id="chart">Chart</h2>
         <mr-chart role="img" aria-label="${chart.about}; the table below has the figures" .data=${chart}></mr-chart></section>`}
       <section aria-labelledby="result"><h2 id="result">Result</h2>
-        ${it.rows.length === 0 ? html`<p class="empty">No row.</p>` : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="result"><table>
+        ${it.rows.length === 0 ? html`<p class="empty">No row.</p>` : html`<div class="scroll snug" tabindex="0" role="group" aria-labelledby="result"><table>
           <caption class="hidden">Rows of the result</caption>
           <thead><tr>${it.columns.map((column, at) => html`<th scope="col" class=${numeric[at] ? 'number' : ''}>${column.name}</th>`)}</tr></thead>
           <tbody>${it.rows.slice(0, ROWS_SHOWN).map((row) => html`<tr>${row.map((cell, at) => html`<td class=${numeric[at] ? 'number' : ''}>${cell === null ? html`<span class="quiet">null</span>` : cell}</td>`)}</tr>`)}</tbody></table></div>`}

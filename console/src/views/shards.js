@@ -143,7 +143,7 @@ class Shards {
   /* ---- the key space ---- */
 
   #space(stream) {
-    const open = stream.shards.filter((shard) => shard.open);
+    const open = stream.shards.filter((shard) => shard.open).sort((a, b) => rangeOf(a)[0] - rangeOf(b)[0]);
     return html`<section aria-labelledby="space"><h2 id="space">Hash keys</h2>
       <p class="quiet">A record goes to the shard whose range has the MD5 of its partition key: the line is the whole of 0 to 2<sup>128</sup> − 1.</p>
       ${this.#line(open)}
@@ -166,7 +166,7 @@ class Shards {
       })}
       ${this.key === null ? nothing : svg`<rect class="pin" x=${this.key.share_before * width - 1} y="0" width="3" height="56"></rect>`}
     </svg>
-    <ol class="ranges">${open.map((shard) => html`<li><strong>${shardNumber(shard.id)}</strong> ${percent(shard.share)}
+    <ol class="ranges">${open.map((shard) => html`<li>Shard <strong>${shardNumber(shard.id)}</strong>, ${percent(shard.share)}
       <details><summary>Range</summary><code class="wrap">${shard.hash_start} to ${shard.hash_end}</code></details></li>`)}</ol>`;
   }
 
@@ -184,13 +184,10 @@ class Shards {
   }
 
   #change(stream, open) {
-    const neighbours = open.slice().sort((a, b) => rangeOf(a)[0] - rangeOf(b)[0]);
-    const choice = (name, label) => html`<label>${label} <select name=${name}>${neighbours.map((shard) => html`
-      <option value=${shard.id}>${shardNumber(shard.id)}</option>`)}</select></label>`;
-    const pairs = neighbours.slice(1).map((shard, at) => [neighbours[at].id, shard.id]);
+    const pairs = open.slice(1).map((shard, at) => [open[at].id, shard.id]);
     return html`<div class="row forms">
       <form class="row tight" @submit=${(event) => this.#send(event, 'split', (form) => ({shard: form.get('shard')}))}>
-        ${choice('shard', 'Shard')}<button>Split in the middle</button></form>
+        <label>Shard <select name="shard">${open.map((shard) => html`<option value=${shard.id}>${shardNumber(shard.id)}</option>`)}</select></label><button>Split in the middle</button></form>
       ${pairs.length === 0 ? nothing : html`<form class="row tight" @submit=${(event) => this.#send(event, 'merge', (form) => ({shards: form.get('pair').split(' ')}))}>
         <label>Shards <select name="pair">${pairs.map(([a, b]) => html`<option value="${a} ${b}">${shardNumber(a)} and ${shardNumber(b)}</option>`)}</select></label>
         <button>Merge</button></form>`}

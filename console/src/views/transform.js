@@ -67,13 +67,17 @@ class Transform {
       : html`<div class="scroll" tabindex="0" role="group" aria-label="Functions"><table><caption class="hidden">Functions</caption>
         <thead><tr><th scope="col">Function</th><th scope="col">Runs</th><th scope="col" class="number">Invocations</th><th scope="col" class="number">Errors</th>
           <th scope="col" class="number">Records in</th><th scope="col" class="number">Ok</th><th scope="col" class="number">Dropped</th><th scope="col" class="number">Failed</th></tr></thead>
-        <tbody>${functions.map((it) => html`<tr><th scope="row"><a href=${addressOf('transform', [it.name])}>${it.name}</a></th><td>${runs(it)}</td>
-          <td class="number">${count(it.invocations)}</td><td class="number">${count(it.errors)}</td><td class="number">${count(it.records_in)}</td>
-          <td class="number">${count(it.ok)}</td><td class="number">${count(it.dropped)}</td><td class="number">${count(it.failed)}</td></tr>`)}</tbody></table></div>`;
+        <tbody>${functions.map((it) => {
+          const answers = answersOf(it, this.app.live.state.deliveries);
+          return html`<tr><th scope="row"><a href=${addressOf('transform', [it.name])}>${it.name}</a></th><td>${runs(it)}</td>
+            <td class="number">${count(it.invocations)}</td><td class="number">${count(it.errors)}</td><td class="number">${count(it.records_in)}</td>
+            <td class="number">${count(answers.ok)}</td><td class="number">${count(answers.dropped)}</td><td class="number">${count(answers.failed)}</td></tr>`;
+        })}</tbody></table></div>`;
   }
 
   #function(it) {
-    const answered = it.ok + it.dropped + it.failed;
+    const {ok, dropped, failed} = answersOf(it, this.app.live.state.deliveries);
+    const answered = ok + dropped + failed;
     const part = (name, value, sign) => html`<tr><th scope="row"><span aria-hidden="true">${sign}</span> ${name}</th><td class="number">${count(value)}</td>
       <td class="number">${answered === 0 ? '–' : percent(share(value, answered))}</td></tr>`;
     return html`<dl class="facts">
@@ -82,7 +86,7 @@ class Transform {
         <div><dt>Throttled</dt><dd>${count(it.throttles)}</dd></div><div><dt>Last took</dt><dd>${duration(it.duration_us_last)}</dd></div></dl>
       <div class="columns"><table class="counts"><caption>Records</caption><tbody>
         <tr><th scope="row">In</th><td class="number">${count(it.records_in)}</td><td></td></tr>
-        ${part('Ok', it.ok, '✓')}${part('Dropped', it.dropped, '–')}${part('Failed', it.failed, '✗')}</tbody></table></div>`;
+        ${part('Ok', ok, '✓')}${part('Dropped', dropped, '–')}${part('Failed', failed, '✗')}</tbody></table></div>`;
   }
 
   #invocations(invocations) {
@@ -109,6 +113,13 @@ class Transform {
           <td>${it.state}</td><td class="number">${count(it.sent)}</td><td class="number">${count(it.answered_ok)}</td><td class="number">${count(it.failed)}</td>
           <td class="number">${count(it.gave_up)}</td></tr>`)}</tbody></table></div></section>`;
   }
+}
+
+/** What became of a function's records is counted where they are delivered. */
+function answersOf(it, deliveries) {
+  const own = deliveries.filter((delivery) => delivery.function === it.name);
+  const sum = (member) => own.reduce((total, delivery) => total + delivery.counts[member], 0);
+  return {ok: sum('ok'), dropped: sum('dropped'), failed: sum('failed')};
 }
 
 function runs(it) {

@@ -155,7 +155,7 @@ static inline bool api_answer_read(api_answer *answer)
     answer->head = mr_bytes_make(text, (size_t)(end - text) + 2);
     answer->body = mr_bytes_make(end + 4, answer->text.len - (size_t)(end - text) - 4);
     int64_t length;
-    return answer->status == 204 || /* which has no body, and no length */
+    return answer->status == 204 || answer->status == 304 || /* which have no body, and no length */
            (mr_bytes_to_int64(api_header(answer, "content-length"), &length) &&
             answer->body.len >= (size_t)length);
 }

@@ -12,6 +12,7 @@
 
 typedef struct web_world {
     api_world api; /* its world, loop and client; mr_api answers what is not under /_millrace/ */
+    mr_time_control *time;
     mr_web *web;
 } web_world;
 
@@ -40,10 +41,12 @@ static inline void web_world_init(web_world *w, const mr_plan *plan)
     CHECK_OK("world", mr_sim_open(&options, &api->sim, NULL, &err), &err);
     api->api = mr_api_new(&(mr_api_options){.sim = api->sim});
     uv_loop_init(&api->loop);
+    w->time = mr_time_control_new(&(mr_time_control_options){.sim = api->sim, .loop = &api->loop});
     w->web = mr_web_new(&(mr_web_options){.sim = api->sim,
                                           .loop = &api->loop,
                                           .state_directory = api->directory,
                                           .plan = plan,
+                                          .time = w->time,
                                           .host = "127.0.0.1"});
     mr_web_set_phase(w->web, MR_WEB_READY);
     const mr_http_options http = {.loop = &api->loop, .handler = web_on_request, .context = w};
@@ -52,6 +55,7 @@ static inline void web_world_init(web_world *w, const mr_plan *plan)
 
 static inline void web_world_deinit(web_world *w)
 {
+    mr_time_control_free(w->time);
     mr_web_free(w->web);
     api_world_deinit(&w->api);
 }

@@ -1,0 +1,9 @@
+// docs.js - the page /_millrace/docs: Swagger UI over this server's own document. Loaded after
+// swagger-ui-bundle.js, which leaves its maker in the window.
+
+window.SwaggerUIBundle({
+  url: '/_millrace/openapi.json',
+  dom_id: '#docs',
+  deepLinking: true,
+  validatorUrl: null, // nothing is sent elsewhere
+});

@@ -1,0 +1,154 @@
+/* object_download.c - see object_download.h. */
+#include "src/web/object_download.h"
+
+#include "sim/base/alloc.h"
+#include "src/web/route.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#define PIECE_BYTES      (64 * MR_KIB)
+#define WAITING_BYTES    (256 * (size_t)MR_KIB)
+#define GZIP_WINDOW_BITS (15 + 16)
+
+typedef struct download {
+    mr_file_system *fs;
+    mr_file *file;
+    mr_http_request *request;
+    uint64_t at, size;
+    bool decode, member_ended;
+    z_stream z; /* of decode */
+    char piece[PIECE_BYTES], unpacked[PIECE_BYTES];
+} download;
+
+static void release(download *d)
+{
+    if (d->decode) {
+        (void)inflateEnd(&d->z);
+    }
+    d->fs->close(d->fs, d->file);
+    mr_free(d);
+}
+
+static void on_closed(void *context)
+{
+    release(context);
+}
+
+static void finish(download *d, bool is_whole)
+{
+    mr_http_set_context(d->request, NULL, NULL);
+    if (is_whole) {
+        mr_http_answer_end(d->request);
+    } else {
+        mr_http_answer_abort(d->request);
+    }
+    release(d);
+}
+
+/* Unpacks what was read and sends it. False: it is no gzip, or broken. */
+static bool send_unpacked(download *d, size_t got)
+{
+    d->z.next_in = (Bytef *)d->piece;
+    d->z.avail_in = (uInt)got;
+    do {
+        if (d->member_ended && d->z.avail_in > 0) { /* another member follows */
+            (void)inflateReset(&d->z);
+            d->member_ended = false;
+        }
+        d->z.next_out = (Bytef *)d->unpacked;
+        d->z.avail_out = sizeof(d->unpacked);
+        const int rc = inflate(&d->z, Z_NO_FLUSH);
+        if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) {
+            return false;
+        }
+        d->member_ended = rc == Z_STREAM_END;
+        mr_http_answer_send(d->request,
+                            mr_bytes_make(d->unpacked, sizeof(d->unpacked) - d->z.avail_out));
+    } while (d->z.avail_out == 0 || (d->member_ended && d->z.avail_in > 0));
+    return true;
+}
+
+/* One piece of the file. False: it cannot be read, or is not what it was taken for. */
+static bool send_piece(download *d)
+{
+    size_t got = 0;
+    const mr_code code =
+        d->fs->read_at(d->fs, d->file, d->piece, sizeof(d->piece), d->at, &got, NULL);
+    if (code != MR_OK || got == 0) { /* it has become shorter than it was */
+        return false;
+    }
+    got = (size_t)(d->size - d->at < got ? d->size - d->at : got);
+    d->at += got;
+    if (d->decode) {
+        return send_unpacked(d, got);
+    }
+    mr_http_answer_send(d->request, mr_bytes_make(d->piece, got));
+    return true;
+}
+
+static void on_room(void *context)
+{
+    download *d = context;
+    while (d->at < d->size && mr_http_answer_waiting(d->request) <= WAITING_BYTES) {
+        if (!send_piece(d)) {
+            finish(d, false);
+            return;
+        }
+    }
+    if (d->at == d->size) {
+        finish(d, !d->decode || d->member_ended);
+    }
+}
+
+/* Whether the file begins as gzip does. */
+static bool begins_as_gzip(download *d)
+{
+    size_t got = 0;
+    return d->fs->read_at(d->fs, d->file, d->piece, 2, 0, &got, NULL) == MR_OK && got == 2 &&
+           (uint8_t)d->piece[0] == 0x1F && (uint8_t)d->piece[1] == 0x8B;
+}
+
+/* "crimes-1.json" in a header: quotes and what is no plain ASCII become '_'. */
+static void write_disposition(const char *name, char *out, size_t size)
+{
+    int n = snprintf(out, size, "attachment; filename=\"");
+    size_t used = (size_t)n;
+    for (; *name != '\0' && used + 2 < size; name++) {
+        const char c = *name;
+        const bool is_plain = c > ' ' && c < 0x7F && c != '"' && c != '\\';
+        out[used++] = is_plain ? c : '_';
+    }
+    out[used++] = '"';
+    out[used] = '\0';
+}
+
+mr_code mr_object_download(mr_file_system *fs, mr_http_request *request, const char *path,
+                           const char *name, uint64_t size, bool decode, mr_error *err)
+{
+    download *d = mr_calloc(1, sizeof(*d));
+    *d = (download){.fs = fs, .request = request, .size = size};
+    const mr_code code = fs->open(fs, path, MR_OPEN_READ, &d->file, err);
+    if (code != MR_OK) {
+        mr_free(d);
+        return code;
+    }
+    d->decode = decode && begins_as_gzip(d) && inflateInit2(&d->z, GZIP_WINDOW_BITS) == Z_OK;
+    char disposition[256], length[32];
+    write_disposition(name, disposition, sizeof(disposition));
+    int n = snprintf(length, sizeof(length), "%" PRIu64, size);
+    (void)n; /* 32 hold the digits of 64 bits */
+    mr_http_header_field headers[16];
+    size_t count = mr_web_headers("application/octet-stream", headers, MR_COUNT(headers));
+    headers[count++] = (mr_http_header_field){"Content-Disposition", disposition};
+    if (!d->decode) {
+        headers[count++] = (mr_http_header_field){"Content-Length", length};
+    }
+    mr_http_set_context(request, d, on_closed);
+    mr_http_answer_on_room(request, WAITING_BYTES, on_room);
+    mr_http_answer_begin(request, 200, headers, count);
+    on_room(d);
+    return MR_OK;
+}

@@ -1,0 +1,83 @@
+/* routes_console.c - the console's page, the same for every view, and its files.
+ *
+ * The page's script reads the view from the address. What stands in the root element until then is
+ * for readers without scripts. */
+#include "sim/base/strbuf.h"
+#include "src/web/assets.h"
+#include "src/web/web_private.h"
+
+#define PAGE_BYTES_MAX (256 * (size_t)MR_KIB)
+
+static const char no_console[] =
+    "<h1>This build has no console</h1>\n"
+    "<p>The server runs, and its API is whole: <a href=\"/_millrace/openapi.json\">its "
+    "description</a>, <a href=\"/_millrace/api/state\">its state</a>.</p>\n"
+    "<p>To have the console, install npm and node 18 or later (<code>scripts/setup</code> does), "
+    "and build again: <code>scripts/build release</code>.</p>";
+
+static const char no_script[] =
+    "<h1>millrace</h1>\n"
+    "<p>The console needs JavaScript. The same is in <a href=\"/_millrace/api/state\">the "
+    "state</a> "
+    "and <a href=\"/_millrace/api/events\">the events</a>, as JSON.</p>";
+
+static void get_page(mr_web_call *call)
+{
+    mr_strbuf page = mr_strbuf_make(PAGE_BYTES_MAX);
+    mr_strbuf_append_text(&page, mr_console_head);
+    mr_strbuf_append_text(&page, mr_asset_count == 0 ? no_console : no_script);
+    mr_strbuf_append_text(&page, mr_console_tail);
+    mr_web_send(call->request, 200, "text/html; charset=utf-8", NULL, 0, mr_strbuf_bytes(&page));
+    mr_strbuf_deinit(&page);
+}
+
+static void get_asset(mr_web_call *call)
+{
+    const char *name = mr_web_text(call, "file");
+    const mr_asset *asset = mr_asset_find(mr_bytes_of(name));
+    if (asset == NULL) {
+        mr_web_fail(call->request, &mr_web_not_found,
+                    "the console of this build has no file %.100s; load the page again", name);
+        return;
+    }
+    mr_asset_answer(asset, call->request);
+}
+
+static const mr_web_parameter file_parameter[] = {
+    {.name = "file", .in_path = true, .type = MR_WEB_STRING, .about = "A file of the bundle."}};
+static const mr_web_parameter view_parameter[] = {{.name = "view",
+                                                   .in_path = true,
+                                                   .type = MR_WEB_STRING,
+                                                   .length_max = 4096,
+                                                   .about = "A view, and what of it."}};
+
+static const mr_web_route routes[] = {{.method = "GET",
+                                       .path = "/_millrace/console/assets/{file}",
+                                       .tag = "Pages",
+                                       .summary = "A file of the console",
+                                       .guard = MR_WEB_OWN_HOST,
+                                       .parameters = file_parameter,
+                                       .parameter_count = MR_COUNT(file_parameter),
+                                       .hidden = true,
+                                       .any_query = true,
+                                       .handle = get_asset},
+                                      {.method = "GET",
+                                       .path = "/_millrace/console",
+                                       .tag = "Pages",
+                                       .summary = "The console",
+                                       .guard = MR_WEB_OWN_HOST,
+                                       .hidden = true,
+                                       .any_query = true,
+                                       .handle = get_page},
+                                      {.method = "GET",
+                                       .path = "/_millrace/console/{view+}",
+                                       .tag = "Pages",
+                                       .summary = "A view of the console",
+                                       .guard = MR_WEB_OWN_HOST,
+                                       .parameters = view_parameter,
+                                       .parameter_count = MR_COUNT(view_parameter),
+                                       .hidden = true,
+                                       .any_query = true,
+                                       .handle = get_page}};
+
+const mr_web_group mr_web_console_routes = {routes, MR_COUNT(routes)};

@@ -1,0 +1,432 @@
+/* routes_objects.c - what the buckets hold: to list, to look into, to take away. */
+#include "sim/base/alloc.h"
+#include "sim/base/json.h"
+#include "src/web/object_download.h"
+#include "src/web/object_view.h"
+#include "src/web/web_private.h"
+
+#include <string.h>
+
+#define BODY_BYTES_MAX (16 * (size_t)MR_MIB)
+
+/* ---- buckets ---- */
+
+static void get_buckets(mr_web_call *call)
+{
+    char **buckets = mr_store_buckets(mr_sim_store(call->web->sim));
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_json json = mr_json_make(&body);
+    mr_json_object_begin(&json);
+    mr_json_key(&json, "buckets");
+    mr_json_array_begin(&json);
+    for (size_t i = 0; buckets[i] != NULL; i++) {
+        const mr_bucket_counts counts = mr_live_bucket(call->web->counts, buckets[i]);
+        mr_json_object_begin(&json);
+        mr_json_field_string(&json, "name", buckets[i]);
+        mr_json_key(&json, "objects");
+        mr_json_uint(&json, counts.objects);
+        mr_json_key(&json, "bytes");
+        mr_json_uint(&json, counts.bytes);
+        mr_json_object_end(&json);
+        mr_free(buckets[i]);
+    }
+    mr_json_array_end(&json);
+    mr_json_object_end(&json);
+    mr_web_send_json(call->request, 200, &body);
+    mr_strbuf_deinit(&body);
+    mr_free(buckets);
+}
+
+/* ---- a listing ---- */
+
+/* Objects and common prefixes as they come, in byte order. */
+typedef struct listing {
+    mr_bytes prefix, delimiter;
+    const char *after; /* an object's key, or a common prefix with all below it; NULL: none */
+    size_t limit, count;
+    mr_strbuf prefixes, objects; /* JSON, without the brackets */
+    char *last;                  /* item listed; owned */
+    bool last_is_prefix, more;
+} listing;
+
+static size_t find_in(mr_bytes text, mr_bytes piece)
+{
+    const char *at = piece.len == 0 ? NULL : memmem(text.at, text.len, piece.at, piece.len);
+    return at == NULL ? text.len : (size_t)(at - text.at);
+}
+
+/* How much of the key is a common prefix, delimiter and all; 0: it is listed itself. */
+static size_t common_length(const listing *l, mr_bytes key)
+{
+    const mr_bytes rest = mr_bytes_make(key.at + l->prefix.len, key.len - l->prefix.len);
+    const size_t at = find_in(rest, l->delimiter);
+    return at == rest.len ? 0 : l->prefix.len + at + l->delimiter.len;
+}
+
+static bool is_listed_already(const listing *l, mr_bytes key)
+{
+    const mr_bytes last = mr_bytes_of(l->last == NULL ? "" : l->last);
+    return l->last_is_prefix && mr_bytes_starts_with(key, last);
+}
+
+/* Behind `after`, and not below it where it is a common prefix. */
+static bool is_behind(const listing *l, mr_bytes key)
+{
+    if (l->after == NULL) {
+        return true;
+    }
+    const mr_bytes after = mr_bytes_of(l->after);
+    const bool is_below = l->delimiter.len > 0 && mr_bytes_ends_with(after, l->delimiter) &&
+                          mr_bytes_starts_with(key, after);
+    return !is_below && mr_bytes_compare(key, after) > 0;
+}
+
+static void append_object(listing *l, const mr_object *object)
+{
+    mr_strbuf_append_text(&l->objects, l->objects.len == 0 ? "" : ",");
+    mr_json json = mr_json_make(&l->objects);
+    mr_json_object_begin(&json);
+    mr_json_field_string(&json, "key", object->key);
+    mr_json_key(&json, "bytes");
+    mr_json_uint(&json, object->size_bytes);
+    mr_json_field_int(&json, "modified_us", object->modified_us);
+    mr_json_field_string(&json, "etag", object->etag);
+    mr_json_object_end(&json);
+}
+
+static bool on_object(void *context, const mr_object *object)
+{
+    listing *l = context;
+    const mr_bytes key = mr_bytes_of(object->key);
+    if (!is_behind(l, key) || is_listed_already(l, key)) {
+        return true;
+    }
+    if (l->count == l->limit) {
+        l->more = true;
+        return false;
+    }
+    l->count++;
+    const size_t common = common_length(l, key);
+    mr_free(l->last);
+    l->last = mr_strndup(key.at, common == 0 ? key.len : common);
+    l->last_is_prefix = common > 0;
+    if (common == 0) {
+        append_object(l, object);
+    } else {
+        mr_strbuf_append_text(&l->prefixes, l->prefixes.len == 0 ? "" : ",");
+        mr_json_append_string(&l->prefixes, mr_bytes_of(l->last));
+    }
+    return true;
+}
+
+static void answer_listing(mr_web_call *call, const listing *l)
+{
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_strbuf_append_text(&body, "{\"prefixes\":[");
+    mr_strbuf_append_bytes(&body, mr_strbuf_bytes(&l->prefixes));
+    mr_strbuf_append_text(&body, "],\"objects\":[");
+    mr_strbuf_append_bytes(&body, mr_strbuf_bytes(&l->objects));
+    mr_strbuf_append_text(&body, "],\"next\":");
+    if (l->more) {
+        mr_json_append_string(&body, mr_bytes_of(l->last));
+    } else {
+        mr_strbuf_append_text(&body, "null");
+    }
+    mr_strbuf_append_char(&body, '}');
+    mr_web_send_json(call->request, 200, &body);
+    mr_strbuf_deinit(&body);
+}
+
+static void get_objects(mr_web_call *call)
+{
+    const char *prefix = mr_web_text(call, "prefix");
+    listing l = {.prefix = mr_bytes_of(prefix),
+                 .delimiter = mr_bytes_of(mr_web_text(call, "delimiter")),
+                 .after = mr_web_text(call, "after"),
+                 .limit = (size_t)mr_web_integer(call, "limit"),
+                 .prefixes = mr_strbuf_make(BODY_BYTES_MAX / 2),
+                 .objects = mr_strbuf_make(BODY_BYTES_MAX / 2)};
+    mr_error err;
+    const mr_code code = mr_store_list(mr_sim_store(call->web->sim), mr_web_text(call, "bucket"),
+                                       prefix, on_object, &l, &err);
+    if (code == MR_OK) {
+        answer_listing(call, &l);
+    } else {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_free(l.last);
+    mr_strbuf_deinit(&l.prefixes);
+    mr_strbuf_deinit(&l.objects);
+}
+
+/* ---- one object ---- */
+
+/* The object of the parameters; false: it is not there, and that has been said. */
+static bool find_object(mr_web_call *call, mr_object *out)
+{
+    mr_error err;
+    const mr_code code = mr_store_head(mr_sim_store(call->web->sim), mr_web_text(call, "bucket"),
+                                       mr_web_text(call, "key"), out, &err);
+    if (code != MR_OK) {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    return code == MR_OK;
+}
+
+static void get_object(mr_web_call *call)
+{
+    mr_object object;
+    if (!find_object(call, &object)) {
+        return;
+    }
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_json json = mr_json_make(&body);
+    mr_json_object_begin(&json);
+    mr_json_field_string(&json, "bucket", mr_web_text(call, "bucket"));
+    mr_json_field_string(&json, "key", object.key);
+    mr_json_key(&json, "bytes");
+    mr_json_uint(&json, object.size_bytes);
+    mr_json_field_int(&json, "modified_us", object.modified_us);
+    mr_json_field_string(&json, "etag", object.etag);
+    mr_json_object_end(&json);
+    mr_web_send_json(call->request, 200, &body);
+    mr_strbuf_deinit(&body);
+}
+
+static mr_code read_beginning(mr_web_call *call, char *into, size_t *got, mr_error *err)
+{
+    mr_store *store = mr_sim_store(call->web->sim);
+    mr_file_system *fs = mr_store_fs(store);
+    char *path = mr_store_path(store, mr_web_text(call, "bucket"), mr_web_text(call, "key"));
+    mr_file *file = NULL;
+    mr_code code = fs->open(fs, path, MR_OPEN_READ, &file, err);
+    if (code == MR_OK) {
+        code = fs->read_at(fs, file, into, MR_PREVIEW_READ_MAX, 0, got, err);
+        fs->close(fs, file);
+    }
+    mr_free(path);
+    return code;
+}
+
+static void get_preview(mr_web_call *call)
+{
+    mr_object object;
+    if (!find_object(call, &object)) {
+        return;
+    }
+    char *beginning = mr_alloc(MR_PREVIEW_READ_MAX);
+    size_t got = 0;
+    mr_error err;
+    const mr_code code = read_beginning(call, beginning, &got, &err);
+    if (code == MR_OK) {
+        const mr_object_preview_options options = {.key = object.key,
+                                                   .bytes = mr_bytes_make(beginning, got),
+                                                   .is_whole = got == object.size_bytes,
+                                                   .lines_max =
+                                                       (size_t)mr_web_integer(call, "lines")};
+        mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+        mr_json json = mr_json_make(&body);
+        mr_object_preview(&options, &json);
+        mr_web_send_json(call->request, 200, &body);
+        mr_strbuf_deinit(&body);
+    } else {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_free(beginning);
+}
+
+/* What the browser saves it as: the key's last part. */
+static const char *file_name(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    return slash == NULL || slash[1] == '\0' ? key : slash + 1;
+}
+
+static void get_download(mr_web_call *call)
+{
+    mr_object object;
+    if (!find_object(call, &object)) {
+        return;
+    }
+    mr_store *store = mr_sim_store(call->web->sim);
+    char *path = mr_store_path(store, mr_web_text(call, "bucket"), object.key);
+    mr_error err;
+    const mr_code code =
+        mr_object_download(mr_store_fs(store), call->request, path, file_name(object.key),
+                           object.size_bytes, mr_web_flag(call, "decode"), &err);
+    if (code != MR_OK) {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_free(path);
+}
+
+/* ---- the tables ---- */
+
+#define BUCKET_PARAMETER                                                                           \
+    {                                                                                              \
+        .name = "bucket", .in_path = true, .type = MR_WEB_STRING, .about = "The bucket's name.",   \
+        .example = "\"crime-data\""                                                                \
+    }
+#define KEY_PARAMETER                                                                              \
+    {                                                                                              \
+        .name = "key", .required = true, .type = MR_WEB_STRING, .about = "The object's key.",      \
+        .example = "\"crimes/dt=2025-01-01/1\""                                                    \
+    }
+
+static const mr_web_parameter list_parameters[] = {
+    BUCKET_PARAMETER,
+    {.name = "prefix", .type = MR_WEB_STRING, .fallback = "", .about = "Of the keys."},
+    {.name = "delimiter",
+     .type = MR_WEB_STRING,
+     .length_max = 16,
+     .fallback = "/",
+     .about = "Keys that have it behind the prefix are folded into common prefixes; empty: none."},
+    {.name = "after", .type = MR_WEB_STRING, .about = "`next` of the page before."},
+    {.name = "limit",
+     .type = MR_WEB_INTEGER,
+     .least = 1,
+     .most = 1000,
+     .fallback = "200",
+     .about = "At most so many objects and common prefixes."}};
+static const mr_web_parameter object_parameters[] = {BUCKET_PARAMETER, KEY_PARAMETER};
+static const mr_web_parameter preview_parameters[] = {BUCKET_PARAMETER,
+                                                      KEY_PARAMETER,
+                                                      {.name = "lines",
+                                                       .type = MR_WEB_INTEGER,
+                                                       .least = 1,
+                                                       .most = MR_PREVIEW_LINES_MAX,
+                                                       .fallback = "100",
+                                                       .about = "At most so many."}};
+static const mr_web_parameter download_parameters[] = {
+    BUCKET_PARAMETER,
+    KEY_PARAMETER,
+    {.name = "decode",
+     .type = MR_WEB_BOOLEAN,
+     .fallback = "false",
+     .about = "Whether gzip is unpacked on the way."}};
+
+static const mr_web_field bucket_fields[] = {
+    {.name = "name", .type = MR_WEB_STRING, .about = "Of the bucket."},
+    {.name = "objects", .type = MR_WEB_INTEGER, .about = "How many it holds."},
+    {.name = "bytes", .type = MR_WEB_INTEGER, .about = "Their size."}};
+static const mr_web_shape bucket_shape = MR_WEB_SHAPE("Bucket", "A bucket.", bucket_fields);
+static const mr_web_field buckets_fields[] = {{.name = "buckets",
+                                               .type = MR_WEB_ARRAY,
+                                               .item = MR_WEB_OBJECT,
+                                               .shape = &bucket_shape,
+                                               .about = "In byte order of names."}};
+static const mr_web_shape buckets_shape = MR_WEB_SHAPE("Buckets", "All buckets.", buckets_fields);
+
+#define OBJECT_FIELDS                                                                              \
+    {.name = "key", .type = MR_WEB_STRING, .about = "Its key."},                                   \
+        {.name = "bytes", .type = MR_WEB_INTEGER, .about = "Its size as it lies there."},          \
+        {.name = "modified_us",                                                                    \
+         .type = MR_WEB_INTEGER,                                                                   \
+         .about = "When it was put, in microseconds of the world's time of day."},                 \
+    {                                                                                              \
+        .name = "etag", .type = MR_WEB_STRING,                                                     \
+        .about = "MD5 in hex; empty in a listing where nobody has asked for it yet."               \
+    }
+
+static const mr_web_field listed_fields[] = {OBJECT_FIELDS};
+static const mr_web_shape listed_shape =
+    MR_WEB_SHAPE("ListedObject", "An object in a listing.", listed_fields);
+static const mr_web_field objects_fields[] = {
+    {.name = "prefixes",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_STRING,
+     .about = "Common prefixes, up to the delimiter."},
+    {.name = "objects",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_OBJECT,
+     .shape = &listed_shape,
+     .about = "In byte order of keys."},
+    {.name = "next",
+     .type = MR_WEB_STRING,
+     .nullable = true,
+     .about = "What `after` is for the next page; null: there is none."}};
+static const mr_web_shape objects_shape =
+    MR_WEB_SHAPE("Objects", "A page of a bucket.", objects_fields);
+
+static const mr_web_field object_fields[] = {
+    {.name = "bucket", .type = MR_WEB_STRING, .about = "Where it is."}, OBJECT_FIELDS};
+static const mr_web_shape object_shape = MR_WEB_SHAPE("Object", "An object.", object_fields);
+
+static const char *const kinds[] = {"jsonl", "csv", "text", "binary", NULL};
+static const char *const compressions[] = {"none", "gzip", NULL};
+static const mr_web_field preview_fields[] = {
+    {.name = "kind", .type = MR_WEB_STRING, .words = kinds, .about = "What it looks like."},
+    {.name = "compression",
+     .type = MR_WEB_STRING,
+     .words = compressions,
+     .about = "What was unpacked for the preview."},
+    {.name = "lines",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_STRING,
+     .nullable = true,
+     .about = "Of jsonl and text."},
+    {.name = "columns",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_STRING,
+     .nullable = true,
+     .about = "Of csv: its first line."},
+    {.name = "rows",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_ARRAY,
+     .nullable = true,
+     .about = "Of csv: the lines behind it, each an array of texts."},
+    {.name = "hex",
+     .type = MR_WEB_STRING,
+     .nullable = true,
+     .about = "Of binary: its first bytes, two digits each."},
+    {.name = "truncated", .type = MR_WEB_BOOLEAN, .about = "There is more of it."}};
+static const mr_web_shape preview_shape =
+    MR_WEB_SHAPE("Preview", "The beginning of an object.", preview_fields);
+
+static const mr_web_route routes[] = {
+    {.method = "GET",
+     .path = "/_millrace/api/buckets",
+     .tag = "Objects",
+     .summary = "All buckets",
+     .guard = MR_WEB_OWN_HOST,
+     .answer = &buckets_shape,
+     .handle = get_buckets},
+    {.method = "GET",
+     .path = "/_millrace/api/buckets/{bucket}/objects",
+     .tag = "Objects",
+     .summary = "A page of a bucket, as a folder",
+     .guard = MR_WEB_OWN_HOST,
+     .parameters = list_parameters,
+     .parameter_count = MR_COUNT(list_parameters),
+     .answer = &objects_shape,
+     .handle = get_objects},
+    {.method = "GET",
+     .path = "/_millrace/api/buckets/{bucket}/object",
+     .tag = "Objects",
+     .summary = "What is known of an object",
+     .guard = MR_WEB_OWN_HOST,
+     .parameters = object_parameters,
+     .parameter_count = MR_COUNT(object_parameters),
+     .answer = &object_shape,
+     .handle = get_object},
+    {.method = "GET",
+     .path = "/_millrace/api/buckets/{bucket}/preview",
+     .tag = "Objects",
+     .summary = "The beginning of an object, for people",
+     .about = "Of at most 64 KiB of it, unpacked to at most 1 MiB.",
+     .guard = MR_WEB_OWN_HOST,
+     .parameters = preview_parameters,
+     .parameter_count = MR_COUNT(preview_parameters),
+     .answer = &preview_shape,
+     .handle = get_preview},
+    {.method = "GET",
+     .path = "/_millrace/api/buckets/{bucket}/download",
+     .tag = "Objects",
+     .summary = "An object's bytes",
+     .guard = MR_WEB_OWN_HOST,
+     .parameters = download_parameters,
+     .parameter_count = MR_COUNT(download_parameters),
+     .answer_type = "application/octet-stream",
+     .handle = get_download}};
+
+const mr_web_group mr_web_object_routes = {routes, MR_COUNT(routes)};
