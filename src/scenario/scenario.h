@@ -175,6 +175,7 @@ typedef struct mr_lesson_step {
 typedef struct mr_lesson {
     const char *title, *prose, *goal, *hint; /* plain text; an empty line parts paragraphs */
     int line;
+    uint64_t pace; /* simulated seconds for each real one, while it is taken; 0: as it is */
     const mr_lesson_step *steps; /* in their order */
     size_t step_count;
 } mr_lesson;

@@ -2,6 +2,8 @@
 #include "src/config/document.h"
 #include "src/scenario/scenario_reader.h"
 
+#define PACE_MAX 100000
+
 /* events: the map {type, where, at-least}. */
 static bool read_wanted(mr_scenario_reader *reader, const mr_node *node, mr_expect_events *out)
 {
@@ -75,7 +77,10 @@ void mr_scenario_read_lesson(mr_scenario_reader *reader, const mr_node *map)
     lesson->prose = mr_document_need_text(reader->findings, map, "prose");
     lesson->goal = mr_document_need_text(reader->findings, map, "goal");
     lesson->hint = mr_document_need_text(reader->findings, map, "hint");
-    const mr_node *steps = mr_node_get(map, "steps");
+    const mr_node *steps = mr_node_get(map, "steps"), *pace = mr_node_get(map, "pace");
+    if (pace != NULL) {
+        (void)mr_scenario_count(reader, pace, "pace", 1, PACE_MAX, &lesson->pace);
+    }
     if (steps == NULL) {
         mr_findings_error(reader->findings, map, "a lesson has steps: a list of {say, event}");
         return;

@@ -47,7 +47,7 @@ static const char *const events_keys[] = {"type",     "where",   "equals",
 static const char *const errors_keys[] = {"delivery", "code",    "equals",
                                           "at-least", "at-most", "between"};
 static const char *const same_as_keys[] = {"folder", "bucket", "prefix"};
-static const char *const lesson_keys[] = {"title", "prose", "goal", "hint", "steps"};
+static const char *const lesson_keys[] = {"title", "prose", "goal", "hint", "pace", "steps"};
 static const char *const lesson_step_keys[] = {"say", "event", "unless"};
 static const char *const lesson_event_keys[] = {"type", "where", "at-least"};
 static const char *const lesson_unless_keys[] = {"type", "where"};

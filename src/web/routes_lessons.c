@@ -81,9 +81,9 @@ void mr_web_write_lessons(mr_json *json, mr_web *web)
         write_lesson(json, lessons, i);
     }
     mr_json_array_end(json);
-    mr_json_field_string(
-        json, "current",
-        current == MR_LESSONS_MAX ? NULL : mr_lessons_scenario(lessons, current)->name);
+    mr_json_field_string(json, "current",
+                         current == MR_LESSONS_MAX ? NULL
+                                                   : mr_lessons_scenario(lessons, current)->name);
     mr_json_object_end(json);
 }
 
@@ -94,6 +94,16 @@ static void answer_all(mr_web_call *call)
     mr_web_write_lessons(&json, call->web);
     mr_web_send_json(call->request, 200, &body);
     mr_strbuf_deinit(&body);
+}
+
+/* In virtual time there is no pace to set: the lesson then goes by as fast as it can. */
+static void set_pace(mr_web *web, uint64_t pace)
+{
+    if (pace > 0 && mr_clock_mode_of(mr_sim_clock(web->sim)) != MR_CLOCK_VIRTUAL) {
+        mr_error err;
+        const mr_code code = mr_time_control_rate(web->time, (double)pace, &err);
+        MR_ASSERT(code == MR_OK); /* its bounds are within those of rates */
+    }
 }
 
 static void begin_lesson(mr_web_call *call)
@@ -117,6 +127,7 @@ static void begin_lesson(mr_web_call *call)
         mr_web_fail_code(call->request, code, &err);
         return;
     }
+    set_pace(call->web, mr_lessons_scenario(lessons, place)->lesson->pace);
     call->web->touched++;
     mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
     mr_json json = mr_json_make(&body);
@@ -205,7 +216,8 @@ static const mr_web_route routes[] = {
      .path = "/_millrace/api/lessons/{lesson}/begin",
      .tag = "Lessons",
      .summary = "Begin a lesson, from its first step",
-     .about = "Its inputs are put from now on; events are counted from now on.",
+     .about = "Its inputs are put from now on, at the pace that it asks for; events are counted "
+              "from now on.",
      .guard = MR_WEB_OWN_ORIGIN,
      .parameters = parameters,
      .parameter_count = MR_COUNT(parameters),

@@ -1,8 +1,13 @@
 """What the documents' commands find before them: a stage of each name is prepared here."""
 
+import io
 import shutil
+import time
+import zipfile
 
-from millrace import CRIMES, ROOT
+from aws_stub import Stub
+from documents import Failed
+from millrace import CRIMES, ROOT, ROWS, bucket_of, buckets, delivered
 
 # `template.yaml`, `MyStream`, `mydb.mytable` and `rows.csv` of the documents: somebody's own.
 OWN_TEMPLATE = """\
@@ -57,8 +62,10 @@ HANDLER = "def handler(event, context):\n    return event\n"
 
 
 def source(stage):
-    """The source folder itself, as far as commands only read it."""
+    """The source folder, as far as commands read it, and files of the samples' shapes as one's own."""
     (stage.dir / "data").symlink_to(ROOT / "data")
+    shutil.copy(CRIMES / "crimes.csv", stage.dir / "reports.csv")
+    shutil.copy(ROOT / "data/reviews/reviews.csv", stage.dir / "mine.csv")
 
 
 def own(stage):
@@ -77,7 +84,7 @@ def sdk(stage):
 
 
 def short_sample(stage, rows=200):
-    """The sample with few rows and buffers of seconds: commands in real time end soon."""
+    """The sample with few rows and buffers of a second: commands in real time end soon."""
     shutil.copytree(CRIMES / "handlers", stage.dir / "handlers")
     text = (CRIMES / "template.yaml").read_text()
     for old, new in (
@@ -99,7 +106,67 @@ def scenarios(stage):
     stage.write("steady.yaml", text.replace("../template.yaml", "data/crimes/template.yaml"))
 
 
+def aws(stage):
+    """AWS is a stub of docs/aws.md's services and, for Kinesis, Firehose and Lambda, a server of ours
+    with the sample's template, whose resources the stub shows as those of the stack."""
+    source(stage)
+    state = stage.dir / ".state"
+    (stage.dir / ".stack").mkdir()
+    folder, stage.dir = stage.dir, stage.dir / ".stack"
+    short_sample(stage)
+    stage.dir = folder
+    stage.serve(".stack/template.yaml", "--state", state, "--region", "eu-west-1", "-q")
+    names = {part: name for part in ("data", "backup") for name in buckets(state) if part in name}
+    (stream,) = (path.name for path in (state / "streams").iterdir() if path.is_dir())
+    (function,) = (path.name for path in (state / "functions").iterdir() if path.is_dir())
+    stub = Stub(state, {
+        "Outputs": {"StreamName": stream, "DataLocation": f"s3://{names['data']}/crimes/",
+                    "BackupLocation": f"s3://{names['backup']}/raw/"},
+        "Resources": {"Decode": function},
+        "Buckets": list(names.values()),
+    })
+    stage.at_end.append(stub.close)
+    stage.stub = stub
+    server = f"http://127.0.0.1:{stage.port}"
+    stage.environment.update(
+        {f"AWS_ENDPOINT_URL_{service}": server for service in ("KINESIS", "FIREHOSE", "LAMBDA")},
+        AWS_ENDPOINT_URL=stub.url, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+
+
+def until_all_is_delivered(stage):
+    state = stage.dir / ".state"
+    bound = time.monotonic() + 60
+    while len(delivered(state)) < ROWS or not any(key.startswith("raw/") for key in bucket_of(state, "backup")):
+        if time.monotonic() > bound:
+            raise Failed(f"{len(delivered(state))} rows are delivered after a minute")
+        time.sleep(0.05)
+
+
+def code_was_uploaded(stage):
+    """What `package` put is the handlers' folder, and what `deploy` sent names it."""
+    asked = stage.stub.asked
+    (key,) = {members["key"] for what, members in asked if what == "s3:PUT" and members["key"]}
+    (template,) = [members["TemplateBody"] for what, members in asked if what == "CreateChangeSet"]
+    if f"S3Key: {key}" not in template:
+        raise Failed(f"the code {key} is not in the template\n{template}")
+    (bucket,) = {members["bucket"] for what, members in asked if what == "s3:PUT"}
+    code = (stage.stub.bucket(bucket) / key).read_bytes()
+    names = zipfile.ZipFile(io.BytesIO(code)).namelist()
+    if not {"python/decode.py", "node/decode.js"} <= set(names):
+        raise Failed(f"the code has {names}")
+
+
+def nothing_is_left(stage):
+    """The stack is deleted, with its buckets empty, and the code's bucket is gone."""
+    if stage.stub.exists:
+        raise Failed("the stack is still there")
+    left = {name: list(keys) for name, keys in buckets(stage.dir / ".state").items()}
+    if any(left.values()) or any(name.startswith("millrace-crimes-") for name in left):
+        raise Failed(f"buckets are left: {left}")
+
+
 STAGES = {
+    "aws": aws,
     "source": source,
     "own": own,
     "put": put,

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import clients
-from document_stages import STAGES
+from document_stages import STAGES, code_was_uploaded, nothing_is_left, until_all_is_delivered
 from documents import Elsewhere, Failed, Run, Stage, commands_of, documents
 from millrace import ROOT, main
 
@@ -76,6 +76,71 @@ TABLE = {
             "scenarios", instead=(("2000", "20", SEEDS),), shows="20 passed"
         ),
         "millrace test steady.yaml --chaos --seed 417 --shrink": Run("scenarios", shows="1 passed"),
+    },
+    "data/crimes/README.md": {
+        "millrace run data/crimes/template.yaml --input CrimeStream=reports.csv"
+        " --encode 'delimited:|' --partition-key column:district --load-time": Run(
+            "source", shows="7,584 transformed, 0 dropped, 0 failed"
+        ),
+    },
+    "data/reviews/README.md": {
+        "millrace run data/reviews/template.yaml": Run("source"),
+        "millrace query 'SELECT sentiment_scores.compound AS compound, review FROM"
+        " reviews.review_events ORDER BY 1 LIMIT 3'": Run("source"),
+        "millrace run data/reviews/template.yaml --input ReviewStream=mine.csv --encode json": Run(
+            "source", shows="400 transformed, 0 dropped, 0 failed"
+        ),
+    },
+    "docs/aws.md": {  # on the stage, AWS's endpoints are on loopback: the commands are run as they stand
+        "millrace check data/crimes/template.yaml": Run("aws"),
+        "export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER=": Run("aws"),
+        "export ACCOUNT=$(aws sts get-caller-identity --query Account --output text)": Run("aws"),
+        "export CODE=millrace-crimes-$ACCOUNT": Run("aws"),
+        "aws s3 mb s3://$CODE": Run("aws", shows="make_bucket: millrace-crimes-0"),
+        "aws cloudformation package --template-file data/crimes/template.yaml --s3-bucket $CODE"
+        " --s3-prefix code --output-template-file packaged.yaml": Run("aws", shows="Successfully packaged"),
+        "aws cloudformation deploy --template-file packaged.yaml --stack-name crimes"
+        " --capabilities CAPABILITY_IAM --parameter-overrides Language=python ShardCount=2": Run(
+            "aws", shows="Successfully created/updated stack", then=code_was_uploaded
+        ),
+        "aws cloudformation describe-stacks --stack-name crimes --query 'Stacks[0].Outputs'"
+        " --output table": Run("aws", shows="DataLocation"),
+        **{
+            f"export {name}=$(aws cloudformation describe-stacks --stack-name crimes --output text"
+            f" --query \"Stacks[0].Outputs[?OutputKey=='{key}'].OutputValue\")": Run("aws")
+            for name, key in (
+                ("STREAM", "StreamName"), ("DATA", "DataLocation"), ("BACKUP", "BackupLocation"))
+        },
+        "aws kinesis describe-stream-summary --stream-name $STREAM"
+        " --query 'StreamDescriptionSummary.[StreamStatus,OpenShardCount]' --output text": Run("aws"),
+        "millrace put $STREAM data/crimes/crimes.csv --region $AWS_REGION --partition-key"
+        " column:district --encode 'delimited:|' --load-time": Run(
+            "aws", shows="7,584 records put", then=until_all_is_delivered
+        ),
+        "aws s3 ls --recursive --summarize $DATA": Run("aws", shows=r" crimes/dt=\d{4}-\d\d-\d\d/"),
+        "aws s3 cp --recursive $DATA delivered": Run("aws", shows="download: "),
+        "head -n 1 $(find delivered -type f | head -n 1)": Run("aws", shows='^{"crime_time":'),
+        "aws s3 ls --recursive ${DATA%crimes/}errors/": Run("aws", status=1),
+        "aws s3 ls --recursive $BACKUP": Run("aws", shows=" raw/"),
+        "export QUERY=$(aws athena start-query-execution --query QueryExecutionId --output text"
+        " --query-string 'SELECT district, count(*) AS crimes FROM crimes.crime_events GROUP BY district"
+        " ORDER BY district' --query-execution-context Database=crimes"
+        " --result-configuration OutputLocation=s3://$CODE/athena/)": Run("aws"),
+        "aws athena get-query-execution --query-execution-id $QUERY --output text"
+        " --query 'QueryExecution.[Status.State,Statistics.DataScannedInBytes]'": Run(
+            "aws", shows="^SUCCEEDED"
+        ),
+        "aws athena get-query-results --query-execution-id $QUERY --output text"
+        " --query 'ResultSet.Rows[*].Data[*].VarCharValue'": Run("aws"),
+        "export FUNCTION=$(aws cloudformation describe-stack-resource --stack-name crimes"
+        " --logical-resource-id Decode --query StackResourceDetail.PhysicalResourceId"
+        " --output text)": Run("aws"),
+        "aws s3 rm --recursive --quiet ${DATA%crimes/}": Run("aws"),
+        "aws s3 rm --recursive --quiet ${BACKUP%raw/}": Run("aws"),
+        "aws cloudformation delete-stack --stack-name crimes": Run("aws"),
+        "aws cloudformation wait stack-delete-complete --stack-name crimes": Run("aws"),
+        "aws logs delete-log-group --log-group-name /aws/lambda/$FUNCTION": Run("aws"),
+        "aws s3 rb --force s3://$CODE": Run("aws", shows="remove_bucket", then=nothing_is_left),
     },
     "docs/scenarios.md": {
         "millrace test data/crimes/scenarios": Run("source", shows="^17 passed, 0 failed$"),

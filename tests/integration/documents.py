@@ -70,6 +70,7 @@ class Run:
     instead: tuple = ()  # (text, what stands in its place, why), in this order
     shows: str = ""  # a pattern that its output must have
     serves: bool = False  # it goes on until the stage is over
+    then: object = None  # a function of the stage: waits for, or looks at, what the command brought about
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,6 +132,8 @@ class Stage:
         self._compare(command, how, out)
         if text.startswith("export "):
             self.said.append(text)
+        if how.then is not None:
+            how.then(self)
 
     @staticmethod
     def _compare(command, how, out):
