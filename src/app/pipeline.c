@@ -335,7 +335,7 @@ static const pipeline_input *slot_of(const mr_pipeline *pipeline, const mr_input
             return &pipeline->inputs[i];
         }
     }
-    MR_ASSERT(!"it is one of the pipeline's");
+    MR_ASSERT(false); /* it is one of the pipeline's */
     return NULL;
 }
 

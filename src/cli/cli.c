@@ -30,6 +30,13 @@ static const command commands[] = {
      "run scenarios: inputs, faults, and what must be so at the end"},
     {"check", cli_check, "check TEMPLATE|SCENARIO [--strict]",
      "say what would run, what is ignored, what AWS would refuse"},
+    {"status", cli_status, "status [--wait ready|idle]", "say how a running server is"},
+    {"clock", cli_clock, "clock show|pause|resume|rate N|advance TIME|step|until flush|event|idle",
+     "look at the time of a running server, and drive it"},
+    {"fault", cli_fault, "fault list|add SPEC|clear [ID]",
+     "what goes wrong in a running server: list it, add to it, take it back"},
+    {"events", cli_events, "events [--follow] [--type TYPES]",
+     "what has happened in a running server, and what happens"},
     {"version", cli_version, "version", "print the version"},
 };
 

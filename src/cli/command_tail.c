@@ -116,7 +116,8 @@ static void append_line(mr_strbuf *out, const char *text)
         if (c == '\n' || c == '\r') {
             mr_strbuf_append_text(out, c == '\n' ? "\\n" : "\\r");
         } else {
-            mr_strbuf_append_char(out, (c < 0x20 && c != '\t') || c == 0x7f ? '?' : (char)c);
+            const bool is_control = (c < 0x20 && c != '\t') || c == 0x7f;
+            mr_strbuf_append(out, is_control ? "?" : &text[i], 1);
         }
     }
 }
@@ -164,8 +165,9 @@ typedef struct tailing {
     cli_tail_reader *reader;
     char **lines; /* of the newest: a ring; owned */
     uint64_t room, seen;
-    bool is_done; /* enough, or nobody reads any more */
-    mr_code code; /* inside the live stream */
+    bool is_done;     /* enough, or nobody reads any more */
+    mr_code code;     /* inside the live stream */
+    int failed_looks; /* one after the other, because the server could not be asked */
     mr_error *err;
 } tailing;
 
@@ -253,8 +255,13 @@ static mr_code print_what_came(tailing *t, mr_error *err)
 static bool on_line(void *context, mr_bytes line)
 {
     tailing *t = context;
-    if (line.len == 0) { /* the end of either */
-        t->code = print_what_came(t, t->err);
+    if (line.len > 0) {
+        return true;
+    }
+    t->code = print_what_came(t, t->err);
+    t->failed_looks = t->code == MR_IO ? t->failed_looks + 1 : 0;
+    if (t->failed_looks == 1) { /* a server that ends: the live stream says so in a moment */
+        t->code = MR_OK;
     }
     return t->code == MR_OK && !t->is_done;
 }

@@ -1,18 +1,24 @@
-/* tail_reader.c - see tail_reader.h. Of every shard that has something, a page lies here; the
- * record that arrived first of their heads is the next. */
+/*
+ * tail_reader.c - see tail_reader.h. Of every shard that has something, a page lies here; the
+ * record that arrived first of their heads is the next.
+ *
+ * A look at the stream says at one moment how far each shard goes, and nothing behind that is read
+ * before the next look. So what one look gives arrived before all that later ones give.
+ */
 #include "src/cli/tail_reader.h"
 
 #include "sim/base/alloc.h"
 #include "src/aws/uri.h"
 
+#include <math.h>
 #include <string.h>
 
 #define PAGE_RECORDS 500
 
 typedef struct tail_shard {
     char *id;          /* owned */
-    double next;       /* the number of the next record */
-    bool is_wanted;    /* it may have more than its page */
+    double next;       /* the number of the next record that is not on its page */
+    double until;      /* the number of the last that the look showed */
     cJSON *page;       /* owned; NULL: none is here */
     const cJSON *head; /* its next record; NULL: it is used up */
 } tail_shard;
@@ -69,11 +75,11 @@ void cli_tail_reader_free(cli_tail_reader *reader)
     mr_free(reader);
 }
 
-static void add_shard(cli_tail_reader *reader, const char *id, double next)
+static void add_shard(cli_tail_reader *reader, const cJSON *told, double next)
 {
     MR_GROW(reader->shards, reader->count, reader->capacity);
-    reader->shards[reader->count++] =
-        (tail_shard){.id = mr_strdup(id), .next = next, .is_wanted = true};
+    reader->shards[reader->count++] = (tail_shard){
+        .id = mr_strdup(text(told, "id")), .next = next, .until = number(told, "last")};
 }
 
 static tail_shard *find_shard(const cli_tail_reader *reader, const char *id)
@@ -105,7 +111,7 @@ mr_code cli_tail_reader_open(cli_tail_reader *reader, bool from_first, uint64_t 
     {
         const double first = number(shard, "first");
         const double late = number(shard, "last") + 1 - (double)newest;
-        add_shard(reader, text(shard, "id"), from_first || late < first ? first : late);
+        add_shard(reader, shard, from_first || late < first ? first : late);
     }
     cJSON_Delete(stream);
     return code;
@@ -120,9 +126,9 @@ mr_code cli_tail_reader_look(cli_tail_reader *reader, mr_error *err)
     {
         tail_shard *shard = find_shard(reader, text(told, "id"));
         if (shard == NULL) {
-            add_shard(reader, text(told, "id"), 1);
-        } else if (number(told, "last") >= shard->next) {
-            shard->is_wanted = true;
+            add_shard(reader, told, 1);
+        } else {
+            shard->until = number(told, "last");
         }
     }
     cJSON_Delete(stream);
@@ -133,8 +139,9 @@ mr_code cli_tail_reader_look(cli_tail_reader *reader, mr_error *err)
 
 static mr_code load_page(cli_tail_reader *reader, tail_shard *shard, mr_error *err)
 {
-    char *path = mr_format("/_millrace/api/streams/%s/records?shard=%s&from=%.0f&limit=%d",
-                           reader->stream, shard->id, shard->next, PAGE_RECORDS);
+    char *path =
+        mr_format("/_millrace/api/streams/%s/records?shard=%s&from=%.0f&limit=%.0f", reader->stream,
+                  shard->id, shard->next, fmin(shard->until - shard->next + 1, PAGE_RECORDS));
     cJSON_Delete(shard->page);
     shard->page = NULL;
     shard->head = NULL;
@@ -146,8 +153,7 @@ static mr_code load_page(cli_tail_reader *reader, tail_shard *shard, mr_error *e
     const cJSON *next = member(shard->page, "next");
     const cJSON *records = member(shard->page, "records");
     shard->head = records == NULL ? NULL : records->child;
-    shard->is_wanted = cJSON_IsNumber(next); /* there are more behind this page */
-    shard->next = shard->is_wanted ? next->valuedouble : number(shard->page, "last") + 1;
+    shard->next = cJSON_IsNumber(next) ? next->valuedouble : shard->until + 1;
     return MR_OK;
 }
 
@@ -157,8 +163,7 @@ static mr_code find_next(cli_tail_reader *reader, tail_shard **next, mr_error *e
     *next = NULL;
     for (size_t i = 0; i < reader->count; i++) {
         tail_shard *shard = &reader->shards[i];
-        while (shard->head == NULL &&
-               shard->is_wanted) { /* a page may be empty: records are gone */
+        while (shard->head == NULL && shard->next <= shard->until) { /* records may be gone */
             mr_code code = load_page(reader, shard, err);
             if (code != MR_OK) {
                 return code;

@@ -25,12 +25,13 @@ MR_NODISCARD mr_code cli_tail_reader_open(cli_tail_reader *reader, bool from_fir
 /* A record, with the id of its shard; borrowed for the call. False: enough. */
 typedef bool (*cli_tail_fn)(void *context, const char *shard, const cJSON *record);
 
-/* Hands over what there is and was not handed over yet, oldest arrival first; of equal ones the
- * shard that was found first. Errors: those of the client. */
+/* Hands over what there was when it was opened, or looked last, and was not handed over yet: oldest
+ * arrival first, of equal ones that of the shard that was found first. Errors: those of the client.
+ */
 MR_NODISCARD mr_code cli_tail_reader_read(cli_tail_reader *reader, cli_tail_fn fn, void *context,
                                           mr_error *err);
 
-/* Looks which shards have more, new shards among them: the next read asks those and no others.
+/* Looks which shards have more, new shards among them: the next read hands over what there is now.
  * Errors: those of the client; MR_NOT_FOUND: the stream is not there any more. */
 MR_NODISCARD mr_code cli_tail_reader_look(cli_tail_reader *reader, mr_error *err);
 

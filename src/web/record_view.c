@@ -6,7 +6,8 @@
 #include "sim/store/compress.h"
 #include "sim/stream/kpl_record.h"
 
-#define EXPANDED_BYTES_MAX ((size_t)MR_MIB)
+#define EXPANDED_BYTES_MAX      ((size_t)MR_MIB)
+#define PARTITION_KEY_BYTES_MAX 1024
 
 const char *mr_record_kind_name(mr_record_kind kind)
 {
@@ -172,7 +173,7 @@ static void write_expanded(mr_json *json, mr_bytes data)
 /* left: how many bytes of data and keys may still be shown. */
 static void write_sub(mr_json *json, const mr_kpl_user_record *sub, size_t *left)
 {
-    const mr_bytes key = cut_text(sub->partition_key, MR_PARTITION_KEY_CHARS_MAX * 4);
+    const mr_bytes key = cut_text(sub->partition_key, PARTITION_KEY_BYTES_MAX);
     const mr_bytes data = mr_bytes_make(sub->data.at, mr_min_size(sub->data.len, *left));
     mr_json_object_begin(json);
     mr_json_field_bytes(json, "partition_key", key);

@@ -18,7 +18,8 @@
 /* The most bytes that mr_record_view_write() writes for a record: its data in base64; its text,
  * where one byte can become two; its JSON; or its user records, each in base64 and as text, with
  * partition keys, where one byte can become six. */
-#define MR_RECORD_VIEW_JSON_MAX (18 * MR_RECORD_VIEW_BYTES_MAX + MR_RECORD_VIEW_SUBS_MAX * 256)
+#define MR_RECORD_VIEW_JSON_MAX                                                                    \
+    (18 * MR_RECORD_VIEW_BYTES_MAX + (size_t)MR_RECORD_VIEW_SUBS_MAX * 256)
 
 typedef enum mr_record_kind {
     MR_RECORD_JSON, /* an object or an array, strictly by RFC 8259 */

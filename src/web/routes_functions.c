@@ -6,8 +6,8 @@
 
 /* Every character of a text may become six. */
 #define BODY_BYTES_MAX                                                                             \
-    ((MR_FUNCTION_LOG_LINES + 3 * MR_FUNCTION_LOG_INVOCATIONS) * 8 *                               \
-     (size_t)MR_FUNCTION_LOG_LINE_BYTES)
+    ((size_t)(MR_FUNCTION_LOG_LINES + 3 * MR_FUNCTION_LOG_INVOCATIONS) * 8 *                       \
+     MR_FUNCTION_LOG_LINE_BYTES)
 
 static void get_log(mr_web_call *call)
 {

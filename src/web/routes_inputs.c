@@ -192,7 +192,7 @@ static mr_code change(const mr_web_call *call, size_t place, mr_error *err)
 {
     mr_pipeline *pipeline = call->web->pipeline;
     const char *action = mr_web_body_text(call, "action", "");
-    double rate;
+    double rate = 0;
     if (strcmp(action, "pause") == 0) {
         mr_pipeline_pause(pipeline, place);
         return MR_OK;

@@ -77,6 +77,20 @@ class ConsoleRun(ServerCase):
             sum(int(line.split()[1]) for line in result.out.splitlines()[2:]), ROWS, result
         )
 
+    def test_inputs_are_begun_again_and_a_resumed_run_has_its_own_rows(self):
+        server = self.delivered_run("--clock", "600x")
+        status, begun = server.api(
+            "POST", "api/inputs", {"declared": 0, "rows": 100, "rate": "max"}
+        )
+        self.assertEqual(status, 201, begun)
+        server.wait_for_state(
+            lambda s: is_delivered(s) and s["deliveries"][0]["counts"]["delivered"] == ROWS + 100
+        )
+        self.assertEqual(server.stop(signal.SIGINT), 0, server.err)
+        result = self.run_crimes("--resume")
+        self.assertIn(f"{ROWS:,} rows in, 0 records put", result.err)
+        self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), ROWS + 100)
+
     def test_a_port_that_is_taken_is_named_before_anything_is_made(self):
         server = self.delivered_run()
         other = self.dir / "other"

@@ -1,0 +1,59 @@
+/*
+ * control_words.h - what the commands that ask a running server have in common: the options that
+ * say where it is, and the client made of them.
+ */
+#ifndef MR_SRC_CLI_CONTROL_WORDS_H
+#define MR_SRC_CLI_CONTROL_WORDS_H
+
+#include "src/cli/options.h"
+#include "src/net/control_client.h"
+#include "src/platform/stop_signals.h"
+
+enum { CLI_CONTROL_ENDPOINT = 900, CLI_CONTROL_CA, CLI_CONTROL_OUTPUT };
+
+/* The options as rows of a table. */
+#define CLI_CONTROL_OPTIONS                                                                        \
+    {CLI_CONTROL_ENDPOINT, "--endpoint-url", 0, "URL",                                             \
+     "where the server is (default AWS_ENDPOINT_URL, or http://127.0.0.1:4566)"},                  \
+    {                                                                                              \
+        CLI_CONTROL_CA, "--ca-bundle", 0, "FILE", "for https: the certificates to trust"           \
+    }
+#define CLI_CONTROL_OUTPUT_OPTION                                                                  \
+    {                                                                                              \
+        CLI_CONTROL_OUTPUT, "--output", 0, "text|json", "lines for people, or JSON (default text)" \
+    }
+
+typedef struct cli_control_words {
+    const char *endpoint, *ca_bundle; /* NULL: not said */
+    bool is_json;
+} cli_control_words;
+
+/* Takes one of the options above; *taken: whether it was one. Errors: MR_INVALID_ARGUMENT. */
+MR_NODISCARD mr_code cli_control_take(cli_control_words *words, const cli_item *item, bool *taken,
+                                      mr_error *err);
+
+/* stop: as in mr_control_options; NULL: never. Errors: those of mr_control_client_new(). */
+MR_NODISCARD mr_code cli_control_open(const cli_control_words *words, bool (*stop)(void *context),
+                                      void *stop_context, mr_control_client **out, mr_error *err);
+
+/* Ctrl-C while an answer is waited for: a `stop` for the client. */
+typedef struct cli_stop_watch {
+    uv_loop_t loop;
+    mr_stop_signals signals;
+    uv_timer_t look; /* a loop without an active handle is not polled, and signals do not count */
+    bool has_stopped;
+} cli_stop_watch;
+void cli_stop_watch_begin(cli_stop_watch *watch);
+void cli_stop_watch_end(cli_stop_watch *watch);
+/* Lets so much real time go by, in which Ctrl-C is heard. */
+void cli_stop_watch_rest(cli_stop_watch *watch, uint64_t ms);
+bool cli_stop_watch_asks(void *watch); /* as mr_control_options has it */
+
+/* The answer as one line of JSON on standard output. */
+void cli_control_print_json(const cJSON *answer);
+/* Members of an answer; what is absent or of another type gives the fallback. */
+const char *cli_control_text(const cJSON *object, const char *name, const char *fallback);
+double cli_control_number(const cJSON *object, const char *name, double fallback);
+bool cli_control_flag(const cJSON *object, const char *name);
+
+#endif

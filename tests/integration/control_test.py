@@ -1,0 +1,136 @@
+"""The commands that look at a running server and drive it: status, clock, fault, events."""
+
+import base64
+import json
+import re
+import signal
+import subprocess
+
+from millrace import BINARY, CRIMES, main
+from server import ServerCase
+
+
+class Control(ServerCase):
+    def ask(self, server, *words, want=0):
+        return self.millrace(*words, want=want, env={"AWS_ENDPOINT_URL": server.url})
+
+    def put(self, server, count=50):
+        stream = self.ok(server, "ListStreams")["StreamNames"][0]
+        records = [{"PartitionKey": f"k{i}", "Data": base64.b64encode(b"1/1/06 0:00|a|1|b|2|c|3|4|5"
+                                                                      b"|x").decode()}
+                   for i in range(count)]
+        self.ok(server, "PutRecords", StreamName=stream, Records=records)
+
+    def test_status_says_how_a_server_is_and_waits_for_it(self):
+        server = self.serve(CRIMES / "template.yaml")
+        self.assertRegex(self.ask(server, "status").out,
+                         rf"^ready, idle, millrace \S+ at {server.url}/?\n$")
+        told = json.loads(self.ask(server, "status", "--output", "json").out)
+        self.assertEqual((told["health"]["status"], told["clock"]["idle"]), ("ready", True))
+        self.ask(server, "clock", "pause")
+        self.put(server)
+        busy = self.ask(server, "status", "--wait", "idle", "--timeout", "200ms", want=3)
+        self.assertIn("has still something to deliver", busy.err)
+        self.assertRegex(self.ask(server, "status", "--wait", "ready").out, "^ready, busy, ")
+        waiting = subprocess.Popen([BINARY, "status", "--wait", "idle", "--endpoint-url",
+                                    server.url], stdout=subprocess.PIPE, cwd=self.dir)
+        self.assertIn("ended", self.ask(server, "clock", "until", "idle").out)
+        out, _ = waiting.communicate(timeout=60)
+        self.assertEqual((waiting.returncode, out[:12]), (0, b"ready, idle,"))
+        self.assertEqual(server.stop(), 0, server.err)
+        gone = self.millrace("status", "--endpoint-url", server.url, want=3)
+        self.assertIn(server.url, gone.err)
+        self.assertEqual(gone.err.count("\n"), 1)
+
+    def test_status_waits_for_a_server_that_is_not_there_yet(self):
+        server = self.serve()
+        url, port = server.url, server.port
+        self.assertEqual(server.stop(), 0)
+        waiting = subprocess.Popen([BINARY, "status", "--wait", "ready", "--endpoint-url", url],
+                                   stdout=subprocess.PIPE, cwd=self.dir)
+        again = self.serve("--port", port)
+        out, _ = waiting.communicate(timeout=60)
+        self.assertEqual((waiting.returncode, out[:6]), (0, b"ready,"))
+        self.assertEqual(again.stop(), 0, again.err)
+
+    def test_the_clock_is_driven(self):
+        server = self.serve(CRIMES / "template.yaml")
+        self.assertRegex(self.ask(server, "clock").out, r"mode +real\n")
+        self.assertRegex(self.ask(server, "clock", "pause").out, r"mode +paced, paused\n")
+        self.put(server)
+        before = json.loads(self.ask(server, "clock", "show", "--output", "json").out)
+        after = json.loads(self.ask(server, "clock", "advance", "10s", "--output", "json").out)
+        self.assertEqual(after["outcome"], "reached")
+        self.assertEqual(after["now_us"] - before["now_us"], 10_000_000)
+        flushed = self.ask(server, "clock", "until", "flush").out
+        self.assertRegex(flushed, r"ended +flushed\n")
+        self.assertRegex(self.ask(server, "clock", "step").out, r"ended +event\n")
+        idle = self.ask(server, "clock", "until", "idle").out
+        self.assertRegex(idle, r"idle +yes\nended +idle\n")
+        self.assertRegex(self.ask(server, "clock", "rate", "60").out, r"mode +paced, 60x\n")
+        self.assertRegex(self.ask(server, "clock", "stop").out, r"mode +paced, 60x\n")
+        self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), 50)
+        for words, said in ((("advance",), "clock advance needs to know how far"),
+                            (("advance", "soon"), "by is \"soon\""),
+                            (("advance", "9999d"), "366"),
+                            (("until", "lunch"), "flush, event, idle"),
+                            (("rate", "fast"), "give a number such as 60"),
+                            (("rate", "0"), "rate"), (("pause", "now"), "takes no more words"),
+                            (("jump",), "give show, pause"), (("a", "b", "c"), "no third word")):
+            with self.subTest(words):
+                self.assertIn(said, self.ask(server, "clock", *words, want=2).err)
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_faults_are_listed_added_and_taken_back(self):
+        server = self.serve(CRIMES / "template.yaml")
+        self.assertEqual(self.ask(server, "fault", "list").out, "no faults\n")
+        added = self.ask(server, "fault", "add", "store-refused:*,for=1m").out
+        self.assertRegex(added, r"^1 +store-refused +active +struck 0 ")
+        self.ask(server, "fault", "add", "lambda-error:*,most=2")
+        listed = json.loads(self.ask(server, "fault", "list", "--output", "json").out)["faults"]
+        self.assertEqual([one["kind"] for one in listed], ["store-refused", "lambda-error"])
+        self.assertEqual(self.ask(server, "fault", "clear", "1").out, "")
+        self.assertRegex(self.ask(server, "fault").out, r"^2 +lambda-error ")
+        self.assertEqual(self.ask(server, "fault", "clear").out, "1 taken back\n")
+        for words, status, said in ((("add",), 2, "fault add needs to know what"),
+                                    (("add", "nothing:*"), 2, "nothing"),
+                                    (("clear", "x"), 2, "give the number"),
+                                    (("clear", "99"), 2, "99"),
+                                    (("mend",), 2, "give list, add or clear")):
+            with self.subTest(words):
+                self.assertIn(said, self.ask(server, "fault", *words, want=status).err)
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_events_are_shown_and_followed(self):
+        server = self.serve("--state-delay", "0")
+        self.ok(server, "CreateStream", StreamName="one", ShardCount=2)
+        lines = self.ask(server, "events").out.splitlines()
+        self.assertEqual([json.loads(line)["event"] for line in lines],
+                         ["stream.created", "shard.created", "shard.created"])
+        newest = self.ask(server, "events", "-n", "1", "--type", "stream.created").out
+        self.assertEqual(json.loads(newest)["stream"], "one")
+        following = subprocess.Popen(
+            [BINARY, "events", "--follow", "--type", "stream.created", "--endpoint-url",
+             server.url], stdout=subprocess.PIPE, cwd=self.dir)
+        self.assertEqual(json.loads(following.stdout.readline())["stream"], "one")
+        self.ok(server, "CreateStream", StreamName="two", ShardCount=1)
+        self.assertEqual(json.loads(following.stdout.readline())["stream"], "two")
+        following.send_signal(signal.SIGINT)
+        rest, _ = following.communicate(timeout=60)
+        self.assertEqual((following.returncode, rest), (0, b""))
+        wrong = self.ask(server, "events", "--type", "stream.creatd", want=2)
+        self.assertIn("did you mean stream.created?", wrong.err)
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_each_has_a_help_and_knows_its_options(self):
+        for command in ("status", "clock", "fault", "events"):
+            with self.subTest(command):
+                out = self.millrace(command, "--help").out
+                self.assertRegex(out, rf"^millrace {command}")
+                self.assertIn("--endpoint-url", out)
+                self.assertTrue(re.search("--endpoint-ur", self.millrace(
+                    command, "--endpoint-ur", "x", want=2).err))
+
+
+if __name__ == "__main__":
+    main()
