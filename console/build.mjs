@@ -82,7 +82,6 @@ files.push(icon);
 for (const file of swagger) {
   files.push(await taken(resolve('node_modules/swagger-ui-dist', file)));
 }
-files.push(await taken(join(here, 'src/swagger_page.js')));
 
 const named = (start, end) => files.find(({name}) => name.startsWith(start) && name.endsWith(end)).name;
 const script = named('console-', '.js');

@@ -91,6 +91,7 @@ class App {
       document.getElementById('title')?.focus();
       scrollTo(0, 0);
     }
+    document.querySelector('.views [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'nearest'});
     const place = location.hash === '' ? null : document.getElementById(location.hash.slice(1));
     place?.scrollIntoView();
   }

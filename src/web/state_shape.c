@@ -203,6 +203,7 @@ static const mr_web_field state_fields[] = {
     LIST("mappings", &mapping_shape, "In byte order of UUIDs."),
     LIST("inputs", &mr_input_shape, "In the order in which they were begun."),
     LIST("buckets", &bucket_shape, "In byte order of names."),
+    COUNT("faults_active", "Faults that strike now, of those of /_millrace/api/faults."),
     TEXT_OR_NULL("fatal", "What the world cannot go on from; null: all is well.")};
 const mr_web_shape mr_state_shape = MR_WEB_SHAPE("State", "The world as it stands.", state_fields);
 /* clang-format on */

@@ -443,6 +443,17 @@ static const char *phase_name(mr_web_phase phase)
     return names[phase];
 }
 
+static uint64_t active_faults(const mr_web *web)
+{
+    const mr_faults *faults = mr_sim_faults(web->sim);
+    const int64_t now_us = mr_clock_now_us(mr_sim_clock(web->sim));
+    uint64_t active = 0;
+    for (size_t i = 0; i < mr_faults_count(faults); i++) {
+        active += mr_faults_at(faults, i, now_us).state == MR_FAULT_ACTIVE;
+    }
+    return active;
+}
+
 void mr_state_write(mr_json *json, const mr_web *web)
 {
     const mr_error *fatal = mr_sim_fatal(web->sim);
@@ -458,6 +469,7 @@ void mr_state_write(mr_json *json, const mr_web *web)
     write_mappings(json, web);
     write_inputs(json, web);
     write_buckets(json, web);
+    field_uint(json, "faults_active", active_faults(web));
     mr_json_field_string(json, "fatal", fatal == NULL ? NULL : fatal->message);
     mr_json_object_end(json);
 }

@@ -64,6 +64,7 @@ test('a fault is injected, strikes, and is undone', async () => {
   await page.getByLabel('For', {exact: false}).fill('10m');
   await page.getByRole('button', {name: 'Inject'}).click();
   await page.getByRole('row', {name: /shard-throttled.*active/}).waitFor();
+  await page.getByLabel('1 active').waitFor(); // also where one looks elsewhere
   await time(page).getByRole('button', {name: 'Resume'}).click();
   await millrace.until('state', (state) => state.streams[0].throttled > 0, 'a refusal');
   await page.getByRole('button', {name: 'Undo shard-throttled'}).click();

@@ -194,6 +194,27 @@ test('a record that is put by hand is shown', async () => {
   await close();
 });
 
+test('the API document is a page', async () => {
+  const {page, assertNoWrongs, close} = await openPage(browser, millrace.url);
+  await page.goto(`${millrace.url}/_millrace/docs`);
+  await page.getByText('/_millrace/api/state').first().waitFor();
+  assertNoWrongs();
+  await close();
+});
+
+test('a lesson is begun, ticks, and is passed', async () => {
+  const {page, go, assertNoWrongs, close} = await openPage(browser, millrace.url);
+  await go('lessons/first-object');
+  await page.getByText('Hint').click();
+  await page.getByText('Begin the lesson', {exact: false}).first().waitFor();
+  await page.getByRole('button', {name: 'Begin'}).click();
+  await page.getByText('The lesson has begun').waitFor();
+  await page.getByText('Passed.').waitFor();
+  assert.equal(await page.locator('.steps li.done').count(), 4);
+  assertNoWrongs();
+  await close();
+});
+
 test('what the API refuses is said, and what is not there', async () => {
   const {page, go, close} = await openPage(browser, millrace.url);
   await go('shards/no-such-stream');

@@ -122,9 +122,10 @@ class Pipeline {
   #edge(edge) {
     const rate = this.#rate(edge);
     const moving = rate !== null && rate > 0;
+    const told = rate !== null && (moving || edge.kind !== 'fails'); // that nothing fails goes without saying
     return svg`<g class="edge ${edge.kind} ${moving ? 'moving' : ''}" aria-hidden="true">
       <path d=${edge.path} marker-end="url(#arrow)"></path>
-      ${rate === null ? nothing : svg`<text x=${edge.x} y=${edge.y}
+      ${!told ? nothing : svg`<text x=${edge.x} y=${edge.y}
         text-anchor=${this.narrow.matches ? 'start' : 'middle'}>${rateOf(edge, rate)}</text>`}</g>`;
   }
 
@@ -143,7 +144,7 @@ class Pipeline {
   #figures(node, state) {
     const it = subject(state, node.kind, node.kind === 'producer' ? node.id.replace(/^[^:]*:/, '') : node.name);
     if (it === undefined) {
-      return {text: node.detail ?? ''};
+      return {text: node.kind === 'table' ? node.name : node.detail ?? ''};
     }
     switch (node.kind) {
       case 'stream': {

@@ -134,6 +134,25 @@ static void test_a_file_is_found_under_its_hashed_name(void **state)
     CHECK_STR("type", asset->media_type, "text/css; charset=utf-8");
 }
 
+static void test_the_document_has_a_page(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    api_answer answer = web_ask(&w, "GET /_millrace/docs", NULL, NULL);
+    CHECK_INT("status", answer.status, 200);
+    char *page = mr_strndup(answer.body.at, answer.body.len);
+    CHECK_HAS("its document", page, "/_millrace/openapi.json");
+    if (mr_asset_count > 0) {
+        CHECK_HAS("its style", page, mr_asset_of_file("swagger-ui.css")->name);
+        CHECK_HAS("its script", page, mr_asset_of_file("docs.js")->name);
+    }
+    assert_non_null(memmem(answer.head.at, answer.head.len, "img-src 'self' data:", 20));
+    mr_free(page);
+    api_answer_deinit(&answer);
+    web_world_deinit(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +161,7 @@ int main(void)
         cmocka_unit_test(test_an_asset_is_sent_packed_or_not_and_once),
         cmocka_unit_test(test_every_asset_unpacks_to_its_size),
         cmocka_unit_test(test_a_file_is_found_under_its_hashed_name),
+        cmocka_unit_test(test_the_document_has_a_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
