@@ -3,7 +3,7 @@
 Each figure stands beside the work that no program can do without (reading and copying the same
 bytes), measured in the same run, because machines differ and one machine differs from minute to
 minute. `bench.py NAME...` runs some of them: micro, version, sample, handler, serve, deliver, memory,
-hundred, day, firehose.
+hundred, day, firehose, console.
 """
 
 import base64
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import looking
 import serving
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -305,9 +306,14 @@ def firehose(scratch):
     shutil.rmtree(scratch / "firehose")
 
 
+def console(scratch):
+    """A page of the console that listens, while records come."""
+    looking.measure(line, BINARY, TEMPLATE, scratch)
+
+
 def main():
     wanted = sys.argv[1:] or ["micro", "version", "sample", "handler", "serve", "deliver", "memory",
-                              "hundred", "day", "firehose"]
+                              "hundred", "day", "firehose", "console"]
     base = os.environ.get("TMPDIR", "/tmp")
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", dir=base) as name:
         scratch = pathlib.Path(name)
@@ -317,7 +323,8 @@ def main():
         for one in wanted:
             if one in ("deliver", "memory"):
                 globals()[one](scratch, csv)
-            elif one in ("sample", "handler", "serve", "hundred", "day", "firehose"):
+            elif one in ("sample", "handler", "serve", "hundred", "day", "firehose",
+                         "console"):
                 globals()[one](scratch)
             else:
                 globals()[one]()
