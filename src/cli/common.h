@@ -91,6 +91,8 @@ int cli_clock(int count, char **words);
 int cli_fault(int count, char **words);
 int cli_events(int count, char **words);
 int cli_env(int count, char **words);
+int cli_ls(int count, char **words);
+int cli_cat(int count, char **words);
 int cli_query(int count, char **words);
 int cli_check(int count, char **words);
 int cli_test(int count, char **words);
