@@ -222,6 +222,18 @@ mr_code mr_store_open(const mr_store_options *options, mr_store **out, uint64_t 
     return MR_OK;
 }
 
+mr_store *mr_store_open_to_read(mr_file_system *fs, mr_db *db, const char *directory)
+{
+    MR_ASSERT(fs != NULL && db != NULL && directory != NULL);
+
+    mr_store *store = mr_calloc(1, sizeof *store);
+    store->fs = fs;
+    store->db = db;
+    store->directory = mr_strdup(directory);
+    store->uploads_directory = mr_format("%s/" UPLOADS_FOLDER, directory);
+    return store;
+}
+
 void mr_store_close(mr_store *store)
 {
     if (store == NULL) {

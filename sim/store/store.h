@@ -48,6 +48,13 @@ typedef struct mr_store_options {
  */
 MR_NODISCARD mr_code mr_store_open(const mr_store_options *options, mr_store **out,
                                    uint64_t *renamed, uint64_t *removed, mr_error *err);
+/*
+ * A store to read from alone, also while another process puts objects there: nothing is made,
+ * finished or removed. Only what is below "reading" may be asked of it, and mr_store_has_bucket().
+ *
+ * fs, db: borrowed, outlive the store; the db may be read-only. directory: copied.
+ */
+mr_store *mr_store_open_to_read(mr_file_system *fs, mr_db *db, const char *directory);
 void mr_store_close(mr_store *store); /* uploads under way must be freed before; NULL is fine */
 
 /* ---- buckets ---- */

@@ -37,6 +37,10 @@ static const command commands[] = {
      "what goes wrong in a running server: list it, add to it, take it back"},
     {"events", cli_events, "events [--follow] [--type TYPES]",
      "what has happened in a running server, and what happens"},
+    {"ls", cli_ls, "ls [s3://BUCKET[/PREFIX]]", "the buckets, or the objects of one"},
+    {"cat", cli_cat, "cat s3://BUCKET/KEY [--decode]", "an object's bytes"},
+    {"env", cli_env, "env [--tls] [--shell sh|fish|powershell]",
+     "variables by which AWS tools find a server of this machine, for a shell"},
     {"version", cli_version, "version", "print the version"},
 };
 

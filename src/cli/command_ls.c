@@ -1,0 +1,137 @@
+/* command_ls.c - `millrace ls`: the buckets of a state directory or of a running server, or the
+ * objects of one, a line each. */
+#include "src/cli/common.h"
+
+#include "sim/base/alloc.h"
+#include "sim/base/json.h"
+#include "sim/base/timefmt.h"
+#include "src/cli/object_source.h"
+#include "src/cli/object_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const cli_option ls_options[] = {
+    {CLI_STATE, "--state", 0, "DIR", "state directory to read (default .millrace)"},
+    CLI_CONTROL_OPTIONS,
+    CLI_CONTROL_OUTPUT_OPTION,
+    {CLI_HELP, "--help", 'h', NULL, "this text"},
+    {0, NULL, 0, NULL, NULL},
+};
+
+typedef struct ls_command {
+    cli_common common;
+    cli_control_words control;
+    const char *place; /* NULL: the buckets */
+    bool failed;       /* standard output takes no more */
+} ls_command;
+
+static mr_code take_option(void *context, const cli_item *item, mr_error *err)
+{
+    ls_command *command = context;
+    bool taken;
+    mr_code code = cli_control_take(&command->control, item, &taken, err);
+    MR_ASSERT(code != MR_OK || taken);
+    return code;
+}
+
+static bool print(ls_command *command, mr_strbuf *line)
+{
+    mr_strbuf_append_char(line, '\n');
+    command->failed = fputs(mr_strbuf_text(line), stdout) < 0;
+    mr_strbuf_deinit(line);
+    return !command->failed;
+}
+
+/* A terminal is not to be driven by a key. */
+static void append_plain(mr_strbuf *line, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        const unsigned char c = (unsigned char)*text;
+        mr_strbuf_append(line, c < 0x20 || c == 0x7f ? "?" : text, 1);
+    }
+}
+
+static bool on_bucket(void *context, const char *bucket)
+{
+    ls_command *command = context;
+    mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    if (command->control.is_json) {
+        mr_json json = mr_json_make(&line);
+        mr_json_object_begin(&json);
+        mr_json_field_string(&json, "bucket", bucket);
+        mr_json_object_end(&json);
+    } else {
+        mr_strbuf_append_text(&line, "s3://");
+        append_plain(&line, bucket);
+    }
+    return print(command, &line);
+}
+
+static bool on_object(void *context, const char *key, uint64_t bytes, int64_t modified_us)
+{
+    ls_command *command = context;
+    mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    if (command->control.is_json) {
+        mr_json json = mr_json_make(&line);
+        mr_json_object_begin(&json);
+        mr_json_field_string(&json, "key", key);
+        mr_json_key(&json, "bytes");
+        mr_json_uint(&json, bytes);
+        mr_json_key(&json, "modified_us");
+        mr_json_int(&json, modified_us);
+        mr_json_object_end(&json);
+    } else {
+        char time[MR_ISO_SIZE];
+        mr_iso_format(modified_us, time);
+        mr_strbuf_appendf(&line, "%s %12" PRIu64 " ", time, bytes);
+        append_plain(&line, key);
+    }
+    return print(command, &line);
+}
+
+static mr_code list(ls_command *command, mr_error *err)
+{
+    cli_s3_place place = {0};
+    cli_object_source *source = NULL;
+    mr_code code = command->place == NULL ? MR_OK : cli_s3_place_parse(command->place, &place, err);
+    if (code == MR_OK) {
+        code = cli_object_source_open(command->common.state, &command->control, &source, err);
+    }
+    if (code == MR_OK) {
+        code = command->place == NULL ? cli_object_source_buckets(source, on_bucket, command, err)
+                                      : cli_object_source_list(source, place.bucket, place.key,
+                                                               on_object, command, err);
+    }
+    cli_object_source_close(source);
+    cli_s3_place_deinit(&place);
+    return code;
+}
+
+int cli_ls(int count, char **words)
+{
+    ls_command command = {.common = cli_common_defaults()};
+    cli_reading reading = {.words = {.words = words, .count = count, .tables = {ls_options}},
+                           .common = &command.common,
+                           .option = take_option,
+                           .command = &command,
+                           .word = &command.place,
+                           .too_many = "ls takes one place: s3://BUCKET/PREFIX"};
+    mr_error err;
+    if (cli_read(&reading, &err) != MR_OK) {
+        return cli_fail(&err);
+    }
+    if (command.common.help) {
+        (void)puts(
+            "millrace ls                        the buckets\n"
+            "millrace ls s3://BUCKET[/PREFIX]   the objects whose key begins so\n\n"
+            "A server is asked when --endpoint-url or AWS_ENDPOINT_URL names one and --state\n"
+            "is not given; otherwise the state directory is read, also while a server has it.\n");
+        cli_print_options(ls_options);
+        return CLI_EXIT_DONE;
+    }
+    if (list(&command, &err) != MR_OK) {
+        return cli_fail(&err);
+    }
+    return command.failed || fflush(stdout) != 0 ? CLI_EXIT_MACHINE : CLI_EXIT_DONE;
+}
