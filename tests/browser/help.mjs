@@ -100,6 +100,7 @@ export async function openPage(browser, url, options = {}) {
   return {
     page,
     go: (path) => page.goto(`${url}/_millrace/console/${path}`),
+    wrongs,
     assertNoWrongs: () => assert.deepEqual(wrongs, []),
     close: () => context.close(),
   };
