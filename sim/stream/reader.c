@@ -191,6 +191,7 @@ static mr_code fetch(mr_reader *reader, uint64_t stop, const mr_read_limits *lim
     pass_expired(reader, stop, result);
     result->full = !mr_reader_at_tip(reader);
     result->behind_us = result->full && last_arrival_us < wall_us ? wall_us - last_arrival_us : 0;
+    reader->shard->stream->behind_us = result->behind_us;
     result->ended = !shard->open && !result->full;
     return MR_OK;
 }

@@ -146,6 +146,7 @@ struct mr_stream {
     bool deleted;
     size_t readers_count;
     mr_stream *deleted_next;
+    int64_t behind_us; /* of the last read of any of its shards */
 
     mr_shard **shards; /* by index; owned */
     size_t shards_count, shards_capacity;

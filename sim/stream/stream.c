@@ -414,6 +414,11 @@ int64_t mr_stream_retention_us(const mr_stream *stream)
     return stream->retention_us;
 }
 
+int64_t mr_stream_behind_us(const mr_stream *stream)
+{
+    return stream->behind_us;
+}
+
 uint32_t mr_stream_record_kib_max(const mr_stream *stream)
 {
     return stream->record_kib_max;

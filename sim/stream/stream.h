@@ -137,6 +137,9 @@ const char *mr_stream_arn(const mr_stream *stream);
 int64_t mr_stream_created_us(const mr_stream *stream);
 int64_t mr_stream_retention_us(const mr_stream *stream);
 uint32_t mr_stream_record_kib_max(const mr_stream *stream);
+/* How long ago the last record of the last read arrived, in microseconds; 0 when that read came to
+ * the tip, or nobody has read. Source: Developer Guide, "GetRecords.IteratorAgeMilliseconds". */
+int64_t mr_stream_behind_us(const mr_stream *stream);
 
 /* ---- writing ---- */
 

@@ -328,6 +328,11 @@ void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes)
     trace->counts[rate->type] += records;
 }
 
+void mr_trace_roll_rates(mr_trace *trace)
+{
+    roll_second(trace, mr_clock_wall_us(trace->clock));
+}
+
 void mr_trace_flush_rates(mr_trace *trace)
 {
     int64_t wall_us = mr_clock_wall_us(trace->clock);

@@ -101,6 +101,9 @@ mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, 
  * event or count of another second (a later one, or an earlier one when the clock is set back): the
  * log sets no timer, so that it never moves time. */
 void mr_rate_add(mr_rate *rate, uint64_t records, uint64_t bytes);
+/* Emits the rates of a second that is over, as the next event would: for somebody who looks on
+ * while nothing happens. */
+void mr_trace_roll_rates(mr_trace *trace);
 /* Emits what the rates have counted and not yet said. At the end of a run. */
 void mr_trace_flush_rates(mr_trace *trace);
 

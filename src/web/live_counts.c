@@ -21,6 +21,7 @@ struct mr_live_counts {
     mr_map *flushes;   /* "delivery/sink" to mr_flush */
     mr_map *functions; /* name to mr_function_counts */
     mr_map *buckets;   /* name to mr_bucket_counts */
+    mr_query_counts queries;
     uint64_t changes;
 };
 
@@ -126,6 +127,15 @@ static void hear_object(mr_live_counts *counts, const mr_event *event)
     slot->bytes += event->bytes;
 }
 
+static void hear_query(mr_live_counts *counts, const mr_event *event)
+{
+    const char *state = event->reason == NULL ? "" : event->reason;
+    counts->queries.succeeded += strcmp(state, "succeeded") == 0;
+    counts->queries.failed += strcmp(state, "failed") == 0;
+    counts->queries.cancelled += strcmp(state, "cancelled") == 0;
+    counts->queries.bytes_scanned += event->bytes;
+}
+
 static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
 {
     (void)line;
@@ -146,6 +156,9 @@ static void on_event(void *context, const mr_event *event, int64_t time_us, mr_b
         break;
     case MR_EVENT_OBJECT_WRITTEN:
         hear_object(counts, event);
+        break;
+    case MR_EVENT_QUERY_RUN:
+        hear_query(counts, event);
         break;
     default:
         break;
@@ -226,6 +239,11 @@ mr_bucket_counts mr_live_bucket(const mr_live_counts *counts, const char *bucket
 {
     const mr_bucket_counts *slot = find_slot(counts->buckets, bucket, NULL);
     return slot == NULL ? (mr_bucket_counts){0} : *slot;
+}
+
+mr_query_counts mr_live_queries(const mr_live_counts *counts)
+{
+    return counts->queries;
 }
 
 uint64_t mr_live_changes(const mr_live_counts *counts)

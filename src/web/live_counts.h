@@ -45,6 +45,12 @@ typedef struct mr_bucket_counts {
 } mr_bucket_counts;
 mr_bucket_counts mr_live_bucket(const mr_live_counts *counts, const char *bucket);
 
+typedef struct mr_query_counts {
+    uint64_t succeeded, failed, cancelled;
+    uint64_t bytes_scanned; /* of all of them */
+} mr_query_counts;
+mr_query_counts mr_live_queries(const mr_live_counts *counts);
+
 /* Grows with everything that any of these counts hears: the same number, the same state. */
 uint64_t mr_live_changes(const mr_live_counts *counts);
 

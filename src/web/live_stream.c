@@ -183,6 +183,7 @@ static void send_heartbeat(live_stream *stream)
 static void on_tick(uv_timer_t *timer)
 {
     mr_live_streams *all = timer->data;
+    mr_trace_roll_rates(mr_sim_trace(all->web->sim));
     for (live_stream *stream = all->first; stream != NULL; stream = stream->next) {
         stream->quiet_ticks++;
         if (mr_http_answer_waiting(stream->request) > WAITING_MAX) {

@@ -42,12 +42,12 @@ static mr_bytes take_segment(mr_bytes *rest)
 
 static bool is_parameter(mr_bytes segment)
 {
-    return segment.len > 2 && segment.at[0] == '{';
+    return segment.len > 2 && mr_bytes_starts_with(segment, MR_BYTES_LITERAL("{"));
 }
 
 static bool is_rest_parameter(mr_bytes segment)
 {
-    return is_parameter(segment) && segment.at[segment.len - 2] == '+';
+    return is_parameter(segment) && mr_bytes_ends_with(segment, MR_BYTES_LITERAL("+}"));
 }
 
 static size_t segments_of(mr_bytes path)

@@ -241,6 +241,13 @@ static const mr_web_parameter partition_parameters[] = {
      .fallback = "200",
      .about = "At most so many."}};
 
+static const mr_web_failure database_not_found = {"database-not-found", 404,
+                                                  "The catalog has no such database."};
+static const mr_web_failure table_not_found = {"table-not-found", 404,
+                                               "The database has no such table."};
+static const mr_web_failure *const partition_failures[] = {&database_not_found, &table_not_found,
+                                                           NULL};
+
 static const mr_web_route routes[] = {
     {.method = "GET",
      .path = "/_millrace/api/catalog",
@@ -257,6 +264,7 @@ static const mr_web_route routes[] = {
      .parameters = partition_parameters,
      .parameter_count = MR_COUNT(partition_parameters),
      .answer = &partitions_shape,
+     .failures = partition_failures,
      .handle = get_partitions}};
 
 const mr_web_group mr_web_catalog_routes = {routes, MR_COUNT(routes)};

@@ -51,7 +51,10 @@ typedef struct listing {
 
 static size_t find_in(mr_bytes text, mr_bytes piece)
 {
-    const char *at = piece.len == 0 ? NULL : memmem(text.at, text.len, piece.at, piece.len);
+    if (text.at == NULL || piece.len == 0) {
+        return text.len;
+    }
+    const char *at = memmem(text.at, text.len, piece.at, piece.len);
     return at == NULL ? text.len : (size_t)(at - text.at);
 }
 
@@ -383,6 +386,13 @@ static const mr_web_field preview_fields[] = {
 static const mr_web_shape preview_shape =
     MR_WEB_SHAPE("Preview", "The beginning of an object.", preview_fields);
 
+static const mr_web_failure bucket_not_found = {"bucket-not-found", 404,
+                                                "There is no such bucket."};
+static const mr_web_failure object_not_found = {"object-not-found", 404,
+                                                "The bucket has no object of this key."};
+static const mr_web_failure *const list_failures[] = {&bucket_not_found, NULL};
+static const mr_web_failure *const object_failures[] = {&bucket_not_found, &object_not_found, NULL};
+
 static const mr_web_route routes[] = {
     {.method = "GET",
      .path = "/_millrace/api/buckets",
@@ -399,6 +409,7 @@ static const mr_web_route routes[] = {
      .parameters = list_parameters,
      .parameter_count = MR_COUNT(list_parameters),
      .answer = &objects_shape,
+     .failures = list_failures,
      .handle = get_objects},
     {.method = "GET",
      .path = "/_millrace/api/buckets/{bucket}/object",
@@ -408,6 +419,7 @@ static const mr_web_route routes[] = {
      .parameters = object_parameters,
      .parameter_count = MR_COUNT(object_parameters),
      .answer = &object_shape,
+     .failures = object_failures,
      .handle = get_object},
     {.method = "GET",
      .path = "/_millrace/api/buckets/{bucket}/preview",
@@ -418,6 +430,7 @@ static const mr_web_route routes[] = {
      .parameters = preview_parameters,
      .parameter_count = MR_COUNT(preview_parameters),
      .answer = &preview_shape,
+     .failures = object_failures,
      .handle = get_preview},
     {.method = "GET",
      .path = "/_millrace/api/buckets/{bucket}/download",
@@ -427,6 +440,7 @@ static const mr_web_route routes[] = {
      .parameters = download_parameters,
      .parameter_count = MR_COUNT(download_parameters),
      .answer_type = "application/octet-stream",
+     .failures = object_failures,
      .handle = get_download}};
 
 const mr_web_group mr_web_object_routes = {routes, MR_COUNT(routes)};

@@ -4,6 +4,7 @@
 
 static void get_state(mr_web_call *call)
 {
+    mr_trace_roll_rates(mr_sim_trace(call->web->sim));
     mr_strbuf body = mr_strbuf_make(MR_STATE_BYTES_MAX);
     mr_json json = mr_json_make(&body);
     mr_state_write(&json, call->web);

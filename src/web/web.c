@@ -102,6 +102,7 @@ const mr_web_group *const *mr_web_groups(size_t *count)
     /* clang-format off */
     static const mr_web_group *const groups[] = {
         &mr_web_health_routes,
+        &mr_web_metrics_routes,
         &mr_web_docs_routes,
         &mr_web_clock_routes,
         &mr_web_fault_routes,

@@ -54,6 +54,7 @@ void mr_web_write_lessons(mr_json *json, mr_web *web);
 /* ---- the tables: one of each routes_*.c ---- */
 
 extern const mr_web_group mr_web_health_routes;
+extern const mr_web_group mr_web_metrics_routes;
 extern const mr_web_group mr_web_stream_routes;
 extern const mr_web_group mr_web_record_routes;
 extern const mr_web_group mr_web_function_routes;

@@ -2,11 +2,11 @@
 
 import importlib.util
 import json
-import sys
 import unittest
+import urllib.parse
 
 import clients
-from millrace import main
+from millrace import ROOT, main
 from server import ServerCase
 
 PATH = "/_millrace/openapi.json"
@@ -80,6 +80,69 @@ class OpenApi(ServerCase):
             self.check_against(path, self.schema_of(path, "get", status), answer)
             asked.append(path)
         self.assertIn("/_millrace/health", asked)
+
+    def world(self):
+        """Values for the parameters of paths and queries, of a pipeline that has delivered."""
+        self.server.stop()
+        server = self.server = self.serve("--state-delay", 0, ROOT / "data/reviews/template.yaml")
+        names = self.ask("GET", "/_millrace/api/state", None, None)[1]
+        stream = names["streams"][0]["name"]
+        records = [{"data": {"text": f"A good day {i}."}, "partition-key": i} for i in range(20)]
+        body = json.dumps({"records": records})
+        self.assertEqual(server.request("PUT", f"/v1/streams/{stream}/records", body)[0], 200)
+        json_type = {"Content-Type": "application/json"}
+        later = json.dumps({"action": "advance", "by": "20m"})
+        self.assertEqual(self.ask("POST", "/_millrace/api/clock", later, json_type)[0], 200)
+        bucket = names["buckets"][0]["name"]
+        listing = f"/_millrace/api/buckets/{bucket}/objects?delimiter="
+        objects = self.ask("GET", listing, None, None)[1]["objects"]
+        self.assertTrue(objects)
+        catalog = self.ask("GET", "/_millrace/api/catalog", None, None)[1]["databases"][0]
+        query = json.dumps({"sql": "SELECT 1"})
+        status, asked = self.ask("POST", "/_millrace/api/queries", query, json_type)
+        self.assertEqual(status, 202, asked)
+        return {
+            "stream": stream,
+            "shard": "shardId-000000000000",
+            "function": names["functions"][0]["name"],
+            "bucket": bucket,
+            "key": objects[0]["key"],
+            "database": catalog["name"],
+            "table": catalog["tables"][0]["name"],
+            "query": str(asked["id"]),
+            "wait": "true",
+        }
+
+    def test_a_pipeline_that_has_delivered_is_answered_as_documented(self):
+        world = self.world()
+        nothing = {**{name: "none" for name in world}, "query": "999"}
+        answered, refused = 0, 0
+        for path, operations in self.document["paths"].items():
+            operation = operations.get("get")
+            if operation is None:
+                continue
+            for values in [world, nothing]:
+                filled = path
+                for parameter in operation.get("parameters", []):
+                    name, value = parameter["name"], values.get(parameter["name"])
+                    if parameter["in"] == "path":
+                        filled = filled.replace(f"{{{name}}}", urllib.parse.quote(value, ""))
+                    elif value is not None:
+                        filled += "&" if "?" in filled else "?"
+                        filled += f"{name}={urllib.parse.quote(value, '')}"
+                content = operation["responses"]["200"].get("content", {})
+                if "text/event-stream" in content:
+                    continue  # it does not end
+                with self.subTest(path=filled):
+                    status, _, body = self.server.request("GET", filled)
+                    if status == 200 and "application/json" not in content:
+                        continue
+                    schema = self.schema_of(path, "get", status)
+                    self.check_against(filled, schema, json.loads(body))
+                    answered += status == 200 and values is world
+                    refused += status == 404 and values is nothing
+        self.assertGreaterEqual(answered, 15)
+        self.assertGreaterEqual(refused, 5)
 
     def test_sentences_are_answered_as_documented(self):
         headers = {"Content-Type": "application/json"}
