@@ -5,5 +5,8 @@ window.SwaggerUIBundle({
   url: '/_millrace/openapi.json',
   dom_id: '#docs',
   deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
   validatorUrl: null, // nothing is sent elsewhere
 });

@@ -49,7 +49,8 @@ function ordered(columns, edges) {
   return columns;
 }
 
-/** Each node after the first that leads to it: the order of a list that is read downwards. */
+/** Sources first, then each node after the first that leads to it: the order of a list that is read
+ * downwards. */
 function inDepth(nodes, edges) {
   const order = [];
   const seen = new Set();
@@ -61,9 +62,13 @@ function inDepth(nodes, edges) {
     }
   };
   const led = new Set(edges.map((edge) => edge.to));
-  nodes.filter((node) => !led.has(node.id)).forEach(visit);
+  const sources = nodes.filter((node) => !led.has(node.id));
+  sources.forEach((node) => seen.add(node.id));
+  for (const {to} of edges.filter((edge) => sources.some(({id}) => id === edge.from))) {
+    visit(nodes.find(({id}) => id === to));
+  }
   nodes.forEach(visit); // those of a ring
-  return order;
+  return [...sources, ...order];
 }
 
 /** Columns from left to right. */
@@ -107,17 +112,17 @@ export function layOut(nodes, edges, flow) {
   const boxes = (flow === 'right' ? boxesRight : boxesDown)(nodes, inner, layers);
   const byId = new Map(boxes.map((box) => [box.node.id, box]));
   const way = flow === 'right' ? curve : elbow;
-  const twins = new Map(); // how many edges there are from one box to another so far
-  const nthOf = ({from, to}) => {
-    const nth = twins.get(`${from} ${to}`) ?? 0;
-    twins.set(`${from} ${to}`, nth + 1);
+  const met = new Map(); // how many edges there were so far from one box to another, or into one
+  const nthOf = (name) => {
+    const nth = met.get(name) ?? 0;
+    met.set(name, nth + 1);
     return nth;
   };
   return {
     width: Math.max(0, ...boxes.map((box) => box.x + BOX.width)) + MARGIN,
     height: Math.max(0, ...boxes.map((box) => box.y + BOX.height)) + MARGIN,
     boxes,
-    edges: inner.map((edge) => ({...edge, ...way(byId.get(edge.from), byId.get(edge.to), nthOf(edge))})),
+    edges: inner.map((edge) => ({...edge, ...way(byId.get(edge.from), byId.get(edge.to), nthOf(`${edge.from} ${edge.to}`), nthOf(edge.to))})),
   };
 }
 
@@ -133,9 +138,10 @@ function curve(from, to, nth) {
   };
 }
 
-/** Down from near the box's left side, then to the right. */
-function elbow(from, to, nth) {
+/** Down from near the box's left side, then to the right. into: how many figures stand above the
+ * second box already. */
+function elbow(from, to, nth, into) {
   const [x1, y1] = [from.x + GAP.indent / 2, from.y + BOX.height];
   const y2 = to.y + BOX.height / 2 + nth * GAP.twins;
-  return {path: `M${x1},${y1} V${y2} H${Math.max(x1 + 1, to.x - ARROW)}`, x: to.x + 4 + nth * 64, y: to.y - 7};
+  return {path: `M${x1},${y1} V${y2} H${Math.max(x1 + 1, to.x - ARROW)}`, x: to.x + 4 + into * 64, y: to.y - 7};
 }

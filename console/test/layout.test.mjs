@@ -42,6 +42,13 @@ test('a column follows the order of what leads to it', () => {
   assert.ok(at(plan, 's').y < at(plan, 'r').y); // as p stands above q
 });
 
+test('downwards, sources stand first and nothing points up', () => {
+  const plan = layOut(['p', 'q', 's', 't'].map(node), [edge('p', 's'), edge('q', 's'), edge('s', 't')], 'down');
+  assert.deepEqual(plan.boxes.map((box) => box.node.id), ['p', 'q', 's', 't']);
+  const [first, second] = plan.edges;
+  assert.ok(Math.abs(first.x - second.x) >= 60); // their figures stand side by side
+});
+
 test('nothing is an empty picture', () => {
   assert.deepEqual(layOut([], [], 'right').boxes, []);
 });

@@ -85,6 +85,7 @@ function buffer(it, time) {
     <p class="countdown">${left === null
       ? html`<span class="quiet">empty; the interval begins with the first record</span>`
       : html`Flushes in <strong>${duration(left)}</strong> <span class="quiet">unless its size is reached first; ${plural(it.records, 'record')}</span>`}</p>
+    ${it.last_flush ? html`<p class="quiet">Last flushed because ${REASONS[it.last_flush.reason] ?? it.last_flush.reason}.</p>` : nothing}
   </section>`;
 }
 

@@ -92,7 +92,8 @@ class Events {
   #row(event) {
     const link = linkOfEvent(event);
     const amiss = event.event === 'warning' || event.event === 'fault' || event.event === 'shard.throttled' || event.event === 'row.rejected';
-    return html`<tr><td class="mono moment">${String(event.time).replace('T', ' ').replace(/(\.\d{3})\d*Z$/, '$1')}</td><td class=${amiss ? 'bad' : ''}>${amiss ? '! ' : ''}${event.event}</td>
+    const [date, time] = String(event.time).replace(/(\.\d{3})\d*Z$/, '$1').split('T');
+    return html`<tr><td class="mono moment"><span class="date">${date} </span>${time}</td><td class=${amiss ? 'bad' : ''}>${amiss ? '! ' : ''}${event.event}</td>
       <td class="wrap">${membersOf(event)}</td><td>${link === null ? nothing : html`<a href=${link.href}>${link.text}</a>`}</td></tr>`;
   }
 }

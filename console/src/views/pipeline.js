@@ -142,7 +142,8 @@ class Pipeline {
 
   /** One line about a node, a gauge from 0 to 1 where it has one, and whether something is amiss. */
   #figures(node, state) {
-    const it = subject(state, node.kind, node.kind === 'producer' ? node.id.replace(/^[^:]*:/, '') : node.name);
+    // A producer's name is the number of its input, from 1, and its file's name: "2 crimes.csv".
+    const it = subject(state, node.kind, node.kind === 'producer' ? String(parseInt(node.name, 10) - 1) : node.name);
     if (it === undefined) {
       return {text: node.kind === 'table' ? node.name : node.detail ?? ''};
     }
@@ -166,7 +167,7 @@ class Pipeline {
       case 'bucket':
         return {text: `${plural(it.objects, 'object')}, ${bytes(it.bytes)}`};
       case 'producer':
-        return {text: it.ended ? `ended, ${plural(it.records, 'record')}` : it.paused ? 'paused' : plural(it.records, 'record')};
+        return {text: `${it.ended ? 'ended, ' : it.paused ? 'paused, ' : ''}${plural(it.records, 'record')}`};
       default:
         return {text: node.detail ?? ''};
     }

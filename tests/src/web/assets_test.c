@@ -129,8 +129,8 @@ static void test_a_file_is_found_under_its_hashed_name(void **state)
         skip();
     }
     const mr_asset *asset = mr_asset_of_file("swagger-ui.css");
-    assert_non_null(asset);
-    assert_true(mr_bytes_starts_with(mr_bytes_of(asset->name), mr_bytes_of("swagger-ui-")));
+    CHECK_HAS("name", asset == NULL ? "" : asset->name, "swagger-ui-");
+    MR_ASSERT(asset != NULL);
     CHECK_STR("type", asset->media_type, "text/css; charset=utf-8");
 }
 
@@ -147,7 +147,8 @@ static void test_the_document_has_a_page(void **state)
         CHECK_HAS("its style", page, mr_asset_of_file("swagger-ui.css")->name);
         CHECK_HAS("its script", page, mr_asset_of_file("docs.js")->name);
     }
-    assert_non_null(memmem(answer.head.at, answer.head.len, "img-src 'self' data:", 20));
+    assert_true(mr_bytes_starts_with(api_header(&answer, "content-security-policy"),
+                                     mr_bytes_of("default-src 'self'; img-src 'self' data:;")));
     mr_free(page);
     api_answer_deinit(&answer);
     web_world_deinit(&w);
