@@ -22,7 +22,7 @@ RUN apt-get update -qq \
  && scripts/setup
 
 COPY . .
-RUN cmake --preset release -DMILLRACE_TESTS=OFF \
+RUN cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_CONSOLE=ON \
  && cmake --build --preset release --target millrace \
  && install -D --strip build/release/millrace /image/usr/local/bin/millrace
 

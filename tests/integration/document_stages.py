@@ -1,12 +1,14 @@
 """What the documents' commands find before them: a stage of each name is prepared here."""
 
 import io
+import json
 import shutil
 import time
+import urllib.request
 import zipfile
 
 from aws_stub import Stub
-from documents import Failed
+from documents import SECONDS, Failed
 from millrace import CRIMES, ROOT, ROWS, bucket_of, buckets, delivered
 
 # `template.yaml`, `MyStream`, `mydb.mytable` and `rows.csv` of the documents: somebody's own.
@@ -87,6 +89,12 @@ def sdk(stage):
         program.chmod(0o755)
 
 
+def running(stage):
+    """A server of the sample, of whose address the shell knows."""
+    stage.serve(CRIMES / "template.yaml", "--state-delay", "0", "-q")
+    stage.said.append(f"export AWS_ENDPOINT_URL=http://localhost:{stage.port}")
+
+
 def short_sample(stage, rows=200):
     """The sample with few rows and buffers of a second: commands in real time end soon."""
     shutil.copytree(CRIMES / "handlers", stage.dir / "handlers")
@@ -146,6 +154,18 @@ def until_all_is_delivered(stage):
         time.sleep(0.05)
 
 
+def until_the_run_is_over(stage):
+    """Its inputs are put and delivered: what ends now is a run that has come to its end."""
+    bound = time.monotonic() + SECONDS
+    while True:
+        with urllib.request.urlopen(f"http://127.0.0.1:{stage.port}/_millrace/api/state") as answer:
+            state = json.load(answer)
+        if state["time"]["idle"] and all(one["ended"] for one in state["inputs"]):
+            return
+        assert time.monotonic() < bound, state
+        time.sleep(0.05)  # between two looks
+
+
 def code_was_uploaded(stage):
     """What `package` put is the handlers' folder, and what `deploy` sent names it."""
     asked = stage.stub.asked
@@ -176,5 +196,7 @@ STAGES = {
     "put": put,
     "sdk": sdk,
     "time": short_sample,
+    "console": short_sample,
+    "running": running,
     "scenarios": scenarios,
 }

@@ -12,10 +12,17 @@ import tempfile
 import unittest
 
 import clients
-from document_stages import STAGES, code_was_uploaded, nothing_is_left, until_all_is_delivered
+from document_stages import (
+    STAGES,
+    code_was_uploaded,
+    nothing_is_left,
+    until_all_is_delivered,
+    until_the_run_is_over,
+)
 from documents import Elsewhere, Failed, Run, Stage, commands_of, documents
 from millrace import ROOT, main
 
+PORT = "port 4566 may be in use on this machine"
 SEEDS = "as many seeds as a test has time for; scripts/chaos runs thousands"
 
 CONTAINER = "builds images for minutes, as root; tests/container/run does, and runs them"
@@ -39,8 +46,23 @@ TABLE = {
             instead=(("--region", "--endpoint-url http://localhost:4566 --region", "no test asks AWS"),),
             shows='"records":100,',
         ),
+        "millrace tail MyStream --follow": Run(
+            "put",
+            instead=(
+                ("millrace", "timeout -s INT 2 millrace", "it goes on until Ctrl-C"),
+                ("MyStream", "MyStream --endpoint-url http://localhost:4566", "no variable says it here"),
+            ),
+            status=124,
+            shows="row 100",
+        ),
+        "millrace status --wait ready": Run("running", shows="^ready, idle, millrace "),
+        "millrace clock advance 5m": Run("running", shows="ended +reached"),
+        "millrace clock until flush": Run("running", shows="ended +idle"),
+        "millrace fault add 'store-refused:*,for=1m'": Run("running", shows="^1 +store-refused"),
+        "millrace events --type buffer.flushed": Run("running"),
+        "millrace ls": Run("running", shows="databucket"),
         "millrace serve": Run(
-            "sdk", instead=(("serve", "serve --port 0", "port 4566 may be in use here"),), serves=True
+            "sdk", instead=(("serve", "serve --port 0", PORT),), serves=True
         ),
         "export AWS_ENDPOINT_URL=http://localhost:4566": Run("sdk"),
         "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1": Run("sdk"),
@@ -68,6 +90,12 @@ TABLE = {
         " millrace": Elsewhere("tests/container/checks", CONTAINER),
         "docker compose up --build": Elsewhere("tests/container/checks", CONTAINER),
         "millrace run template.yaml --clock 60x": Run("time", shows="200 records put"),
+        "millrace run template.yaml --clock 60x --console": Run(
+            "console",
+            instead=(("--console", "--console --port 0", PORT),),
+            serves=True,
+            then=until_the_run_is_over,
+        ),
         "millrace run template.yaml --clock real --drain": Run("time", shows="200 records put"),
         "millrace run template.yaml --seed 7 --twice": Run("time", shows="^seed +7$"),
         "millrace run template.yaml --fault 'store-refused:*,from=1m,for=1h'": Run("time"),
@@ -147,6 +175,17 @@ TABLE = {
         "aws cloudformation wait stack-delete-complete --stack-name crimes": Run("aws"),
         "aws logs delete-log-group --log-group-name /aws/lambda/$FUNCTION": Run("aws"),
         "aws s3 rb --force s3://$CODE": Run("aws", shows="remove_bucket", then=nothing_is_left),
+    },
+    "docs/operations.md": {
+        "millrace status": Run("running", shows="^ready, idle, millrace "),
+        "millrace status --wait ready": Run("running", shows="^ready, "),
+        "millrace status --wait idle": Run("running", shows="^ready, idle, "),
+        "millrace events": Run("running", shows='"event":"stream.created"'),
+        "millrace events --follow --type buffer.flushed,object.written": Run(
+            "running",
+            instead=(("millrace", "timeout -s INT 1 millrace", "it goes on until Ctrl-C"),),
+            status=124,
+        ),
     },
     "docs/scenarios.md": {
         "millrace test data/crimes/scenarios": Run("source", shows="^17 passed, 0 failed$"),

@@ -17,7 +17,7 @@ import clients
 from millrace import BINARY, ROOT
 
 SECONDS = 120  # a bound of one command, so that a hang is a failure
-READY = re.compile(r"millrace: listening on http://127\.0\.0\.1:(\d+)\n")
+READY = re.compile(r"millrace: (?:listening|console) on http://127\.0\.0\.1:(\d+)(?:/_millrace/console)?\n")
 
 
 @dataclasses.dataclass(frozen=True)
