@@ -137,7 +137,7 @@ class Reviews(Case):
 
     def test_the_readme_shows_what_a_run_prints(self):
         readme = (REVIEWS / "README.md").read_text()
-        commands = re.findall(r"^\$ millrace (.+)$", readme, re.MULTILINE)
+        commands = re.findall(r"^\$ millrace (.+)$", readme.split("```")[1], re.MULTILINE)
         self.assertEqual(len(commands), 2)
         for command in commands:
             words = [word.strip("'") for word in re.findall(r"'[^']*'|\S+", command)]
