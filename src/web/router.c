@@ -74,7 +74,7 @@ static bool path_matches(const char *pattern, mr_bytes path, path_values *out)
         const mr_bytes pattern_segment = take_segment(&wanted);
         if (is_rest_parameter(pattern_segment)) {
             out->values[out->count++] = path;
-            return i < count && path.len > 0;
+            return i < count; /* it may be empty: "console/" */
         }
         if (i >= count) {
             return false;

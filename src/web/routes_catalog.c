@@ -70,24 +70,29 @@ static void write_database(mr_json *json, mr_catalog *catalog, const char *datab
     mr_free(tables);
 }
 
-static void get_catalog(mr_web_call *call)
+void mr_web_write_catalog(mr_json *json, const mr_web *web)
 {
-    mr_catalog *catalog = mr_sim_catalog(call->web->sim);
+    mr_catalog *catalog = mr_sim_catalog(web->sim);
     char **databases = mr_catalog_databases(catalog);
-    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
-    mr_json json = mr_json_make(&body);
-    mr_json_object_begin(&json);
-    mr_json_key(&json, "databases");
-    mr_json_array_begin(&json);
+    mr_json_object_begin(json);
+    mr_json_key(json, "databases");
+    mr_json_array_begin(json);
     for (size_t i = 0; databases[i] != NULL; i++) {
-        write_database(&json, catalog, databases[i]);
+        write_database(json, catalog, databases[i]);
         mr_free(databases[i]);
     }
-    mr_json_array_end(&json);
-    mr_json_object_end(&json);
+    mr_json_array_end(json);
+    mr_json_object_end(json);
+    mr_free(databases);
+}
+
+static void get_catalog(mr_web_call *call)
+{
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_json json = mr_json_make(&body);
+    mr_web_write_catalog(&json, call->web);
     mr_web_send_json(call->request, 200, &body);
     mr_strbuf_deinit(&body);
-    mr_free(databases);
 }
 
 static void write_partition(mr_json *json, const mr_partition *partition)

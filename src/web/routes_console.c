@@ -1,31 +1,33 @@
 /* routes_console.c - the console's page, the same for every view, and its files.
  *
- * The page's script reads the view from the address. What stands in the root element until then is
- * for readers without scripts. */
+ * The page's script reads the view from the address, and draws it. What stands in the root element
+ * until then is for readers without scripts (page.h). */
 #include "sim/base/strbuf.h"
 #include "src/web/assets.h"
+#include "src/web/page.h"
 #include "src/web/web_private.h"
 
-#define PAGE_BYTES_MAX (256 * (size_t)MR_KIB)
+#define PAGE_BYTES_MAX (MR_PAGE_BYTES_MAX + 64 * (size_t)MR_KIB)
 
 static const char no_console[] =
-    "<h1>This build has no console</h1>\n"
-    "<p>The server runs, and its API is whole: <a href=\"/_millrace/openapi.json\">its "
-    "description</a>, <a href=\"/_millrace/api/state\">its state</a>.</p>\n"
-    "<p>To have the console, install npm and node 18 or later (<code>scripts/setup</code> does), "
-    "and build again: <code>scripts/build release</code>.</p>";
+    "<p>This build has no console, only pages to read. To have it, install npm and node 18 or "
+    "later "
+    "(<code>scripts/setup</code> does), and build again: <code>scripts/build release</code>.</p>\n";
 
-static const char no_script[] =
-    "<h1>millrace</h1>\n"
-    "<p>The console needs JavaScript. The same is in <a href=\"/_millrace/api/state\">the "
-    "state</a> "
-    "and <a href=\"/_millrace/api/events\">the events</a>, as JSON.</p>";
+/* What follows "/_millrace/console". */
+static mr_bytes view_of(const mr_http_request *request)
+{
+    const mr_bytes path = mr_http_path(request);
+    const size_t skip = mr_min_size(sizeof("/_millrace/console/") - 1, path.len);
+    return mr_bytes_make(path.at + skip, path.len - skip);
+}
 
 static void get_page(mr_web_call *call)
 {
     mr_strbuf page = mr_strbuf_make(PAGE_BYTES_MAX);
     mr_strbuf_append_text(&page, mr_console_head);
-    mr_strbuf_append_text(&page, mr_asset_count == 0 ? no_console : no_script);
+    mr_strbuf_append_text(&page, mr_asset_count == 0 ? no_console : "");
+    mr_page_render(call->web, view_of(call->request), mr_http_query(call->request), &page);
     mr_strbuf_append_text(&page, mr_console_tail);
     mr_web_send(call->request, 200, "text/html; charset=utf-8", NULL, 0, mr_strbuf_bytes(&page));
     mr_strbuf_deinit(&page);

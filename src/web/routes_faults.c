@@ -111,25 +111,30 @@ static void write_fault(mr_json *json, const mr_web *web, size_t index)
     mr_json_object_end(json);
 }
 
+void mr_web_write_faults(mr_json *json, const mr_web *web)
+{
+    const size_t count = mr_faults_count(mr_sim_faults(web->sim));
+    mr_json_object_begin(json);
+    mr_json_key(json, "faults");
+    mr_json_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        write_fault(json, web, i);
+    }
+    mr_json_array_end(json);
+    mr_json_key(json, "kinds");
+    mr_json_array_begin(json);
+    for (mr_fault_kind kind = MR_FAULT_NONE + 1; kind < MR_FAULT_KIND_COUNT; kind++) {
+        write_kind(json, kind);
+    }
+    mr_json_array_end(json);
+    mr_json_object_end(json);
+}
+
 static void get_faults(mr_web_call *call)
 {
     mr_strbuf body = mr_strbuf_make(RULES_MAX * FAULT_BYTES_MAX);
     mr_json json = mr_json_make(&body);
-    const size_t count = mr_faults_count(mr_sim_faults(call->web->sim));
-    mr_json_object_begin(&json);
-    mr_json_key(&json, "faults");
-    mr_json_array_begin(&json);
-    for (size_t i = 0; i < count; i++) {
-        write_fault(&json, call->web, i);
-    }
-    mr_json_array_end(&json);
-    mr_json_key(&json, "kinds");
-    mr_json_array_begin(&json);
-    for (mr_fault_kind kind = MR_FAULT_NONE + 1; kind < MR_FAULT_KIND_COUNT; kind++) {
-        write_kind(&json, kind);
-    }
-    mr_json_array_end(&json);
-    mr_json_object_end(&json);
+    mr_web_write_faults(&json, call->web);
     mr_web_send_json(call->request, 200, &body);
     mr_strbuf_deinit(&body);
 }

@@ -122,44 +122,57 @@ static bool on_object(void *context, const mr_object *object)
     return true;
 }
 
-static void answer_listing(mr_web_call *call, const listing *l)
+static void write_listing(const listing *l, mr_strbuf *out)
 {
-    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
-    mr_strbuf_append_text(&body, "{\"prefixes\":[");
-    mr_strbuf_append_bytes(&body, mr_strbuf_bytes(&l->prefixes));
-    mr_strbuf_append_text(&body, "],\"objects\":[");
-    mr_strbuf_append_bytes(&body, mr_strbuf_bytes(&l->objects));
-    mr_strbuf_append_text(&body, "],\"next\":");
+    mr_strbuf_append_text(out, "{\"prefixes\":[");
+    mr_strbuf_append_bytes(out, mr_strbuf_bytes(&l->prefixes));
+    mr_strbuf_append_text(out, "],\"objects\":[");
+    mr_strbuf_append_bytes(out, mr_strbuf_bytes(&l->objects));
+    mr_strbuf_append_text(out, "],\"next\":");
     if (l->more) {
-        mr_json_append_string(&body, mr_bytes_of(l->last));
+        mr_json_append_string(out, mr_bytes_of(l->last));
     } else {
-        mr_strbuf_append_text(&body, "null");
+        mr_strbuf_append_text(out, "null");
     }
-    mr_strbuf_append_char(&body, '}');
-    mr_web_send_json(call->request, 200, &body);
-    mr_strbuf_deinit(&body);
+    mr_strbuf_append_char(out, '}');
 }
 
-static void get_objects(mr_web_call *call)
+mr_code mr_web_write_objects(const mr_web *web, const mr_web_listing *wanted, mr_strbuf *out,
+                             mr_error *err)
 {
-    const char *prefix = mr_web_text(call, "prefix");
-    listing l = {.prefix = mr_bytes_of(prefix),
-                 .delimiter = mr_bytes_of(mr_web_text(call, "delimiter")),
-                 .after = mr_web_text(call, "after"),
-                 .limit = (size_t)mr_web_integer(call, "limit"),
+    listing l = {.prefix = mr_bytes_of(wanted->prefix),
+                 .delimiter = mr_bytes_of(wanted->delimiter),
+                 .after = wanted->after,
+                 .limit = wanted->limit,
                  .prefixes = mr_strbuf_make(BODY_BYTES_MAX / 2),
                  .objects = mr_strbuf_make(BODY_BYTES_MAX / 2)};
-    mr_error err;
-    const mr_code code = mr_store_list(mr_sim_store(call->web->sim), mr_web_text(call, "bucket"),
-                                       prefix, on_object, &l, &err);
+    const mr_code code =
+        mr_store_list(mr_sim_store(web->sim), wanted->bucket, wanted->prefix, on_object, &l, err);
     if (code == MR_OK) {
-        answer_listing(call, &l);
-    } else {
-        mr_web_fail_code(call->request, code, &err);
+        write_listing(&l, out);
     }
     mr_free(l.last);
     mr_strbuf_deinit(&l.prefixes);
     mr_strbuf_deinit(&l.objects);
+    return code;
+}
+
+static void get_objects(mr_web_call *call)
+{
+    const mr_web_listing wanted = {.bucket = mr_web_text(call, "bucket"),
+                                   .prefix = mr_web_text(call, "prefix"),
+                                   .delimiter = mr_web_text(call, "delimiter"),
+                                   .after = mr_web_text(call, "after"),
+                                   .limit = (size_t)mr_web_integer(call, "limit")};
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_error err;
+    const mr_code code = mr_web_write_objects(call->web, &wanted, &body, &err);
+    if (code == MR_OK) {
+        mr_web_send_json(call->request, 200, &body);
+    } else {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_strbuf_deinit(&body);
 }
 
 /* ---- one object ---- */
@@ -196,11 +209,11 @@ static void get_object(mr_web_call *call)
     mr_strbuf_deinit(&body);
 }
 
-static mr_code read_beginning(mr_web_call *call, char *into, size_t *got, mr_error *err)
+static mr_code read_beginning(mr_store *store, const char *bucket, const char *key, char *into,
+                              size_t *got, mr_error *err)
 {
-    mr_store *store = mr_sim_store(call->web->sim);
     mr_file_system *fs = mr_store_fs(store);
-    char *path = mr_store_path(store, mr_web_text(call, "bucket"), mr_web_text(call, "key"));
+    char *path = mr_store_path(store, bucket, key);
     mr_file *file = NULL;
     mr_code code = fs->open(fs, path, MR_OPEN_READ, &file, err);
     if (code == MR_OK) {
@@ -211,31 +224,43 @@ static mr_code read_beginning(mr_web_call *call, char *into, size_t *got, mr_err
     return code;
 }
 
-static void get_preview(mr_web_call *call)
+mr_code mr_web_write_preview(const mr_web *web, const char *bucket, const char *key, size_t lines,
+                             mr_json *json, mr_error *err)
 {
+    mr_store *store = mr_sim_store(web->sim);
     mr_object object;
-    if (!find_object(call, &object)) {
-        return;
+    mr_code code = mr_store_head(store, bucket, key, &object, err);
+    if (code != MR_OK) {
+        return code;
     }
     char *beginning = mr_alloc(MR_PREVIEW_READ_MAX);
     size_t got = 0;
-    mr_error err;
-    const mr_code code = read_beginning(call, beginning, &got, &err);
+    code = read_beginning(store, bucket, key, beginning, &got, err);
     if (code == MR_OK) {
-        const mr_object_preview_options options = {.key = object.key,
+        const mr_object_preview_options options = {.key = key,
                                                    .bytes = mr_bytes_make(beginning, got),
                                                    .is_whole = got == object.size_bytes,
-                                                   .lines_max =
-                                                       (size_t)mr_web_integer(call, "lines")};
-        mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
-        mr_json json = mr_json_make(&body);
-        mr_object_preview(&options, &json);
+                                                   .lines_max = lines};
+        mr_object_preview(&options, json);
+    }
+    mr_free(beginning);
+    return code;
+}
+
+static void get_preview(mr_web_call *call)
+{
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_json json = mr_json_make(&body);
+    mr_error err;
+    const mr_code code =
+        mr_web_write_preview(call->web, mr_web_text(call, "bucket"), mr_web_text(call, "key"),
+                             (size_t)mr_web_integer(call, "lines"), &json, &err);
+    if (code == MR_OK) {
         mr_web_send_json(call->request, 200, &body);
-        mr_strbuf_deinit(&body);
     } else {
         mr_web_fail_code(call->request, code, &err);
     }
-    mr_free(beginning);
+    mr_strbuf_deinit(&body);
 }
 
 /* What the browser saves it as: the key's last part. */

@@ -132,14 +132,19 @@ static void wait_for(mr_web_call *call, uint64_t id)
 
 /* ---- the handlers ---- */
 
+void mr_web_write_queries(mr_json *json, const mr_web *web)
+{
+    mr_json_object_begin(json);
+    write_saved(json, web->plan);
+    write_history(json, web->queries);
+    mr_json_object_end(json);
+}
+
 static void get_queries(mr_web_call *call)
 {
     mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
     mr_json json = mr_json_make(&body);
-    mr_json_object_begin(&json);
-    write_saved(&json, call->web->plan);
-    write_history(&json, call->web->queries);
-    mr_json_object_end(&json);
+    mr_web_write_queries(&json, call->web);
     mr_web_send_json(call->request, 200, &body);
     mr_strbuf_deinit(&body);
 }

@@ -46,10 +46,27 @@ bool mr_web_guard_pass(const mr_web *web, const mr_web_route *route, mr_http_req
 
 void mr_web_route_request(mr_web *web, mr_http_request *request);
 
-/* ---- routes_lessons.c ---- */
+/* ---- what the API's answers and the pages without scripts are both made of ---- */
 
-/* The answer of GET /_millrace/api/lessons. */
+/* Each writes the object that its GET answers with. */
 void mr_web_write_lessons(mr_json *json, mr_web *web);
+void mr_web_write_faults(mr_json *json, const mr_web *web);
+void mr_web_write_catalog(mr_json *json, const mr_web *web);
+void mr_web_write_queries(mr_json *json, const mr_web *web);
+/* The newest ones, at most 1,000. */
+void mr_web_write_newest_events(mr_json *json, const mr_web *web, size_t most);
+
+typedef struct mr_web_listing {
+    const char *bucket, *prefix, *delimiter; /* the latter two: "" for none */
+    const char *after;                       /* NULL: from the beginning */
+    size_t limit;
+} mr_web_listing;
+/* Errors: those of mr_store_list(). */
+MR_NODISCARD mr_code mr_web_write_objects(const mr_web *web, const mr_web_listing *wanted,
+                                          mr_strbuf *out, mr_error *err);
+/* Errors: those of mr_store_head() and of the disk. */
+MR_NODISCARD mr_code mr_web_write_preview(const mr_web *web, const char *bucket, const char *key,
+                                          size_t lines, mr_json *json, mr_error *err);
 
 /* ---- the tables: one of each routes_*.c ---- */
 

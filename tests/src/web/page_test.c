@@ -1,0 +1,130 @@
+/* The pages for readers without scripts: each view over a socket, with the world's facts, and with
+ * names that would be markup. */
+#include "src/web/page.h"
+#include "tests/src/web/web_help.h"
+
+#define HOSTILE "<script>alert(1)</script>&\""
+
+static char *page(web_world *w, const char *view)
+{
+    char *line = mr_format("GET /_millrace/console/%s", view);
+    api_answer answer = web_ask(w, line, NULL, NULL);
+    CHECK_INT(line, answer.status, 200);
+    char *text = mr_strndup(answer.body.at, answer.body.len);
+    api_answer_deinit(&answer);
+    mr_free(line);
+    return text;
+}
+
+static void check_page(web_world *w, const char *view, const char *const *pieces)
+{
+    char *text = page(w, view);
+    for (; *pieces != NULL; pieces++) {
+        CHECK_HAS(view, text, *pieces);
+    }
+    CHECK_TRUE(view, strstr(text, "<script>alert") == NULL);
+    CHECK_HAS(view, text, "<nav aria-label=\"Views\">");
+    mr_free(text);
+}
+
+#define CHECK_PAGE(w, view, ...) check_page(w, view, (const char *const[]){__VA_ARGS__, NULL})
+
+static void make_things(web_world *w)
+{
+    mr_error err;
+    mr_sim *sim = w->api.sim;
+    mr_stream *stream = NULL;
+    const mr_stream_options options = {.name = "clicks", .shard_count = 2};
+    CHECK_OK("stream", mr_streams_create(mr_sim_streams(sim), &options, &stream, &err), &err);
+    const mr_record record = {.partition_key = mr_bytes_of(HOSTILE), .data = mr_bytes_of(HOSTILE)};
+    mr_put_result result;
+    size_t failed;
+    CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+    CHECK_OK("bucket", mr_store_create_bucket(mr_sim_store(sim), "data", &err), &err);
+    CHECK_OK("database", mr_catalog_create_database(mr_sim_catalog(sim), "shop", NULL, &err), &err);
+    mr_trace_emit(mr_sim_trace(sim), &(mr_event){.type = MR_EVENT_WARNING, .message = HOSTILE});
+    const mr_fault_rule rule = {
+        .kind = MR_FAULT_STORE_REFUSED, .target = HOSTILE, .until_us = INT64_MAX};
+    CHECK_OK("fault", mr_faults_add(mr_sim_faults(sim), &rule, &err), &err);
+}
+
+static void drop(const web_world *w, const char *key, const char *bytes)
+{
+    mr_error err;
+    char *folder = mr_format("%s/s3/data/dir", w->api.directory);
+    char *path = mr_format("%s/%s", folder, key);
+    mr_file_system *fs = mr_platform_fs();
+    mr_file *file = NULL;
+    CHECK_OK(folder, fs->make_directories(fs, folder, &err), &err);
+    CHECK_OK(path, fs->open(fs, path, MR_OPEN_TRUNCATE, &file, &err), &err);
+    CHECK_OK(path, fs->write_at(fs, file, mr_bytes_of(bytes), 0, &err), &err);
+    fs->close(fs, file);
+    mr_free(path);
+    mr_free(folder);
+}
+
+static void test_each_view_shows_its_facts(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    make_things(&w);
+    drop(&w, "one.json", "{\"a\":\"<b>\"}\n");
+    CHECK_PAGE(&w, "", "<h1>Pipeline</h1>", "<caption>Data streams</caption>", "clicks");
+    CHECK_PAGE(&w, "pipeline", "There is no function yet.");
+    CHECK_PAGE(&w, "shards/clicks", "<h1>Shards: clicks</h1>", "shardId-000000000001",
+               "/_millrace/console/records/clicks/shardId-000000000000");
+    CHECK_PAGE(&w, "shards/nothing", "There is no data stream nothing here.");
+    char *first = page(&w, "records/clicks/shardId-000000000000");
+    char *second = page(&w, "records/clicks/shardId-000000000001");
+    const char *with = strstr(first, "&lt;script&gt;") != NULL ? first : second;
+    CHECK_HAS("a record", with, "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;");
+    mr_free(first);
+    mr_free(second);
+    CHECK_PAGE(&w, "records/clicks/shardId-000000000009", "Could not find shard");
+    CHECK_PAGE(&w, "records", "Choose a stream, and one of its shards.");
+    CHECK_PAGE(&w, "delivery", "There is no delivery stream yet.");
+    CHECK_PAGE(&w, "transform/f", "There is no function f here.");
+    CHECK_PAGE(&w, "objects", "<caption>Buckets</caption>", "/_millrace/console/objects/data");
+    CHECK_PAGE(&w, "objects/data", "objects/data/dir/");
+    CHECK_PAGE(&w, "objects/data/dir/", "dir/one.json", "?key=dir%2Fone.json");
+    CHECK_PAGE(&w, "objects/data/dir/?key=dir%2Fone.json", "{&quot;a&quot;:&quot;&lt;b&gt;&quot;}");
+    CHECK_PAGE(&w, "objects/nothing", "nothing");
+    CHECK_PAGE(&w, "catalog", "shop", "The database has no table.");
+    CHECK_PAGE(&w, "query", "The template has none.", "None yet.");
+    CHECK_PAGE(&w, "events", "&lt;script&gt;alert(1)", "warning");
+    CHECK_PAGE(&w, "time", "virtual", "2025-01-01T00:00:00");
+    CHECK_PAGE(&w, "faults", "store-refused", "&lt;script&gt;alert(1)", "Kinds of faults");
+    CHECK_PAGE(&w, "lessons", "The template has none.");
+    CHECK_PAGE(&w, "nowhere/%3Cscript%3Ealert(1)", "There is no such view");
+    web_world_deinit(&w);
+}
+
+static void test_long_lists_are_cut_and_counted(void **state)
+{
+    (void)state;
+    web_world w;
+    mr_error err;
+    web_world_init(&w, NULL);
+    for (int i = 0; i < MR_PAGE_ROWS_MAX + 5; i++) {
+        char *name = mr_format("stream-%03d", i);
+        mr_stream *stream = NULL;
+        const mr_stream_options options = {.name = name, .shard_count = 1};
+        CHECK_OK(name, mr_streams_create(mr_sim_streams(w.api.sim), &options, &stream, &err), &err);
+        mr_free(name);
+    }
+    CHECK_PAGE(&w, "shards", "stream-199", "The first 200 of 205 are shown.");
+    char *text = page(&w, "shards");
+    CHECK_TRUE("no more of them", strstr(text, "stream-200") == NULL);
+    mr_free(text);
+    web_world_deinit(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_view_shows_its_facts),
+        cmocka_unit_test(test_long_lists_are_cut_and_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
