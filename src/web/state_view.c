@@ -6,13 +6,13 @@
 #include "sim/stream/stream_settings.h"
 #include "sim/stream/stream_status.h"
 #include "src/web/clock_view.h"
+#include "src/web/walk.h"
 #include "src/web/web_private.h"
 
 #include <string.h>
 
 #define SHARD_RECORDS_PER_SECOND 1000.0 /* API Reference, "PutRecords" */
 #define SHARD_BYTES_PER_SECOND   1048576.0
-#define DELIVERIES_PAGE          64
 
 static void field_uint(mr_json *json, const char *key, uint64_t value)
 {
@@ -248,13 +248,6 @@ static void write_gauges(mr_json *json, const mr_web *web, const mr_delivery *de
     mr_json_array_end(json);
 }
 
-/* "arn:aws:lambda:us-east-1:000000000000:function:decode" is "decode". */
-static const char *function_name(const char *name_or_arn)
-{
-    const char *mark = name_or_arn == NULL ? NULL : strstr(name_or_arn, ":function:");
-    return mark == NULL ? name_or_arn : mark + strlen(":function:");
-}
-
 static const char *const compressions[] = {[MR_COMPRESSION_NONE] = "none",
                                            [MR_COMPRESSION_GZIP] = "gzip",
                                            [MR_COMPRESSION_ZIP] = "zip",
@@ -262,18 +255,25 @@ static const char *const compressions[] = {[MR_COMPRESSION_NONE] = "none",
                                            [MR_COMPRESSION_HADOOP_SNAPPY] = "hadoop-snappy",
                                            NULL};
 
-static void write_delivery(mr_json *json, const mr_web *web, mr_delivery_stream *stream)
+typedef struct writing {
+    mr_json *json;
+    const mr_web *web;
+} writing;
+
+static void write_delivery(void *context, mr_delivery_stream *stream)
 {
+    const writing *w = context;
+    mr_json *json = w->json;
+    const mr_web *web = w->web;
     const mr_delivery_description about = mr_delivery_stream_describe(stream);
     const mr_delivery *delivery = mr_delivery_stream_delivery(stream);
     mr_delivery_options options = {.name = about.name};
     mr_delivery_config_options(about.config, &options);
-    const char *slash = about.source_arn == NULL ? NULL : strchr(about.source_arn, '/');
     mr_json_object_begin(json);
     mr_json_field_string(json, "name", about.name);
-    mr_json_field_string(json, "source", slash == NULL ? NULL : slash + 1);
+    mr_json_field_string(json, "source", mr_stream_short_name(about.source_arn));
     mr_json_field_string(json, "status", mr_delivery_status_name(about.status));
-    mr_json_field_string(json, "function", function_name(options.function));
+    mr_json_field_string(json, "function", mr_function_short_name(options.function));
     mr_json_field_string(json, "compression", compressions[options.destination.compression]);
     mr_json_field_string(json, "bucket", options.destination.bucket);
     mr_json_field_string(json, "prefix", options.destination.prefix);
@@ -288,29 +288,12 @@ static void write_delivery(mr_json *json, const mr_web *web, mr_delivery_stream 
     mr_json_object_end(json);
 }
 
-/* Calls fn for each delivery stream, in byte order of names. */
-static void each_delivery(mr_json *json, const mr_web *web,
-                          void (*fn)(mr_json *, const mr_web *, mr_delivery_stream *))
-{
-    mr_delivery_streams *all = mr_sim_delivery_streams(web->sim);
-    mr_delivery_stream *page[DELIVERIES_PAGE];
-    const char *after = NULL;
-    bool more = true;
-    while (more) {
-        const size_t count =
-            mr_delivery_streams_page(all, after, MR_DELIVERY_ANY, page, MR_COUNT(page), &more);
-        for (size_t i = 0; i < count; i++) {
-            fn(json, web, page[i]);
-        }
-        after = count == 0 ? after : mr_delivery_stream_name(page[count - 1]);
-    }
-}
-
 static void write_deliveries(mr_json *json, const mr_web *web)
 {
     mr_json_key(json, "deliveries");
     mr_json_array_begin(json);
-    each_delivery(json, web, write_delivery);
+    writing w = {.json = json, .web = web};
+    mr_walk_deliveries(web->sim, write_delivery, &w);
     mr_json_array_end(json);
 }
 
@@ -354,11 +337,10 @@ static void write_mapping(mr_json *json, mr_mapping *mapping)
 {
     const mr_mapping_view view = mr_mapping_look(mapping);
     const mr_mapping_counts counts = mr_mapping_count(mapping);
-    const char *slash = strchr(view.settings->source_arn, '/');
     mr_json_object_begin(json);
     mr_json_field_string(json, "uuid", view.uuid);
-    mr_json_field_string(json, "stream", slash == NULL ? view.settings->source_arn : slash + 1);
-    mr_json_field_string(json, "function", function_name(view.settings->function));
+    mr_json_field_string(json, "stream", mr_stream_short_name(view.settings->source_arn));
+    mr_json_field_string(json, "function", mr_function_short_name(view.settings->function));
     mr_json_field_string(json, "state", view.state);
     field_uint(json, "read", counts.read);
     field_uint(json, "done", counts.done);

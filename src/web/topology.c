@@ -2,11 +2,10 @@
  * its name; an edge names the counter of State that grows as something passes along it. */
 #include "sim/base/alloc.h"
 #include "src/web/state_view.h"
+#include "src/web/walk.h"
 #include "src/web/web_private.h"
 
 #include <string.h>
-
-#define DELIVERIES_PAGE 64
 
 typedef struct writing {
     mr_json *json;
@@ -146,13 +145,6 @@ static void write_edge(const writing *w, const edge *e)
     mr_json_object_end(json);
 }
 
-/* "arn:aws:lambda:...:function:decode" is "decode". */
-static const char *function_name(const char *name_or_arn)
-{
-    const char *mark = name_or_arn == NULL ? NULL : strstr(name_or_arn, ":function:");
-    return mark == NULL ? name_or_arn : mark + strlen(":function:");
-}
-
 static void delivery_edges(const writing *w, const char *name, const char *source,
                            const mr_delivery_options *o)
 {
@@ -161,8 +153,8 @@ static void delivery_edges(const writing *w, const char *name, const char *sourc
                    &(edge){"stream", source, "delivery", name, "reads", "delivery", name, "read"});
     }
     if (o->function != NULL) {
-        write_edge(w, &(edge){"delivery", name, "function", function_name(o->function), "invokes",
-                              "delivery", name, "invocations"});
+        write_edge(w, &(edge){"delivery", name, "function", mr_function_short_name(o->function),
+                              "invokes", "delivery", name, "invocations"});
     }
     write_edge(w, &(edge){"delivery", name, "bucket", o->destination.bucket, "delivers", "delivery",
                           name, "delivered"});
@@ -174,37 +166,23 @@ static void delivery_edges(const writing *w, const char *name, const char *sourc
     }
 }
 
-/* Calls fn for every delivery stream in byte order of names. */
-static void each_delivery(const writing *w,
-                          void (*fn)(const writing *, const mr_delivery_description *))
+static void delivery_node(void *context, mr_delivery_stream *stream)
 {
-    mr_delivery_streams *all = mr_sim_delivery_streams(w->web->sim);
-    mr_delivery_stream *page[DELIVERIES_PAGE];
-    const char *after = NULL;
-    bool more = true;
-    while (more) {
-        const size_t count =
-            mr_delivery_streams_page(all, after, MR_DELIVERY_ANY, page, MR_COUNT(page), &more);
-        for (size_t i = 0; i < count; i++) {
-            const mr_delivery_description about = mr_delivery_stream_describe(page[i]);
-            fn(w, &about);
-        }
-        after = count == 0 ? after : mr_delivery_stream_name(page[count - 1]);
-    }
-}
-
-static void delivery_node(const writing *w, const mr_delivery_description *about)
-{
+    const writing *w = context;
+    const mr_delivery_description about_it = mr_delivery_stream_describe(stream);
+    const mr_delivery_description *about = &about_it;
     node(w, "delivery", about->name, deliveries_id(w->web->plan, about->name),
          about->source_arn == NULL ? "direct puts" : NULL);
 }
 
-static void edges_of_delivery(const writing *w, const mr_delivery_description *about)
+static void edges_of_delivery(void *context, mr_delivery_stream *stream)
 {
+    const writing *w = context;
+    const mr_delivery_description about_it = mr_delivery_stream_describe(stream);
+    const mr_delivery_description *about = &about_it;
     mr_delivery_options options = {.name = about->name};
     mr_delivery_config_options(about->config, &options);
-    const char *slash = about->source_arn == NULL ? NULL : strchr(about->source_arn, '/');
-    delivery_edges(w, about->name, slash == NULL ? NULL : slash + 1, &options);
+    delivery_edges(w, about->name, mr_stream_short_name(about->source_arn), &options);
 }
 
 static void producer_edges(const writing *w)
@@ -236,8 +214,8 @@ static void mapping_edges(const writing *w)
         const char *slash = strchr(view.settings->source_arn, '/');
         if (slash != NULL) {
             write_edge(w, &(edge){"stream", slash + 1, "function",
-                                  function_name(view.settings->function), "invokes", "mapping",
-                                  view.uuid, "done"});
+                                  mr_function_short_name(view.settings->function), "invokes",
+                                  "mapping", view.uuid, "done"});
         }
     }
     mr_free(mappings);
@@ -264,13 +242,13 @@ static void table_edges(const writing *w)
 
 void mr_topology_write(mr_json *json, const mr_web *web)
 {
-    const writing w = {.json = json, .web = web};
+    writing w = {.json = json, .web = web};
     mr_json_object_begin(json);
     mr_json_key(json, "nodes");
     mr_json_array_begin(json);
     producer_nodes(&w);
     stream_nodes(&w);
-    each_delivery(&w, delivery_node);
+    mr_walk_deliveries(web->sim, delivery_node, &w);
     function_nodes(&w);
     bucket_nodes(&w);
     table_nodes(&w);
@@ -278,7 +256,7 @@ void mr_topology_write(mr_json *json, const mr_web *web)
     mr_json_key(json, "edges");
     mr_json_array_begin(json);
     producer_edges(&w);
-    each_delivery(&w, edges_of_delivery);
+    mr_walk_deliveries(web->sim, edges_of_delivery, &w);
     mapping_edges(&w);
     table_edges(&w);
     mr_json_array_end(json);
