@@ -3,6 +3,7 @@
 #include "src/cli/serve_words.h"
 
 #include "sim/base/timefmt.h"
+#include "src/cli/log_line.h"
 #include "src/cli/plan_findings.h"
 #include "src/serve/serve.h"
 
@@ -32,13 +33,25 @@ typedef struct ready_context {
     const mr_plan *plan; /* NULL: no template */
 } ready_context;
 
+static void on_warning(void *context, const char *message)
+{
+    const ready_context *ready = context;
+    cli_log_line(ready->words->common.log_json, CLI_LEVEL_WARNING, message);
+}
+
+static int fail(const cli_serve_words *words, const mr_error *err)
+{
+    cli_log_line(words->common.log_json, CLI_LEVEL_ERROR, err->message);
+    return cli_exit_of(err->code);
+}
+
 /* A client needs the name that a stream without one was given. */
-static void print_given_names(const mr_plan *plan)
+static void print_given_names(const mr_plan *plan, bool is_json)
 {
     for (size_t i = 0; i < plan->stream_count; i++) {
         const mr_plan_stream *stream = &plan->streams[i];
         if (strcmp(stream->logical_id, stream->options.name) != 0) {
-            (void)fprintf(stderr, "millrace: %s is the stream %s\n", stream->logical_id,
+            cli_log_linef(is_json, CLI_LEVEL_INFO, "%s is the stream %s", stream->logical_id,
                           stream->options.name);
         }
     }
@@ -52,14 +65,13 @@ static void print_time(const cli_serve_words *words, const mr_serve_address *add
     if (address->ahead_us > 0) {
         mr_strbuf ahead = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         mr_duration_write(&ahead, address->ahead_us / MR_US_PER_SECOND * MR_US_PER_SECOND);
-        (void)fprintf(stderr,
-                      "millrace: the world's time goes on from %s, where it was led before: %s "
-                      "ahead of %s\n",
+        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO,
+                      "the world's time goes on from %s, where it was led before: %s ahead of %s",
                       time, mr_strbuf_text(&ahead),
                       words->common.start_us < 0 ? "the wall clock" : "--start");
         mr_strbuf_deinit(&ahead);
     } else if (words->common.start_us >= 0 || words->common.clock != MR_CLOCK_REAL) {
-        (void)fprintf(stderr, "millrace: the world's time is %s\n", time);
+        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO, "the world's time is %s", time);
     }
 }
 
@@ -68,11 +80,11 @@ static void on_ready(void *context, const mr_serve_address *address)
     const ready_context *ready = context;
     const cli_serve_words *words = ready->words;
     if (ready->plan != NULL && !words->common.quiet) {
-        print_given_names(ready->plan);
+        print_given_names(ready->plan, words->common.log_json);
     }
     if (address->certificate_file != NULL && !words->common.quiet) {
-        (void)fprintf(stderr, "millrace: clients trust it by %s (AWS_CA_BUNDLE)\n",
-                      address->certificate_file);
+        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO,
+                      "clients trust it by %s (AWS_CA_BUNDLE)", address->certificate_file);
     }
     if (!words->common.quiet) {
         print_time(words, address);
@@ -136,14 +148,14 @@ static int serve(const cli_serve_words *words, const mr_plan *plan)
                        : common->verbose     ? "-"
                                              : NULL,
         .ready = on_ready,
-        .warn = common->quiet ? NULL : cli_on_warning,
+        .warn = common->quiet ? NULL : on_warning,
         .context = &ready};
     mr_error err;
     mr_code code = take_credentials(words, &options, &err);
     if (code == MR_OK) {
         code = mr_serve(&options, &err);
     }
-    return code == MR_OK ? CLI_EXIT_DONE : cli_fail(&err);
+    return code == MR_OK ? CLI_EXIT_DONE : fail(words, &err);
 }
 
 static int serve_template(const cli_serve_words *words)
@@ -156,18 +168,17 @@ static int serve_template(const cli_serve_words *words)
                                     .inputs = MR_PLAN_INPUTS_UNUSED};
     mr_plan *plan = NULL;
     if (mr_plan_load(&plan_options, &plan, &err) != MR_OK) {
-        return cli_fail(&err);
+        return fail(words, &err);
     }
     if (!words->common.quiet) {
-        cli_print_warnings(plan);
+        cli_log_warnings(plan, words->common.log_json);
     }
-    cli_print_errors(plan);
+    cli_log_errors(plan, words->common.log_json);
     if (plan->input_count > 0 && !words->common.quiet) {
-        (void)fprintf(
-            stderr,
-            "millrace: warning: %s: its Inputs are not put by themselves here: clients put "
-            "records, and the console begins an input\n",
-            plan->file);
+        cli_log_linef(words->common.log_json, CLI_LEVEL_WARNING,
+                      "%s: its Inputs are not put by themselves here: clients put "
+                      "records, and the console begins an input",
+                      plan->file);
     }
     int status = plan->error_count > 0 ? CLI_EXIT_USAGE : serve(words, plan);
     mr_plan_free(plan);

@@ -2,8 +2,8 @@
 #include "src/cli/plan_findings.h"
 
 #include "sim/base/alloc.h"
+#include "src/cli/log_line.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What a warning is about, in one word: the property, or the type of a resource that runs nothing
@@ -19,35 +19,46 @@ static char *finding_subject(const mr_finding *finding)
     return mr_strdup(last + 1);
 }
 
-void cli_print_warnings(const mr_plan *plan)
+void cli_log_warnings(const mr_plan *plan, bool is_json)
 {
-    bool any = false;
+    mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     for (size_t i = 0; i < plan->finding_count; i++) {
         const mr_finding *finding = &plan->findings[i];
         if (finding->kind != MR_FINDING_WARNING) {
             continue;
         }
-        if (!any) {
-            (void)fprintf(stderr,
-                          "millrace: warning: %s: no effect here (`check` says why): ", plan->file);
+        if (line.len == 0) {
+            mr_strbuf_appendf(&line, "%s: no effect here (`check` says why): ", plan->file);
+        } else {
+            mr_strbuf_append_text(&line, ", ");
         }
         char *subject = finding_subject(finding);
-        (void)fprintf(stderr, "%s%s (line %d)", any ? ", " : "", subject, finding->line);
+        mr_strbuf_appendf(&line, "%s (line %d)", subject, finding->line);
         mr_free(subject);
-        any = true;
     }
-    if (any) {
-        (void)fputc('\n', stderr);
+    if (line.len > 0) {
+        cli_log_line(is_json, CLI_LEVEL_WARNING, mr_strbuf_text(&line));
     }
+    mr_strbuf_deinit(&line);
 }
 
-void cli_print_errors(const mr_plan *plan)
+void cli_log_errors(const mr_plan *plan, bool is_json)
 {
     for (size_t i = 0; i < plan->finding_count; i++) {
         if (plan->findings[i].kind == MR_FINDING_ERROR) {
             char *text = mr_finding_text(plan, &plan->findings[i]);
-            (void)fprintf(stderr, "millrace: %s\n", text);
+            cli_log_line(is_json, CLI_LEVEL_ERROR, text);
             mr_free(text);
         }
     }
+}
+
+void cli_print_warnings(const mr_plan *plan)
+{
+    cli_log_warnings(plan, false);
+}
+
+void cli_print_errors(const mr_plan *plan)
+{
+    cli_log_errors(plan, false);
 }

@@ -19,13 +19,13 @@ const mr_web_failure mr_web_conflict = {"conflict", 409,
 
 static size_t place_of(const mr_web_call *call, const char *name)
 {
-    for (size_t i = 0; i < call->route->parameter_count; i++) {
-        if (strcmp(call->route->parameters[i].name, name) == 0) {
-            return i;
-        }
+    size_t place = 0;
+    while (place < call->route->parameter_count &&
+           strcmp(call->route->parameters[place].name, name) != 0) {
+        place++;
     }
-    MR_ASSERT(!"the row has such a parameter");
-    return 0;
+    MR_ASSERT(place < call->route->parameter_count); /* the row has such a parameter */
+    return place;
 }
 
 bool mr_web_has(const mr_web_call *call, const char *name)

@@ -19,6 +19,37 @@ NO_DELAY = ("--state-delay", "0")
 TOO_MUCH = "ProvisionedThroughputExceededException"
 
 
+class LogLines(ServerCase):
+    def test_all_that_is_said_is_json_when_it_is_asked_for(self):
+        server = self.serve(CRIMES / "template.yaml", "--log", "json")
+        server.request("GET", "/_millrace/health")
+        env = {"AWS_ENDPOINT_URL": server.url}
+        self.millrace("fault", "add", "store-refused:*,for=10m", env=env)
+        stream = self.ok(server, "ListStreams")["StreamNames"][0]
+        self.put(server, stream, "1/1/06 0:00|a|1|b|2|c|3|4|5|x")
+        self.millrace("clock", "advance", "2m", env=env)
+        self.assertEqual(server.stop(), 0, server.err)
+        lines = [json.loads(line) for line in server.err.splitlines()]
+        said = [line for line in lines if "level" in line]
+        self.assertTrue(all(re.match(self.TIME, line["time"]) for line in lines), lines)
+        told = {(line["level"], line["message"].split(" ")[0]) for line in said}
+        self.assertIn(("info", "CrimeStream"), told)
+        self.assertTrue(any("is put again later" in line["message"] and line["level"] == "warning"
+                            for line in said), said)
+        self.assertTrue(any(line.get("path") == "/_millrace/health" for line in lines))
+
+    def test_so_is_a_start_that_fails(self):
+        first = self.serve()
+        result = self.millrace("serve", "--port", first.port, "--state", self.dir / "other",
+                               "--log", "json", want=3)
+        line = json.loads(result.err)
+        self.assertEqual(line["level"], "error")
+        self.assertIn("is taken", line["message"])
+        self.assertEqual(first.stop(), 0, first.err)
+
+    TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$"
+
+
 class Start(ServerCase):
     def test_one_line_says_where_and_health_says_ready(self):
         server = self.serve()
