@@ -132,7 +132,7 @@ static const stream_family stream_families[] = {
 static stream_facts facts_of_stream(const mr_web *web, mr_stream *stream)
 {
     stream_facts facts = {.name = mr_stream_name(stream),
-                          .age_ms = (double)(mr_stream_behind_us(stream) / 1000)};
+                          .age_ms = (double)mr_stream_behind_us(stream) / 1e3};
     (void)mr_stream_open_shards(stream, &facts.open_shards);
     for (size_t i = 0; i < mr_stream_shard_count(stream); i++) {
         const mr_traffic total =

@@ -119,7 +119,11 @@ static void write_disposition(const char *name, char *out, size_t size)
     for (; *name != '\0' && used + 2 < size; name++) {
         const char c = *name;
         const bool is_plain = c > ' ' && c < 0x7F && c != '"' && c != '\\';
-        out[used++] = is_plain ? c : '_';
+        out[used] = '_';
+        if (is_plain) {
+            out[used] = c;
+        }
+        used++;
     }
     out[used++] = '"';
     out[used] = '\0';

@@ -219,7 +219,7 @@ static bool write_table(const mr_object_preview_options *options, mr_bytes bytes
 static void write_hex(mr_json *json, mr_bytes bytes)
 {
     static const char digits[] = "0123456789abcdef";
-    mr_strbuf hex = mr_strbuf_make(2 * MR_PREVIEW_HEX_BYTES);
+    mr_strbuf hex = mr_strbuf_make(2 * (size_t)MR_PREVIEW_HEX_BYTES);
     for (size_t i = 0; i < mr_min_size(bytes.len, MR_PREVIEW_HEX_BYTES); i++) {
         const uint8_t byte = (uint8_t)bytes.at[i];
         mr_strbuf_append_char(&hex, digits[byte >> 4]);

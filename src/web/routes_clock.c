@@ -115,11 +115,12 @@ static void until(mr_web_call *call)
                     "to is missing: until what, flush, event or idle?");
         return;
     }
-    int goal = 0;
-    while (strcmp(goals[goal], to) != 0) { /* the shape has seen to it that it is one of them */
+    mr_advance_goal goal =
+        MR_ADVANCE_TO_FLUSH; /* the shape has seen to it that it is one of them */
+    while (goal < MR_ADVANCE_TO_IDLE && strcmp(goals[goal], to) != 0) {
         goal++;
     }
-    advance_to(call, (mr_advance_goal)goal);
+    advance_to(call, goal);
 }
 
 static void step(mr_web_call *call)

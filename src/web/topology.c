@@ -36,21 +36,58 @@ static void node(const writing *w, const char *kind, const char *name, const cha
     mr_json_object_end(w->json);
 }
 
-/* What the template calls a resource of this name; NULL: nothing. */
-#define LOGICAL_ID(plan, list, count, name_of, wanted)                                             \
-    static const char *list##_id(const mr_plan *plan, const char *wanted)                          \
-    {                                                                                              \
-        for (size_t i = 0; plan != NULL && i < plan->count; i++) {                                 \
-            if (strcmp(plan->list[i].name_of, wanted) == 0) {                                      \
-                return plan->list[i].logical_id;                                                   \
-            }                                                                                      \
-        }                                                                                          \
-        return NULL;                                                                               \
+/* What the template calls a resource of this name; NULL: nothing. rows: of the plan's lists, which
+ * all begin with their logical id; the name is at name_at in each. */
+static const char *find_logical_id(const void *rows, size_t count, size_t stride, size_t name_at,
+                                   const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *row = (const char *)rows + i * stride;
+        const char *its;
+        memcpy(&its, row + name_at, sizeof(its));
+        if (strcmp(its, name) == 0) {
+            memcpy(&its, row, sizeof(its));
+            return its;
+        }
     }
-LOGICAL_ID(plan, streams, stream_count, options.name, name)
-LOGICAL_ID(plan, deliveries, delivery_count, options.name, name)
-LOGICAL_ID(plan, functions, function_count, options.name, name)
-LOGICAL_ID(plan, buckets, bucket_count, name, name)
+    return NULL;
+}
+
+static const char *streams_id(const mr_plan *plan, const char *name)
+{
+    return plan == NULL ? NULL
+                        : find_logical_id(plan->streams, plan->stream_count, sizeof(*plan->streams),
+                                          offsetof(mr_plan_stream, options.name), name);
+}
+
+static const char *deliveries_id(const mr_plan *plan, const char *name)
+{
+    return plan == NULL
+               ? NULL
+               : find_logical_id(plan->deliveries, plan->delivery_count, sizeof(*plan->deliveries),
+                                 offsetof(mr_plan_delivery, options.name), name);
+}
+
+static const char *functions_id(const mr_plan *plan, const char *name)
+{
+    return plan == NULL
+               ? NULL
+               : find_logical_id(plan->functions, plan->function_count, sizeof(*plan->functions),
+                                 offsetof(mr_plan_function, options.name), name);
+}
+
+static const char *buckets_id(const mr_plan *plan, const char *name)
+{
+    return plan == NULL ? NULL
+                        : find_logical_id(plan->buckets, plan->bucket_count, sizeof(*plan->buckets),
+                                          offsetof(mr_plan_bucket, name), name);
+}
+
+_Static_assert(offsetof(mr_plan_stream, logical_id) == 0 &&
+                   offsetof(mr_plan_delivery, logical_id) == 0 &&
+                   offsetof(mr_plan_function, logical_id) == 0 &&
+                   offsetof(mr_plan_bucket, logical_id) == 0,
+               "find_logical_id() reads it there");
 
 static void stream_nodes(const writing *w)
 {
