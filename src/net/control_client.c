@@ -216,9 +216,9 @@ typedef struct line_reader {
 
 static mr_bytes without_return(mr_bytes line)
 {
-    return line.at != NULL && line.len > 0 && line.at[line.len - 1] == '\r'
-               ? mr_bytes_make(line.at, line.len - 1)
-               : line;
+    MR_ASSERT(line.len == 0 || line.at != NULL);
+    const bool has_return = line.len > 0 && line.at[line.len - 1] == '\r';
+    return mr_bytes_make(line.at, has_return ? line.len - 1 : line.len);
 }
 
 static bool take_line(line_reader *reader, mr_bytes end)
