@@ -225,8 +225,9 @@ mr_shard_counts mr_live_shard(const mr_live_counts *counts, const char *stream, 
 
 mr_flush mr_live_flush(const mr_live_counts *counts, const char *delivery, const char *sink)
 {
+    const mr_flush none = {.reason = NULL};
     const mr_flush *flush = find_slot(counts->flushes, delivery, sink);
-    return flush == NULL ? (mr_flush){.reason = NULL} : *flush;
+    return flush == NULL ? none : *flush;
 }
 
 mr_function_counts mr_live_function(const mr_live_counts *counts, const char *function)
