@@ -233,13 +233,15 @@ mr_flush mr_live_flush(const mr_live_counts *counts, const char *delivery, const
 mr_function_counts mr_live_function(const mr_live_counts *counts, const char *function)
 {
     const mr_function_counts *slot = find_slot(counts->functions, function, NULL);
-    return slot == NULL ? (mr_function_counts){0} : *slot;
+    const mr_function_counts none = {0};
+    return slot == NULL ? none : *slot;
 }
 
 mr_bucket_counts mr_live_bucket(const mr_live_counts *counts, const char *bucket)
 {
     const mr_bucket_counts *slot = find_slot(counts->buckets, bucket, NULL);
-    return slot == NULL ? (mr_bucket_counts){0} : *slot;
+    const mr_bucket_counts none = {0};
+    return slot == NULL ? none : *slot;
 }
 
 mr_query_counts mr_live_queries(const mr_live_counts *counts)
