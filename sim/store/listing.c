@@ -88,6 +88,22 @@ mr_code mr_store_head(mr_store *store, const char *bucket, const char *key, mr_o
     return code;
 }
 
+mr_code mr_store_content(mr_store *store, const char *bucket, const char *key, char **type,
+                         char **encoding, mr_error *err)
+{
+    mr_stmt *stmt = mr_db_stmt(store->db, "SELECT content_type, content_encoding FROM objects "
+                                          "WHERE bucket = ?1 AND key = ?2");
+    mr_stmt_bind_text(stmt, 1, bucket);
+    mr_stmt_bind_text(stmt, 2, key);
+    bool row = false;
+    const mr_code code = mr_stmt_step(store->db, stmt, &row, err);
+    const char *has_type = code == MR_OK && row ? mr_stmt_text(stmt, 0) : NULL;
+    *type = mr_strdup(has_type == NULL ? "application/octet-stream" : has_type);
+    *encoding = mr_strdup(code == MR_OK && row ? mr_stmt_text(stmt, 1) : NULL);
+    mr_stmt_done(stmt);
+    return code;
+}
+
 /* ---- walking ---- */
 
 typedef struct entry {

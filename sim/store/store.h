@@ -205,6 +205,10 @@ MR_NODISCARD mr_code mr_store_list(mr_store *store, const char *bucket, const ch
  * Errors: MR_BUCKET_NOT_FOUND, MR_OBJECT_NOT_FOUND, those of the disk and the database. */
 MR_NODISCARD mr_code mr_store_head(mr_store *store, const char *bucket, const char *key,
                                    mr_object *out, mr_error *err);
+/* What it was put with. Owned texts (mr_free); *encoding: NULL for none. An object that was dropped
+ * by hand is application/octet-stream. Errors: those of the database. */
+MR_NODISCARD mr_code mr_store_content(mr_store *store, const char *bucket, const char *key,
+                                      char **type, char **encoding, mr_error *err);
 /* For other temporary files beside those of uploads: the file system, and the path of a file that
  * the next start removes (owned by the caller). name: no number, and without '/'. */
 mr_file_system *mr_store_fs(mr_store *store);

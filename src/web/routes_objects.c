@@ -189,24 +189,44 @@ static bool find_object(mr_web_call *call, mr_object *out)
     return code == MR_OK;
 }
 
+static void write_object(mr_json *json, const char *bucket, const mr_object *object,
+                         const char *type, const char *encoding)
+{
+    mr_json_object_begin(json);
+    mr_json_field_string(json, "bucket", bucket);
+    mr_json_field_string(json, "key", object->key);
+    mr_json_key(json, "bytes");
+    mr_json_uint(json, object->size_bytes);
+    mr_json_field_int(json, "modified_us", object->modified_us);
+    mr_json_field_string(json, "etag", object->etag);
+    mr_json_field_string(json, "content_type", type);
+    mr_json_field_string(json, "content_encoding", encoding);
+    mr_json_object_end(json);
+}
+
 static void get_object(mr_web_call *call)
 {
+    const char *bucket = mr_web_text(call, "bucket");
     mr_object object;
     if (!find_object(call, &object)) {
         return;
     }
-    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
-    mr_json json = mr_json_make(&body);
-    mr_json_object_begin(&json);
-    mr_json_field_string(&json, "bucket", mr_web_text(call, "bucket"));
-    mr_json_field_string(&json, "key", object.key);
-    mr_json_key(&json, "bytes");
-    mr_json_uint(&json, object.size_bytes);
-    mr_json_field_int(&json, "modified_us", object.modified_us);
-    mr_json_field_string(&json, "etag", object.etag);
-    mr_json_object_end(&json);
-    mr_web_send_json(call->request, 200, &body);
-    mr_strbuf_deinit(&body);
+    char *type = NULL;
+    char *encoding = NULL;
+    mr_error err;
+    const mr_code code =
+        mr_store_content(mr_sim_store(call->web->sim), bucket, object.key, &type, &encoding, &err);
+    if (code == MR_OK) {
+        mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+        mr_json json = mr_json_make(&body);
+        write_object(&json, bucket, &object, type, encoding);
+        mr_web_send_json(call->request, 200, &body);
+        mr_strbuf_deinit(&body);
+    } else {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_free(type);
+    mr_free(encoding);
 }
 
 static mr_code read_beginning(mr_store *store, const char *bucket, const char *key, char *into,
@@ -377,7 +397,13 @@ static const mr_web_shape objects_shape =
     MR_WEB_SHAPE("Objects", "A page of a bucket.", objects_fields);
 
 static const mr_web_field object_fields[] = {
-    {.name = "bucket", .type = MR_WEB_STRING, .about = "Where it is."}, OBJECT_FIELDS};
+    {.name = "bucket", .type = MR_WEB_STRING, .about = "Where it is."},
+    OBJECT_FIELDS,
+    {.name = "content_type", .type = MR_WEB_STRING, .about = "As it was put."},
+    {.name = "content_encoding",
+     .type = MR_WEB_STRING,
+     .nullable = true,
+     .about = "As it was put, such as gzip; null: none."}};
 static const mr_web_shape object_shape = MR_WEB_SHAPE("Object", "An object.", object_fields);
 
 static const char *const kinds[] = {"jsonl", "csv", "text", "binary", NULL};

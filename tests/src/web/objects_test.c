@@ -147,6 +147,22 @@ static void test_gzip_is_unpacked_and_lines_are_bounded(void **state)
     web_world_deinit(&w);
 }
 
+static void test_an_object_is_described(void **state)
+{
+    (void)state;
+    web_world w;
+    init(&w);
+    drop(&w, "by/hand.json", mr_bytes_of("{}"));
+    cJSON *object =
+        web_ask_json(&w, "GET /_millrace/api/buckets/data/object?key=by/hand.json", NULL, 200);
+    check_member(object, "bytes", "2");
+    check_member(object, "etag", "\"99914b932bd37a50b983c5e7c90ae93b\"");
+    check_member(object, "content_type", "\"application/octet-stream\"");
+    check_member(object, "content_encoding", "null");
+    cJSON_Delete(object);
+    web_world_deinit(&w);
+}
+
 static void test_a_download_is_the_object(void **state)
 {
     (void)state;
@@ -213,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_a_bucket_is_listed_as_folders_page_by_page),
         cmocka_unit_test(test_a_preview_shows_what_it_is),
         cmocka_unit_test(test_gzip_is_unpacked_and_lines_are_bounded),
+        cmocka_unit_test(test_an_object_is_described),
         cmocka_unit_test(test_a_download_is_the_object),
         cmocka_unit_test(test_no_key_leads_out_of_its_bucket),
     };
