@@ -62,7 +62,12 @@ TABLE = {
         "millrace events --type buffer.flushed": Run("running"),
         "millrace ls": Run("running", shows="databucket"),
         "millrace serve": Run(
-            "sdk", instead=(("serve", "serve --port 0", PORT),), serves=True
+            "sdk",
+            instead=(
+                ("serve", "serve --port 0", PORT),
+                ("serve", "serve --state-delay 0", "a person is slower than 500 ms, a test need not be"),
+            ),
+            serves=True,
         ),
         "export AWS_ENDPOINT_URL=http://localhost:4566": Run("sdk"),
         "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1": Run("sdk"),
