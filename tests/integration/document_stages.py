@@ -95,6 +95,12 @@ def running(stage):
     stage.said.append(f"export AWS_ENDPOINT_URL=http://localhost:{stage.port}")
 
 
+def seed(stage):
+    stage.write("template.yaml", "Resources: {Crimes: {Type: AWS::Kinesis::Stream, Properties: "
+                "{Name: crimes, ShardCount: 1}}}")
+    stage.serve("template.yaml", "-q")
+
+
 def short_sample(stage, rows=200):
     """The sample with few rows and buffers of a second: commands in real time end soon."""
     shutil.copytree(CRIMES / "handlers", stage.dir / "handlers")
@@ -198,5 +204,6 @@ STAGES = {
     "time": short_sample,
     "console": short_sample,
     "running": running,
+    "seed": seed,
     "scenarios": scenarios,
 }

@@ -55,6 +55,12 @@ TABLE = {
             status=124,
             shows="row 100",
         ),
+        "curl -s -d '{\"sentence\": \"What a wonderful day!\"}' localhost:4566/curl": Run(
+            "seed",
+            shows='"label":"positive"',
+        ),
+        "curl -s -X PUT -d '{\"Data\": {\"district\": 11}, \"PartitionKey\": \"11\"}'"
+        " localhost:4566/prod/streams/crimes/record": Run("seed", shows='"ShardId":"shardId-0'),
         "millrace status --wait ready": Run("running", shows="^ready, idle, millrace "),
         "millrace clock advance 5m": Run("running", shows="ended +reached"),
         "millrace clock until flush": Run("running", shows="ended +idle"),
