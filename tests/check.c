@@ -102,6 +102,14 @@ void check_remove_dir(char *path)
     mr_free(path);
 }
 
+char *check_repeat(char byte, size_t count)
+{
+    char *text = mr_alloc(count + 1);
+    memset(text, byte, count);
+    text[count] = '\0';
+    return text;
+}
+
 const char *check_source_root(void)
 {
     return MILLRACE_SOURCE_ROOT;

@@ -45,6 +45,8 @@ char *check_shared_data(const char *name);
 #define CHECK_CORPUS(name) check_corpus(#name)
 void check_corpus(const char *name);
 
+/* A text of count times this byte; owned (mr_free). */
+char *check_repeat(char byte, size_t count);
 /* The source tree's root (compiled in). */
 const char *check_source_root(void);
 

@@ -18,6 +18,7 @@ export class Live {
     this.skipped = 0;
     /** @type {'connecting'|'open'|'lost'} */
     this.connection = 'connecting';
+    this.isTooLarge = false; // the world has more than one State can hold: it stands still here
   }
 
   open() {
@@ -26,6 +27,7 @@ export class Live {
     source.addEventListener('open', () => this.#connection('open'));
     source.addEventListener('state', (frame) => {
       this.state = JSON.parse(frame.data);
+      this.isTooLarge = false;
       this.history.push(this.state, performance.now());
       this.changed();
     });
@@ -34,6 +36,10 @@ export class Live {
       this.skipped += skipped ?? 0;
       this.events.push(...events);
       this.events.splice(0, Math.max(0, this.events.length - EVENTS_MAX));
+      this.changed();
+    });
+    source.addEventListener('too-large', () => {
+      this.isTooLarge = true;
       this.changed();
     });
     source.addEventListener('reset', () => {

@@ -129,9 +129,14 @@ export class Shell {
   }
 
   #connection() {
-    return this.app.live.connection === 'lost'
-      ? html`<p class="lost" role="status">The connection is lost; the page shows the last that came,
-          and connects again by itself.</p>`
+    const {connection, isTooLarge} = this.app.live;
+    if (connection === 'lost') {
+      return html`<p class="lost" role="status">The connection is lost; the page shows the last that came,
+          and connects again by itself.</p>`;
+    }
+    return isTooLarge
+      ? html`<p class="lost" role="status">This world has more streams and shards than can be shown live;
+          the page shows the last that came. Ask for its parts: <a href="/_millrace/docs">the API</a>.</p>`
       : nothing;
   }
 

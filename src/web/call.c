@@ -12,6 +12,8 @@
 const mr_web_failure mr_web_invalid = {
     "invalid-argument", 400, "A parameter or a member of the body is missing, or is not allowed."};
 const mr_web_failure mr_web_not_found = {"not-found", 404, "What the path names is not there."};
+const mr_web_failure mr_web_too_large = {"answer-too-large", 507,
+                                         "The world has more of it than an answer can hold."};
 const mr_web_failure mr_web_conflict = {"conflict", 409,
                                         "It cannot be done in the state that things are in."};
 
@@ -119,13 +121,6 @@ void mr_web_send(mr_http_request *request, int status, const char *media_type,
     mr_http_answer(request, status, all, count, body);
 }
 
-void mr_web_send_json(mr_http_request *request, int status, mr_strbuf *body)
-{
-    MR_ASSERT(!body->overflowed);
-    mr_web_send(request, status, "application/json", NULL, 0, mr_strbuf_bytes(body));
-    mr_strbuf_reset(body);
-}
-
 static void send_failure(mr_http_request *request, int status, const char *code,
                          const char *message)
 {
@@ -135,8 +130,22 @@ static void send_failure(mr_http_request *request, int status, const char *code,
     mr_json_field_string(&json, "error", code);
     mr_json_field_string(&json, "message", message);
     mr_json_object_end(&json);
-    mr_web_send_json(request, status, &body);
+    mr_web_send(request, status, "application/json", NULL, 0, mr_strbuf_bytes(&body));
     mr_strbuf_deinit(&body);
+}
+
+void mr_web_send_json(mr_http_request *request, int status, mr_strbuf *body)
+{
+    if (body->overflowed) { /* as large as the world is: that is no mistake of ours */
+        mr_web_fail(
+            request, &mr_web_too_large,
+            "the answer would have more than %zu bytes; ask for less of it, or by AWS's own "
+            "operations, page by page",
+            body->limit);
+    } else {
+        mr_web_send(request, status, "application/json", NULL, 0, mr_strbuf_bytes(body));
+    }
+    mr_strbuf_reset(body);
 }
 
 void mr_web_fail(mr_http_request *request, const mr_web_failure *failure, const char *format, ...)

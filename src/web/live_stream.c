@@ -138,7 +138,8 @@ static void send_events(live_stream *stream)
     mr_strbuf_deinit(&frame);
 }
 
-/* The frame is the same for everybody, and is written when the first one wants it. */
+/* The frame is the same for everybody, and is written when the first one wants it. A State that is
+ * too large for one is told as such. */
 static const mr_strbuf *state_frame(mr_live_streams *all)
 {
     if (all->state.len == 0) {
@@ -146,6 +147,10 @@ static const mr_strbuf *state_frame(mr_live_streams *all)
         mr_json json = mr_json_make(&all->state);
         mr_state_write(&json, all->web);
         mr_strbuf_append_text(&all->state, "\n\n");
+        if (all->state.overflowed) {
+            mr_strbuf_reset(&all->state);
+            mr_strbuf_append_text(&all->state, "event: too-large\ndata: {}\n\n");
+        }
     }
     return &all->state;
 }

@@ -4,6 +4,7 @@
  *   event: events   the events since the last frame, at most MR_LIVE_EVENTS of them; more are
  *                   skipped and counted. Its id is the number of the newest, for Last-Event-ID
  *   event: state    State (state_view.h), when something has changed
+ *   event: too-large  in place of a State that no frame can hold
  *   event: reset    what was asked for is not kept any more: begin at "first"
  *
  * At most ten frames of each kind a second, whatever the load. One timer serves all listeners, and

@@ -195,6 +195,9 @@ static void collect_failures(const mr_web_route *route, failures *all)
     if (route->body != NULL || route->body_type != NULL) {
         add_failure(all, &mr_web_body_too_large, &error_shape);
     }
+    if (route->answer != NULL && strcmp(route->method, "GET") == 0) {
+        add_failure(all, &mr_web_too_large, &error_shape);
+    }
     add_failure(all, &mr_web_method_refused, &error_shape);
 }
 

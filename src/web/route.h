@@ -108,7 +108,8 @@ bool mr_web_body_flag(const mr_web_call *call, const char *name, bool fallback);
 
 /* ---- answers: of the request alone, so that they can be given later ---- */
 
-/* With the headers that every answer under /_millrace/ has. body: emptied. */
+/* With the headers that every answer under /_millrace/ has. body: emptied. One that has overflowed
+ * its limit, because the world has more than an answer can hold, is 507 answer-too-large. */
 void mr_web_send_json(mr_http_request *request, int status, mr_strbuf *body);
 /* headers: more of them, at most 8. */
 void mr_web_send(mr_http_request *request, int status, const char *media_type,
@@ -124,6 +125,7 @@ void mr_web_fail_code(mr_http_request *request, mr_code code, const mr_error *er
 extern const mr_web_failure mr_web_invalid;   /* 400 invalid-argument */
 extern const mr_web_failure mr_web_not_found; /* 404 not-found */
 extern const mr_web_failure mr_web_conflict;  /* 409 conflict */
+extern const mr_web_failure mr_web_too_large; /* 507 answer-too-large: of mr_web_send_json() */
 
 /* Those that the router and the guard give before a handler is asked. */
 extern const mr_web_failure mr_web_method_refused;     /* 405, of a path */

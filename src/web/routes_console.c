@@ -14,6 +14,10 @@ static const char no_console[] =
     "later "
     "(<code>scripts/setup</code> does), and build again: <code>scripts/build release</code>.</p>\n";
 
+static const char too_long[] =
+    "<main>\n<h1>Too much for a page</h1>\n<p>What was asked for is longer than a page may be. The "
+    "<a href=\"/_millrace/docs\">API</a> gives it in parts.</p>\n</main>\n";
+
 /* What follows "/_millrace/console". */
 static mr_bytes view_of(const mr_http_request *request)
 {
@@ -28,6 +32,11 @@ static void get_page(mr_web_call *call)
     mr_strbuf_append_text(&page, mr_console_head);
     mr_strbuf_append_text(&page, mr_asset_count == 0 ? no_console : "");
     mr_page_render(call->web, view_of(call->request), mr_http_query(call->request), &page);
+    if (page.overflowed) {
+        mr_strbuf_reset(&page);
+        mr_strbuf_append_text(&page, mr_console_head);
+        mr_strbuf_append_text(&page, too_long);
+    }
     mr_strbuf_append_text(&page, mr_console_tail);
     mr_web_send(call->request, 200, "text/html; charset=utf-8", NULL, 0, mr_strbuf_bytes(&page));
     mr_strbuf_deinit(&page);

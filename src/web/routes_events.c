@@ -65,12 +65,12 @@ static void write_page(mr_json *json, const mr_event_feed *feed, const mr_feed_f
     mr_json_object_end(json);
 }
 
-void mr_web_write_newest_events(mr_json *json, const mr_web *web, size_t most)
+void mr_web_write_newest_events(mr_json *json, const mr_web *web, uint64_t types, size_t most)
 {
-    const mr_feed_filter all = {.types = 0};
+    const mr_feed_filter meant = {.types = types};
     page p = {.most = mr_min_size(most, MR_COUNT(p.ids))};
-    collect(web->feed, &all, false, mr_event_feed_last(web->feed), &p);
-    write_page(json, web->feed, &all, false, &p);
+    collect(web->feed, &meant, false, mr_event_feed_last(web->feed), &p);
+    write_page(json, web->feed, &meant, false, &p);
 }
 
 static void get_events(mr_web_call *call)

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define BODY_BYTES_MAX (2 * MR_QUERY_BYTES_MAX)
+#define BODY_BYTES_MAX       (2 * MR_QUERY_BYTES_MAX)
+#define HISTORY_BYTES_ENOUGH MR_QUERY_BYTES_MAX /* with so much, older queries are left out */
 
 static const char *const states[] = {"waiting", "running",   "succeeded",
                                      "failed",  "cancelled", NULL};
@@ -38,6 +39,9 @@ static void write_history(mr_json *json, const mr_query_desk *desk)
     mr_json_array_begin(json);
     for (uint64_t id = mr_query_desk_last(desk); id >= mr_query_desk_first(desk); id--) {
         mr_desk_query query;
+        if (json->out->len >= HISTORY_BYTES_ENOUGH) {
+            break;
+        }
         if (mr_query_desk_look(desk, id, &query)) {
             mr_json_object_begin(json);
             write_members(json, &query);
@@ -262,16 +266,17 @@ static const mr_web_field saved_fields[] = {
 static const mr_web_shape saved_shape =
     MR_WEB_SHAPE("SavedQuery", "A query of the template.", saved_fields);
 
-static const mr_web_field queries_fields[] = {{.name = "saved",
-                                               .type = MR_WEB_ARRAY,
-                                               .item = MR_WEB_OBJECT,
-                                               .shape = &saved_shape,
-                                               .about = "The template's."},
-                                              {.name = "history",
-                                               .type = MR_WEB_ARRAY,
-                                               .item = MR_WEB_OBJECT,
-                                               .shape = &history_shape,
-                                               .about = "The last ones, newest first."}};
+static const mr_web_field queries_fields[] = {
+    {.name = "saved",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_OBJECT,
+     .shape = &saved_shape,
+     .about = "The template's."},
+    {.name = "history",
+     .type = MR_WEB_ARRAY,
+     .item = MR_WEB_OBJECT,
+     .shape = &history_shape,
+     .about = "The last ones, newest first: 200, or 16 MiB of them."}};
 static const mr_web_shape queries_shape =
     MR_WEB_SHAPE("Queries", "What can be asked, and what was.", queries_fields);
 

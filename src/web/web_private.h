@@ -53,8 +53,8 @@ void mr_web_write_lessons(mr_json *json, mr_web *web);
 void mr_web_write_faults(mr_json *json, const mr_web *web);
 void mr_web_write_catalog(mr_json *json, const mr_web *web);
 void mr_web_write_queries(mr_json *json, const mr_web *web);
-/* The newest ones, at most 1,000. */
-void mr_web_write_newest_events(mr_json *json, const mr_web *web, size_t most);
+/* The newest ones of these types (as in mr_feed_filter), at most 1,000. */
+void mr_web_write_newest_events(mr_json *json, const mr_web *web, uint64_t types, size_t most);
 
 typedef struct mr_web_listing {
     const char *bucket, *prefix, *delimiter; /* the latter two: "" for none */

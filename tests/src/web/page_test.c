@@ -100,6 +100,99 @@ static void test_each_view_shows_its_facts(void **state)
     web_world_deinit(&w);
 }
 
+static void test_the_view_that_is_shown_is_marked(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    CHECK_PAGE(&w, "", "console/pipeline\" aria-current=\"page\"");
+    char *text = page(&w, "faults");
+    CHECK_HAS("its own", text, "console/faults\" aria-current=\"page\"");
+    CHECK_HAS("another", text, "console/pipeline\">");
+    mr_free(text);
+    web_world_deinit(&w);
+}
+
+static void test_events_are_chosen_by_their_type(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    make_things(&w);
+    CHECK_PAGE(&w, "events?type=stream.created", "<td>stream.created</td>");
+    char *text = page(&w, "events?type=stream.created");
+    CHECK_TRUE("no other", strstr(text, "<td>warning</td>") == NULL);
+    mr_free(text);
+    CHECK_PAGE(&w, "events?type=warning,stream.created", "<td>warning</td>",
+               "<td>stream.created</td>");
+    CHECK_PAGE(&w, "events?type=buffer.flushed", "Nothing of it has happened yet.");
+    CHECK_PAGE(&w, "events?type=stream.create", "stream.created"); /* what is nearest */
+    web_world_deinit(&w);
+}
+
+/* Tables whose comments are all that an answer can hold, and more. */
+static void make_wordy_tables(web_world *w, size_t count)
+{
+    mr_error err;
+    mr_catalog *catalog = mr_sim_catalog(w->api.sim);
+    char *comment = check_repeat('c', MR_MIB);
+    mr_column column = {.name = "a", .type = "string", .comment = comment};
+    CHECK_OK("database", mr_catalog_create_database(catalog, "shop", NULL, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        char *name = mr_format("t%zu", i);
+        const mr_table table = {.database = "shop",
+                                .name = name,
+                                .columns = &column,
+                                .column_count = 1,
+                                .location = "s3://data/t/"};
+        CHECK_OK(name, mr_catalog_create_table(catalog, &table, &err), &err);
+        mr_free(name);
+    }
+    mr_free(comment);
+}
+
+static void test_more_than_an_answer_can_hold_is_told_so(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    make_wordy_tables(&w, 17);
+    char *word = web_ask_word(&w, "GET /_millrace/api/catalog", NULL, NULL);
+    CHECK_STR("the answer", word, "507 answer-too-large");
+    mr_free(word);
+    CHECK_PAGE(&w, "catalog", "<caption>shop</caption>", "t16"); /* of which a page shows less */
+    web_world_deinit(&w);
+
+    web_world_init(&w, NULL);
+    make_wordy_tables(&w, 33);
+    CHECK_PAGE(&w, "catalog", "<h1>Catalog</h1>", "There is more here than a page can hold.");
+    char *text = page(&w, "catalog");
+    CHECK_TRUE("no untrue word", strstr(text, "There is no database yet") == NULL);
+    mr_free(text);
+    web_world_deinit(&w);
+}
+
+static void test_long_texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    web_world w;
+    mr_error err;
+    web_world_init(&w, NULL);
+    mr_stream *stream = NULL;
+    const mr_stream_options options = {.name = "clicks", .shard_count = 1};
+    CHECK_OK("stream", mr_streams_create(mr_sim_streams(w.api.sim), &options, &stream, &err), &err);
+    char *letters = check_repeat('x', 4095);
+    char *data = mr_format("%s\xc3\xa9 and more", letters); /* the limit is within the letter */
+    const mr_record record = {.partition_key = mr_bytes_of("k"), .data = mr_bytes_of(data)};
+    mr_put_result result;
+    size_t failed;
+    CHECK_OK("put", mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+    CHECK_PAGE(&w, "records/clicks/shardId-000000000000", "xx&hellip; (4106 bytes in all)");
+    mr_free(data);
+    mr_free(letters);
+    web_world_deinit(&w);
+}
+
 static void test_long_lists_are_cut_and_counted(void **state)
 {
     (void)state;
@@ -124,6 +217,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_view_shows_its_facts),
+        cmocka_unit_test(test_the_view_that_is_shown_is_marked),
+        cmocka_unit_test(test_events_are_chosen_by_their_type),
+        cmocka_unit_test(test_more_than_an_answer_can_hold_is_told_so),
+        cmocka_unit_test(test_long_texts_are_cut_between_characters),
         cmocka_unit_test(test_long_lists_are_cut_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,29 @@ static void test_a_query_is_answered(void **state)
     web_world_deinit(&w);
 }
 
+/* Statements are kept whole, and 200 of them would be more than an answer can hold. */
+static void test_a_history_of_long_statements_is_shortened(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    enum { ASKED = 70 };
+    char *comment = check_repeat('x', 250 * MR_KIB);
+    char *sql = mr_format("SELECT 1 -- %s", comment);
+    for (int i = 0; i < ASKED; i++) {
+        cJSON_Delete(result_of(&w, ask(&w, sql)));
+    }
+    cJSON *answer = web_ask_json(&w, "GET /_millrace/api/queries", NULL, 200);
+    const cJSON *history = cJSON_GetObjectItemCaseSensitive(answer, "history");
+    const int count = cJSON_GetArraySize(history);
+    CHECK_INT("16 MiB of them", count, 66);
+    CHECK_INT("the newest first", number_of(cJSON_GetArrayItem(history, 0), "id"), ASKED);
+    cJSON_Delete(answer);
+    mr_free(sql);
+    mr_free(comment);
+    web_world_deinit(&w);
+}
+
 static void test_a_failure_is_told_in_athenas_words(void **state)
 {
     (void)state;
@@ -188,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_query_is_answered),
+        cmocka_unit_test(test_a_history_of_long_statements_is_shortened),
         cmocka_unit_test(test_a_failure_is_told_in_athenas_words),
         cmocka_unit_test(test_more_rows_than_are_kept_are_counted),
         cmocka_unit_test(test_what_runs_and_what_waits_can_be_cancelled),
