@@ -1,8 +1,9 @@
 /*
  * api.c - see api.h: the way of a request, in the order of AWS's checks.
  *
- *   preflight -> a REST service's path (rest.c) -> method -> body there -> content type -> body's
- *   form -> operation -> who asks -> types -> constraints -> the handler
+ *   preflight -> a REST service's path (rest.c) -> what is not here (absent.c) -> method -> body
+ * there -> content type -> body's form -> operation -> who asks -> types -> constraints -> the
+ * handler
  *
  * Behaviour: reference/kinesis.md, section 2; the numbers in the comments are its steps.
  */
@@ -270,7 +271,6 @@ static void take_post(passage *p)
     const mr_bytes type = content_type_of(request);
     const bool is_json = mr_bytes_is(type, MR_API_JSON), is_cbor = mr_bytes_is(type, MR_API_CBOR);
     const bool plain_json = mr_bytes_is(type, "application/json");
-    read_target(p);
     if (mr_http_body_dropped(request)) {
         mr_api_answer(p->api, p->request, 413, NULL, (mr_bytes){NULL, 0});
     } else if (mr_http_body(request).len == 0) { /* 3 */
@@ -292,10 +292,13 @@ void mr_api_handle(void *context, mr_http_request *request)
 {
     passage p = {.api = context, .request = request, .arena = mr_arena_new()};
     const mr_bytes method = mr_http_method(request);
+    read_target(&p);
     if (mr_bytes_is(method, "OPTIONS") && mr_http_header(request, "origin").at != NULL) {
         mr_api_answer_preflight(p.api, request, p.arena); /* 1 */
     } else if (mr_api_rest_handle(p.api, request, p.arena)) {
         /* it is answered, or will be */
+    } else if (p.service == NULL && mr_api_absent_handle(p.api, request, p.arena)) {
+        /* it was for what is not here */
     } else if (!mr_bytes_is(method, "POST")) {
         /* Here S3 will stand: every path that is no service's is a bucket's or an object's. */
         mr_api_answer_access_denied(p.api, request); /* 2 */

@@ -104,4 +104,21 @@ MR_NODISCARD bool mr_api_authenticate(const mr_api *api, const mr_api_service *s
                                       const mr_http_request *request, mr_arena *arena,
                                       mr_aws_fault *fault);
 
+/* The service in the scope of the request's credential; the arena's. len 0: it is not signed, or its
+ * scope has no form. Whether the signature is right is not asked. */
+mr_bytes mr_api_signed_service(const mr_http_request *request, mr_arena *arena);
+
+/* ---- what is not here (absent.c) ---- */
+
+/*
+ * Answers a request that was signed for a service that is not here (S3, STS, Glue...), or for an
+ * operation of a REST service that no row has: 501 NotImplemented, in the form that the service's
+ * clients read, naming what is missing and what there is instead. AWS's own answer to a path that
+ * nobody has would tell a client's author nothing.
+ *
+ * False: it was signed for a service that is here and that has no paths, or is not signed: what is
+ * wrong with it is for others to say.
+ */
+MR_NODISCARD bool mr_api_absent_handle(mr_api *api, mr_http_request *request, mr_arena *arena);
+
 #endif

@@ -55,6 +55,19 @@ static bool verify(const mr_api *api, const mr_api_service *service,
     return ok;
 }
 
+mr_bytes mr_api_signed_service(const mr_http_request *request, mr_arena *arena)
+{
+    mr_sigv4_request asked = signed_request(request, arena);
+    mr_sigv4_auth auth;
+    mr_strbuf message = mr_strbuf_make(MR_SIGV4_CANONICAL_MAX);
+    const mr_sigv4_outcome outcome = mr_sigv4_read(&asked, &auth, &message);
+    const mr_bytes service = outcome == MR_SIGV4_OK ? auth.service : (mr_bytes){NULL, 0};
+    const mr_bytes copy = {mr_arena_copy(arena, service), service.len};
+    mr_strbuf_deinit(&message);
+    mr_sigv4_auth_deinit(&auth);
+    return copy;
+}
+
 bool mr_api_authenticate(const mr_api *api, const mr_api_service *service,
                          const mr_http_request *request, mr_arena *arena, mr_aws_fault *fault)
 {

@@ -195,7 +195,9 @@ bool mr_api_rest_handle(mr_api *api, mr_http_request *request, mr_arena *arena)
         return false;
     }
     mr_prng_uuid(&api->ids, p.request_id);
-    if (p.route == NULL) {
+    if (p.route == NULL && mr_api_absent_handle(api, request, arena)) {
+        /* it is answered */
+    } else if (p.route == NULL) {
         mr_api_answer(api, request, 404, NULL, MR_BYTES_LITERAL("<UnknownOperationException/>\n"));
     } else {
         take(&p);

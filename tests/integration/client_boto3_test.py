@@ -17,6 +17,9 @@ class Boto3(ClientCase):
         super().setUp()
         self.boto3 = clients.import_boto3()
         self.kinesis = self.client()
+        from botocore.exceptions import ClientError
+
+        self.botocore_error = ClientError
 
     def client(self, **options):
         made = self.boto3.client("kinesis", endpoint_url=self.server.url, **options)
@@ -98,6 +101,27 @@ class Boto3(ClientCase):
         self.assertEqual(
             self.read(self.iterator(shard, "AT_TIMESTAMP", Timestamp=before))[0], ["a", "b", "c"]
         )
+
+    def test_a_service_that_is_not_here_says_so(self):
+        """In S3's XML, in the query protocol's, in JSON with a target, and in REST's."""
+        asked = {
+            "s3": lambda c: c.list_buckets(),
+            "sts": lambda c: c.get_caller_identity(),
+            "glue": lambda c: c.get_databases(),
+            "dynamodb": lambda c: c.list_tables(),
+            "lambda": lambda c: c.list_layers(),
+        }
+        for name, ask in asked.items():
+            client = self.boto3.client(name, endpoint_url=self.server.url)
+            self.addCleanup(client.close)
+            with self.subTest(name), self.assertRaises(self.botocore_error) as raised:
+                ask(client)
+            error = raised.exception.response["Error"]
+            self.assertEqual(error["Code"], "NotImplemented", name)
+            self.assertIn("millrace has no", error["Message"], name)
+            metadata = raised.exception.response["ResponseMetadata"]
+            self.assertEqual(metadata["HTTPStatusCode"], 501, name)
+            self.assertEqual(metadata["RetryAttempts"], 0, name)
 
     def test_put_records_says_where_each_went(self):
         self.create()

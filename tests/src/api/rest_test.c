@@ -48,6 +48,100 @@ static const row rows[] = {
      "([a-zA-Z0-9-_]+)(:(\\\\$LATEST|[a-zA-Z0-9-_]+))?\"}"},
 };
 
+#define SIGNED(service)                                                                            \
+    "Authorization: AWS4-HMAC-SHA256 Credential=AKID/20250101/us-east-1/" service                  \
+    "/aws4_request, SignedHeaders=host;x-amz-date, Signature=abcd\r\n"                             \
+    "X-Amz-Date: 20250101T000000Z\r\n"
+#define FORM "application/x-www-form-urlencoded; charset=utf-8"
+
+typedef struct absent_row {
+    const char *line, *target, *type, *headers;
+    int status;
+    const char *want_type; /* Content-Type */
+    const char *pieces[4]; /* of the body */
+} absent_row;
+
+static const absent_row absent_rows[] = {
+    {"PUT /2018-10-31/layers/x/versions",
+     NULL,
+     NULL,
+     SIGNED("lambda"),
+     501,
+     "application/json",
+     {"\"NotImplemented\"", "no operation PUT /2018-10-31/layers/x/versions of Lambda"}},
+    {"DELETE " SIGNING,
+     NULL,
+     NULL,
+     SIGNED("lambda"),
+     501,
+     "application/json",
+     {"no operation DELETE " SIGNING " of Lambda"}},
+    {"PUT /bucket/key",
+     NULL,
+     NULL,
+     SIGNED("s3"),
+     501,
+     "application/xml",
+     {"<Error><Code>NotImplemented</Code><Message>millrace has no service 's3'",
+      "millrace ls s3://BUCKET/", "<RequestId>"}},
+    {"POST /",
+     NULL,
+     FORM,
+     SIGNED("sts"),
+     501,
+     "text/xml",
+     {"<ErrorResponse><Error><Type>Sender</Type><Code>NotImplemented</Code>",
+      "Any access key and secret will do"}},
+    {"POST /",
+     "AWSGlue.GetTables",
+     JSON,
+     SIGNED("glue"),
+     501,
+     JSON,
+     {"{\"__type\":\"NotImplemented\",\"message\":\"millrace has no service 'glue'",
+      "millrace query"}},
+    {"POST /",
+     "DynamoDB_20120810.ListTables",
+     "application/x-amz-json-1.0",
+     SIGNED("dynamodb"),
+     501,
+     "application/x-amz-json-1.0",
+     {"'dynamodb'", "AWS_ENDPOINT_URL_KINESIS"}},
+    /* a name that is somebody's bytes is not repeated */
+    {"PUT /bucket/key", NULL, NULL, SIGNED("s3<"), 403, NULL, {DENIED}},
+    /* what is here is answered as before, whatever the scope says */
+    {"POST /",
+     "Kinesis_20131202.ListStreams",
+     JSON,
+     SIGNED("s3"),
+     400,
+     JSON,
+     {"SerializationException"}},
+    {"GET /a", NULL, NULL, SIGNED("kinesis"), 403, NULL, {DENIED}},
+};
+
+/* Whoever sets AWS_ENDPOINT_URL sends every service here: each client must show what is wrong. */
+static void test_what_is_not_here_is_told_in_the_clients_form(void **state)
+{
+    (void)state;
+    api_world w;
+    api_world_init(&w, (mr_sim_options){0}, (mr_api_options){0});
+    for (size_t i = 0; i < MR_COUNT(absent_rows); i++) {
+        const absent_row *r = &absent_rows[i];
+        api_answer answer =
+            api_ask(&w, r->line, r->target, r->type, r->headers, MR_BYTES_LITERAL(""));
+        char *body = mr_strndup(answer.body.at, answer.body.len);
+        CHECK_INT(r->line, answer.status, r->status);
+        CHECK_BYTES(r->line, api_header(&answer, "content-type"), mr_bytes_of(r->want_type));
+        for (size_t p = 0; p < MR_COUNT(r->pieces) && r->pieces[p] != NULL; p++) {
+            CHECK_HAS(r->line, body, r->pieces[p]);
+        }
+        mr_free(body);
+        api_answer_deinit(&answer);
+    }
+    api_world_deinit(&w);
+}
+
 static void check_uuid(const char *label, mr_bytes id)
 {
     CHECK_INT(label, id.len, 36);
@@ -136,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_are_answered_by_the_table),
+        cmocka_unit_test(test_what_is_not_here_is_told_in_the_clients_form),
         cmocka_unit_test(test_a_body_past_the_operations_bound_is_refused),
         cmocka_unit_test(test_a_signature_is_verified_with_auth),
     };
