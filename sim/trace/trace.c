@@ -2,6 +2,7 @@
 #include "sim/trace/trace.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/map.h"
 #include "sim/base/timefmt.h"
 
 #include <inttypes.h>
@@ -30,6 +31,7 @@ struct mr_trace {
     size_t detail_count; /* listeners that want record events */
     mr_rate **rates;     /* in order of creation; owned */
     size_t rate_count, rate_capacity;
+    mr_map *rate_of;       /* of what it counts, as rate_key() writes it; borrowed from rates */
     int64_t second_end_us; /* of the second that the rates are counting */
     bool rates_counting;   /* a rate has something to emit */
     uint64_t counts[MR_EVENT_TYPE_COUNT];
@@ -80,6 +82,7 @@ mr_trace *mr_trace_new(mr_clock *clock)
 {
     mr_trace *trace = mr_calloc(1, sizeof(*trace));
     trace->clock = clock;
+    trace->rate_of = mr_map_new();
     trace->digest = mr_digest_new_sha256();
     trace->line = mr_strbuf_make(LINE_BYTES_MAX);
     return trace;
@@ -96,6 +99,7 @@ void mr_trace_free(mr_trace *trace)
         mr_free(trace->rates[i]);
     }
     mr_free(trace->rates);
+    mr_map_free(trace->rate_of);
     mr_free(trace->listeners);
     mr_digest_free(trace->digest);
     mr_strbuf_deinit(&trace->line);
@@ -278,29 +282,41 @@ void mr_trace_warn(mr_trace *trace, const char *format, ...)
 
 /* ---- rates ---- */
 
-static bool same_text(const char *a, const char *b)
+/* NULL and "" are two things. */
+static void append_part(mr_strbuf *key, const char *part)
 {
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+    mr_strbuf_append_char(key, part == NULL ? '-' : '+');
+    mr_strbuf_append_bytes(key, mr_bytes_of(part));
+    mr_strbuf_append_char(key, '\0');
+}
+
+/* What a rate counts, as a key; the caller deinits it. */
+static mr_strbuf rate_key(mr_event_type type, const char *stream, const char *shard)
+{
+    mr_strbuf key = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_uint64(&key, (uint64_t)type);
+    append_part(&key, stream);
+    append_part(&key, shard);
+    return key;
 }
 
 mr_rate *mr_trace_rate(mr_trace *trace, mr_event_type type, const char *stream, const char *shard)
 {
     MR_ASSERT(mr_event_is_rate(type));
 
-    for (size_t i = 0; i < trace->rate_count; i++) {
-        mr_rate *rate = trace->rates[i];
-        if (rate->type == type && same_text(rate->stream, stream) &&
-            same_text(rate->shard, shard)) {
-            return rate;
-        }
+    mr_strbuf key = rate_key(type, stream, shard);
+    mr_rate *rate = mr_map_get(trace->rate_of, mr_strbuf_bytes(&key));
+    if (rate == NULL) {
+        rate = mr_calloc(1, sizeof(*rate));
+        rate->trace = trace;
+        rate->type = type;
+        rate->stream = mr_strdup(stream);
+        rate->shard = mr_strdup(shard);
+        MR_GROW(trace->rates, trace->rate_count, trace->rate_capacity);
+        trace->rates[trace->rate_count++] = rate;
+        (void)mr_map_put(trace->rate_of, mr_strbuf_bytes(&key), rate);
     }
-    mr_rate *rate = mr_calloc(1, sizeof(*rate));
-    rate->trace = trace;
-    rate->type = type;
-    rate->stream = mr_strdup(stream);
-    rate->shard = mr_strdup(shard);
-    MR_GROW(trace->rates, trace->rate_count, trace->rate_capacity);
-    trace->rates[trace->rate_count++] = rate;
+    mr_strbuf_deinit(&key);
     return rate;
 }
 
