@@ -6,6 +6,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/bytes.h"
+#include "sim/base/nearest.h"
 
 #include <stdlib.h>
 
@@ -340,6 +341,22 @@ static cost read_argument(guard *g, const struct function *f)
     return argument;
 }
 
+/* A slip of the pen is no unbounded function, and is not told as one. */
+static cost unknown_function(guard *g, mr_bytes name)
+{
+    const char *nearest =
+        mr_nearest_in_table(name, functions, MR_COUNT(functions), sizeof(functions[0]));
+    if (nearest == NULL || g->code != MR_OK) {
+        return not_taken(g, name);
+    }
+    g->code =
+        mr_error_set(g->err, MR_UNSUPPORTED,
+                     "MetadataExtractionQuery, character %zu: '%.*s' is none of the functions "
+                     "that run here; did you mean '%s'?",
+                     column(g), (int)mr_min_size(name.len, 64), name.at, nearest);
+    return one;
+}
+
 static cost read_function(guard *g, mr_bytes name)
 {
     for (size_t i = 0; i < MR_COUNT(functions); i++) {
@@ -358,7 +375,7 @@ static cost read_function(guard *g, mr_bytes name)
         }
         return (cost){f->growth, false};
     }
-    return not_taken(g, name);
+    return unknown_function(g, name);
 }
 
 static cost read_if(guard *g)

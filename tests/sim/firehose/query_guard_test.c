@@ -65,6 +65,8 @@ static void test_what_is_not_bounded_is_refused_by_name(void **state)
         const char *query, *words;
     } cases[] = {
         {"{a:([range(1e9)]|length|tostring)}", "character 6: 'range' does not run here"},
+        {"{a:.b|lenght}", "character 7: 'lenght' is none of the functions that run here; did you "
+                          "mean 'length'?"},
         {"{a:env.HOME}", "'env' does not run here"},
         {"{a:$ENV.HOME}", "'$' does not run here"},
         {"{a:now}", "'now'"},
