@@ -42,6 +42,10 @@ MR_NODISCARD mr_code mr_delivery_config_check(const cJSON *config, mr_error *err
 MR_NODISCARD mr_code mr_delivery_config_merge(const cJSON *config, const cJSON *update,
                                               cJSON **merged, mr_error *err);
 
+/* Where two configurations differ first, in the order of the wanted one's members, as in
+ * "BufferingHints.SizeInMBs is 5, not 1". NULL: nowhere. Owned: mr_free(). */
+char *mr_delivery_config_difference(const cJSON *kept, const cJSON *wanted);
+
 /* What the delivery stream is to do: fills everything of options but name, version and source.
  * config: that mr_delivery_config_check() takes; borrowed as long as options are used. */
 void mr_delivery_config_options(const cJSON *config, mr_delivery_options *options);

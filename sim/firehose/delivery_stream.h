@@ -92,12 +92,12 @@ MR_NODISCARD mr_code mr_delivery_streams_create(mr_delivery_streams *all,
                                                 mr_delivery_stream **out, mr_error *err);
 /*
  * The delivery stream of a template: the one that is there stays as it is, opened if need be, and
- * *differs says whether the template wants another source or configuration; otherwise it is
- * created. Errors: as above.
+ * *difference says where the template wants it otherwise (owned: mr_free(); NULL: nowhere);
+ * otherwise it is created. Errors: as above, and then *difference is NULL.
  */
 MR_NODISCARD mr_code mr_delivery_streams_ensure(mr_delivery_streams *all,
                                                 const mr_delivery_stream_options *options,
-                                                bool *differs, mr_delivery_stream **out,
+                                                char **difference, mr_delivery_stream **out,
                                                 mr_error *err);
 
 mr_delivery_stream *mr_delivery_streams_find(mr_delivery_streams *all, const char *name);

@@ -317,12 +317,18 @@ static bool is_same(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static char *other_source(const char *kept, const char *wanted)
+{
+    return mr_format("its source is %s, not %s", kept == NULL ? "direct puts" : kept,
+                     wanted == NULL ? "direct puts" : wanted);
+}
+
 mr_code mr_delivery_streams_ensure(mr_delivery_streams *all,
-                                   const mr_delivery_stream_options *options, bool *differs,
+                                   const mr_delivery_stream_options *options, char **difference,
                                    mr_delivery_stream **out, mr_error *err)
 {
     mr_code code = MR_OK;
-    *differs = false;
+    *difference = NULL;
     *out = mr_delivery_streams_find(all, options->name);
     if (*out == NULL) {
         code = open_stored(all, options->name, out, err);
@@ -333,7 +339,8 @@ mr_code mr_delivery_streams_ensure(mr_delivery_streams *all,
     if (*out == NULL) {
         return mr_delivery_streams_create(all, options, out, err);
     }
-    *differs = !is_same((*out)->source, options->source) ||
-               !cJSON_Compare((*out)->config, options->config, true);
+    *difference = is_same((*out)->source, options->source)
+                      ? mr_delivery_config_difference((*out)->config, options->config)
+                      : other_source((*out)->source, options->source);
     return MR_OK;
 }

@@ -251,17 +251,19 @@ static mr_code ensure_delivery(mr_pipeline *pipeline, const mr_plan_delivery *wa
                                           .tags = wanted->tags,
                                           .tag_count = wanted->tag_count};
     mr_delivery_stream *stream;
-    bool differs;
-    mr_code code =
-        mr_delivery_streams_ensure(mr_sim_delivery_streams(sim), &options, &differs, &stream, err);
+    char *difference;
+    mr_code code = mr_delivery_streams_ensure(mr_sim_delivery_streams(sim), &options, &difference,
+                                              &stream, err);
     cJSON_Delete(config);
-    if (code == MR_OK && differs) {
+    if (difference != NULL) {
         mr_trace_warn(
             mr_sim_trace(sim),
-            "%s:%d: %s: delivery stream %s is in the state directory with other settings, "
-            "and keeps them; change it with UpdateDestination, delete it, or start with "
+            "%s:%d: %s: delivery stream %s is in the state directory with other settings "
+            "(%s), and keeps them; change it with UpdateDestination, delete it, or start with "
             "--replace",
-            pipeline->options.plan->file, wanted->line, wanted->logical_id, wanted->options.name);
+            pipeline->options.plan->file, wanted->line, wanted->logical_id, wanted->options.name,
+            difference);
+        mr_free(difference);
     }
     return code;
 }

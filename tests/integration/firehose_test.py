@@ -281,6 +281,7 @@ class Templates(FirehoseCase):
         self.assertRegex(
             line, r"^millrace: warning: .*bucket\.yaml:\d+: Delivery: delivery stream templated is in the state directory"
         )
+        self.assertIn('(Prefix is "mine/", not "a/")', line)
 
 
 if __name__ == "__main__":

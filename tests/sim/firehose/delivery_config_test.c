@@ -223,6 +223,39 @@ static void test_options_are_what_was_given(void **state)
     cJSON_Delete(config);
 }
 
+static void test_a_difference_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kept, *wanted, *want; /* NULL: there is none */
+    } cases[] = {
+        {"{" BASE ",\"Prefix\":\"x\"}", "{\"Prefix\":\"x\"," BASE "}", NULL},
+        {"{" BASE ",\"Prefix\":\"x\"}", "{" BASE "}", "Prefix is \"x\", not absent"},
+        {"{" BASE "}", "{" BASE ",\"Prefix\":\"x\"}", "Prefix is absent, not \"x\""},
+        {"{\"BufferingHints\":{\"SizeInMBs\":5,\"IntervalInSeconds\":60}}",
+         "{\"BufferingHints\":{\"SizeInMBs\":5,\"IntervalInSeconds\":90}}",
+         "BufferingHints.IntervalInSeconds is 60, not 90"},
+        {"{\"ProcessingConfiguration\":{\"Enabled\":true,\"Processors\":[]}}",
+         "{\"ProcessingConfiguration\":{\"Enabled\":true,\"Processors\":[{\"Type\":\"Lambda\"}]}}",
+         "ProcessingConfiguration.Processors is [], not [{\"Type\":\"Lambda\"}]"},
+        {"{\"Prefix\":"
+         "\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhh"
+         "\xc3\xa9\"}",
+         "{\"Prefix\":\"y\"}",
+         "Prefix is "
+         "\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhh"
+         "..., not \"y\""},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        cJSON *kept = parsed(cases[i].kept), *wanted = parsed(cases[i].wanted);
+        char *difference = mr_delivery_config_difference(kept, wanted);
+        CHECK_STR(cases[i].wanted, difference, cases[i].want);
+        mr_free(difference);
+        cJSON_Delete(kept);
+        cJSON_Delete(wanted);
+    }
+}
+
 static void test_text_that_is_no_object_is_no_configuration(void **state)
 {
     (void)state;
@@ -240,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_a_description_has_the_defaults),
         cmocka_unit_test(test_a_lambda_processor_is_told_with_all_its_parameters),
         cmocka_unit_test(test_options_are_what_was_given),
+        cmocka_unit_test(test_a_difference_is_named),
         cmocka_unit_test(test_text_that_is_no_object_is_no_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -394,15 +394,17 @@ static void test_killed_before_any_write_a_change_is_done_or_not(void **state)
 
 /* ---- templates ---- */
 
-static bool ensure(life *l, const char *text, mr_delivery_stream **stream)
+/* want: where the template differs; NULL: nowhere. */
+static void check_ensure(life *l, const char *label, mr_delivery_stream **stream, const char *want)
 {
     mr_error err = {0};
-    bool differs = false;
-    cJSON *config = mr_delivery_config_parse(text);
+    char *difference = NULL;
+    cJSON *config = mr_delivery_config_parse(CONFIG);
     mr_delivery_stream_options options = {.name = "d", .config = config};
-    CHECK_OK("ensure", mr_delivery_streams_ensure(l->all, &options, &differs, stream, &err), &err);
+    CHECK_OK(label, mr_delivery_streams_ensure(l->all, &options, &difference, stream, &err), &err);
     cJSON_Delete(config);
-    return differs;
+    CHECK_STR(label, difference, want);
+    mr_free(difference);
 }
 
 static void test_a_template_makes_it_once_and_then_leaves_it(void **state)
@@ -411,11 +413,11 @@ static void test_a_template_makes_it_once_and_then_leaves_it(void **state)
     mr_delivery_stream *stream;
     char *directory = check_temp_dir();
     life *l = begin(directory, 0, 0);
-    CHECK_TRUE("made", !ensure(l, CONFIG, &stream));
-    CHECK_TRUE("there", !ensure(l, CONFIG, &stream));
+    check_ensure(l, "made", &stream, NULL);
+    check_ensure(l, "there", &stream, NULL);
     put(l, "d", "kept");
     CHECK_CODE("update", update(l, "d", "1", "{\"Prefix\":\"x/\"}"), MR_OK);
-    CHECK_TRUE("another", ensure(l, CONFIG, &stream));
+    check_ensure(l, "another", &stream, "Prefix is \"x/\", not absent");
     CHECK_INT("as it was", mr_delivery_stream_describe(stream).version, 2);
     (void)end(l);
     check_remove_dir(directory);
@@ -440,7 +442,7 @@ static void test_one_without_settings_waits_for_its_template(void **state)
     CHECK_HAS("warned", l->warnings,
               "delivery stream d was made by an earlier millrace, which kept no settings of it");
     check_status(l, "not opened", "d", "gone");
-    CHECK_TRUE("made", !ensure(l, CONFIG, &stream));
+    check_ensure(l, "made", &stream, NULL);
     run_for(l, 61 * MR_US_PER_SECOND);
     check_objects(l, "it goes on", "202;");
     now_us = end(l);
