@@ -77,6 +77,22 @@ class ConsoleRun(ServerCase):
             sum(int(line.split()[1]) for line in result.out.splitlines()[2:]), ROWS, result
         )
 
+    def test_a_second_signal_does_not_wait_for_what_cannot_be_delivered(self):
+        """The bucket refuses: what was put is tried again and again, until a second Ctrl-C. Nothing is lost by it."""
+        server = self.delivered_run("--clock", "600x")
+        path = f"api/streams/{self.stream()}"
+        record = server.api("GET", f"{path}/records?shard=0&limit=1")[1]["records"][0]
+        status, fault = server.api("POST", "api/faults", {"kind": "store-refused", "target": "*"})
+        self.assertEqual(status, 201, fault)
+        body = {"records": [{"partition_key": "3", "data": record["text"]}]}
+        self.assertEqual(server.api("POST", f"{path}/put", body)[0], 200)
+        server.process.send_signal(signal.SIGINT)
+        while server.api("GET", "health")[0] == 200:
+            pass
+        self.assertEqual(server.stop(signal.SIGINT), -signal.SIGINT, server.err)
+        self.run_crimes("--resume")
+        self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), ROWS + 1)
+
     def test_inputs_are_begun_again_and_a_resumed_run_has_its_own_rows(self):
         server = self.delivered_run("--clock", "600x")
         status, begun = server.api(

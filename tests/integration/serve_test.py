@@ -351,14 +351,6 @@ class Signals(ServerCase):
         self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
         return sock
 
-    def wait_until_it_refuses(self, server):
-        for _ in range(100_000):
-            try:
-                socket.create_connection((server.host, server.port), timeout=30).close()
-            except ConnectionError:
-                return
-        self.fail("it still takes connections")
-
     def test_either_signal_ends_it_with_0(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             self.assertEqual(self.serve().stop(number), 0)
@@ -367,7 +359,7 @@ class Signals(ServerCase):
         server = self.serve()
         sock = self.half_a_request(server)
         server.process.send_signal(signal.SIGTERM)
-        self.wait_until_it_refuses(server)
+        server.wait_until_it_refuses()
         sock.sendall(b"}")
         answer = b""
         while piece := sock.recv(65536):
@@ -383,7 +375,7 @@ class Signals(ServerCase):
         sock.sendall(b"GET /_millrace/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
         self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
         server.process.send_signal(signal.SIGTERM)
-        self.wait_until_it_refuses(server)
+        server.wait_until_it_refuses()
         sock.sendall(b"}")
         answer = b""
         while piece := sock.recv(65536):
@@ -398,7 +390,7 @@ class Signals(ServerCase):
         server = self.serve()
         self.half_a_request(server)
         server.process.send_signal(signal.SIGTERM)
-        self.wait_until_it_refuses(server)
+        server.wait_until_it_refuses()
         self.assertEqual(server.stop(signal.SIGTERM), 130, server.err)
         self.assertIn("second signal", server.err)
 

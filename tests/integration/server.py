@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -69,6 +70,14 @@ class Server:
         self.process.stdout.close()
         self.process.stderr.close()
         return status
+
+    def wait_until_it_refuses(self):
+        for _ in range(100_000):
+            try:
+                socket.create_connection((self.host, self.port), timeout=30).close()
+            except ConnectionError:
+                return
+        raise AssertionError("it still takes connections")
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
