@@ -15,19 +15,14 @@
  *
  * A world costs much more than a request, so one serves until a request has changed it.
  */
-#include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
-#include "sim/sim.h"
 #include "sim/stream/consumer.h"
 #include "sim/stream/shard_iterator.h"
 #include "src/api/api.h"
 #include "src/http/session.h"
-#include "src/platform/platform.h"
+#include "tests/fuzz/fuzz_world.h"
 
 #include <cJSON.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,24 +51,14 @@ typedef struct world {
 
 static world the_world; /* from input to input: see above */
 
-static void must(mr_code code, const mr_error *err)
-{
-    if (code != MR_OK) {
-        (void)fprintf(stderr, "api_fuzz: %s\n", err->message);
-        abort();
-    }
-}
-
 static void world_close(void)
 {
-    mr_error err;
     if (the_world.sim == NULL) {
         return;
     }
     mr_api_free(the_world.api);
     mr_sim_close(the_world.sim);
-    must(mr_fs_remove_tree(mr_platform_fs(), the_world.directory, &err), &err);
-    mr_free(the_world.directory);
+    fuzz_folder_remove(the_world.directory);
     the_world = (world){.sim = NULL};
 }
 
@@ -91,12 +76,12 @@ static void fill(world *w)
                               .partition_key = MR_BYTES_LITERAL("k"),
                               .has_explicit_hash = true};
     const mr_starting_position start = {.type = MR_ITERATOR_TRIM_HORIZON};
-    must(mr_streams_create(streams, &options, &stream, &err), &err);
-    must(mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
-    must(mr_consumer_register(stream, "c", &consumer, &err), &err);
-    must(mr_shard_iterator_make(streams, MR_BYTES_LITERAL("s"), MR_BYTES_LITERAL("0"), &start,
-                                w->iterator, &err),
-         &err);
+    fuzz_must(mr_streams_create(streams, &options, &stream, &err), &err);
+    fuzz_must(mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+    fuzz_must(mr_consumer_register(stream, "c", &consumer, &err), &err);
+    fuzz_must(mr_shard_iterator_make(streams, MR_BYTES_LITERAL("s"), MR_BYTES_LITERAL("0"), &start,
+                                     w->iterator, &err),
+              &err);
 }
 
 static void world_open(void)
@@ -109,20 +94,11 @@ static void world_open(void)
         is_closed_at_exit = atexit(world_close) == 0;
     }
     world *w = &the_world;
-    mr_error err;
-    const char *base = getenv("TMPDIR");
-    base = base != NULL ? base : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    w->directory = mr_format("%s/millrace-fuzz-XXXXXX", base);
-    MR_ASSERT(mkdtemp(w->directory) != NULL);
-    const mr_sim_options options = {
-        .clock = {.mode = MR_CLOCK_VIRTUAL, .start_us = MR_SIM_START_DEFAULT},
-        .seed = 1,
-        .fs = mr_platform_fs(),
-        .offloader = mr_offload_inline(),
-        .directory = w->directory,
-        .shard_limit = 12, /* a stream of twenty thousand shards takes its time */
-        .on_demand_limit = 2};
-    must(mr_sim_open(&options, &w->sim, NULL, &err), &err);
+    w->directory = fuzz_folder_make();
+    w->sim = fuzz_world_open(
+        w->directory,
+        (mr_sim_options){.shard_limit = 12, /* a stream of twenty thousand shards takes its time */
+                         .on_demand_limit = 2});
     w->api = mr_api_new(&(mr_api_options){.sim = w->sim});
     fill(w);
 }
@@ -344,7 +320,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         changed |= ask(&the_world, mr_strbuf_bytes(&request));
         mr_strbuf_deinit(&request);
     }
-    must(mr_sim_check(the_world.sim, &err), &err);
+    fuzz_must(mr_sim_check(the_world.sim, &err), &err);
     if (changed) {
         world_close();
     }
