@@ -15,6 +15,7 @@ typedef enum sink_state {
     SINK_PLAIN,
     SINK_MEMBER,
     SINK_BETWEEN,
+    SINK_ZEROS, /* behind the last member */
     SINK_BROKEN
 } sink_state;
 
@@ -55,25 +56,49 @@ static bool hand_on(cli_gunzip_sink *sink, mr_bytes piece)
     return !sink->has_enough;
 }
 
+/* Tape drives and block devices add them; anything else behind them is no gzip. */
+static bool skip_zeros(cli_gunzip_sink *sink, mr_bytes piece)
+{
+    sink->state = SINK_ZEROS;
+    for (size_t i = 0; i < piece.len; i++) {
+        if (piece.at[i] != '\0') {
+            sink->state = SINK_BROKEN;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Unpacks as much as there is room for, and hands it on: also what comes before a broken place,
+ * so that it comes out wherever the bytes were cut. */
+static bool unpack_some(cli_gunzip_sink *sink)
+{
+    z_stream *z = &sink->z;
+    z->next_out = (Bytef *)sink->unpacked;
+    z->avail_out = sizeof(sink->unpacked);
+    const int rc = inflate(z, Z_NO_FLUSH);
+    if (rc == Z_STREAM_END) {
+        sink->state = SINK_BETWEEN;
+    } else {
+        sink->state = rc == Z_OK || rc == Z_BUF_ERROR ? SINK_MEMBER : SINK_BROKEN;
+    }
+    return hand_on(sink, mr_bytes_make(sink->unpacked, sizeof(sink->unpacked) - z->avail_out)) &&
+           sink->state != SINK_BROKEN;
+}
+
 static bool unpack(cli_gunzip_sink *sink, mr_bytes piece)
 {
     z_stream *z = &sink->z;
     z->next_in = (Bytef *)piece.at;
     z->avail_in = (uInt)piece.len;
     do {
-        if (sink->state == SINK_BETWEEN && z->avail_in > 0) {
+        if (sink->state == SINK_BETWEEN) { /* and there is more */
+            if (z->next_in[0] == 0) {
+                return skip_zeros(sink, mr_bytes_make(z->next_in, z->avail_in));
+            }
             (void)inflateReset(z);
-            sink->state = SINK_MEMBER;
         }
-        z->next_out = (Bytef *)sink->unpacked;
-        z->avail_out = sizeof(sink->unpacked);
-        const int rc = inflate(z, Z_NO_FLUSH);
-        if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR) {
-            sink->state = SINK_BROKEN;
-            return false;
-        }
-        sink->state = rc == Z_STREAM_END ? SINK_BETWEEN : SINK_MEMBER;
-        if (!hand_on(sink, mr_bytes_make(sink->unpacked, sizeof(sink->unpacked) - z->avail_out))) {
+        if (!unpack_some(sink)) {
             return false;
         }
     } while (z->avail_in > 0 || (z->avail_out == 0 && sink->state == SINK_MEMBER));
@@ -82,7 +107,14 @@ static bool unpack(cli_gunzip_sink *sink, mr_bytes piece)
 
 static bool pass(cli_gunzip_sink *sink, mr_bytes piece)
 {
-    return sink->state == SINK_PLAIN ? hand_on(sink, piece) : unpack(sink, piece);
+    switch (sink->state) {
+    case SINK_PLAIN:
+        return hand_on(sink, piece);
+    case SINK_ZEROS:
+        return skip_zeros(sink, piece);
+    default:
+        return unpack(sink, piece);
+    }
 }
 
 /* What the first bytes say, which may come one at a time. */
@@ -100,9 +132,12 @@ static void look_at_magic(cli_gunzip_sink *sink)
 
 bool cli_gunzip_sink_write(cli_gunzip_sink *sink, mr_bytes piece)
 {
+    if (piece.len == 0) {
+        return true;
+    }
     if (sink->state == SINK_BEGINS) {
         const size_t room = MAGIC_BYTES - sink->magic_len;
-        const size_t taken = piece.len < room ? piece.len : room;
+        const size_t taken = mr_min_size(piece.len, room);
         memcpy(sink->magic + sink->magic_len, piece.at, taken);
         sink->magic_len += taken;
         if (sink->magic_len < MAGIC_BYTES) {
@@ -123,7 +158,8 @@ mr_code cli_gunzip_sink_finish(cli_gunzip_sink *sink, mr_error *err)
         (void)hand_on(sink, mr_bytes_make(sink->magic, sink->magic_len));
         return MR_OK;
     }
-    if (sink->has_enough || sink->state == SINK_PLAIN || sink->state == SINK_BETWEEN) {
+    if (sink->has_enough || sink->state == SINK_PLAIN || sink->state == SINK_BETWEEN ||
+        sink->state == SINK_ZEROS) {
         return MR_OK;
     }
     return mr_error_set(err, MR_BAD_INPUT, "%s",

@@ -83,6 +83,67 @@ static void test_what_is_broken_or_cut_off_is_said(void **state)
     mr_strbuf_deinit(&member);
 }
 
+/* Found with the fuzz target: what was unpacked in the same call as the broken place was lost. */
+static void test_what_comes_before_a_broken_place_comes_out_wherever_the_bytes_are_cut(void **state)
+{
+    (void)state;
+    mr_strbuf members = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    append_gzip(&members, "one\n");
+    append_gzip(&members, "two\n");
+    members.at[members.len - 8] ^= 1; /* of the second checksum */
+    for (size_t step = 1; step <= members.len; step++) {
+        taken t = {.bytes = mr_strbuf_make(MR_STRBUF_UNLIMITED), .most = SIZE_MAX};
+        CHECK_CODE("checksum", pass(mr_strbuf_bytes(&members), step, &t), MR_BAD_INPUT);
+        CHECK_STR("checksum", mr_strbuf_text(&t.bytes), "one\ntwo\n");
+        mr_strbuf_deinit(&t.bytes);
+    }
+    mr_strbuf_deinit(&members);
+}
+
+static void test_zeros_behind_the_last_member_are_skipped(void **state)
+{
+    (void)state;
+    static const char zeros[12];
+    mr_strbuf members = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    append_gzip(&members, "one\n");
+    mr_strbuf_append(&members, zeros, sizeof(zeros));
+    for (size_t step = 1; step <= members.len; step++) {
+        taken t = {.bytes = mr_strbuf_make(MR_STRBUF_UNLIMITED), .most = SIZE_MAX};
+        CHECK_CODE("zeros", pass(mr_strbuf_bytes(&members), step, &t), MR_OK);
+        CHECK_STR("zeros", mr_strbuf_text(&t.bytes), "one\n");
+        mr_strbuf_deinit(&t.bytes);
+    }
+    append_gzip(&members, "two\n");
+    for (size_t step = 1; step <= members.len; step++) {
+        taken t = {.bytes = mr_strbuf_make(MR_STRBUF_UNLIMITED), .most = SIZE_MAX};
+        CHECK_CODE("more behind them", pass(mr_strbuf_bytes(&members), step, &t), MR_BAD_INPUT);
+        mr_strbuf_deinit(&t.bytes);
+    }
+    mr_strbuf_deinit(&members);
+}
+
+static void test_an_empty_piece_changes_nothing(void **state)
+{
+    (void)state;
+    taken t = {.bytes = mr_strbuf_make(MR_STRBUF_UNLIMITED), .most = SIZE_MAX};
+    mr_error err;
+    cli_gunzip_sink *sink = cli_gunzip_sink_new(take, &t);
+    CHECK_TRUE("at the front", cli_gunzip_sink_write(sink, (mr_bytes){NULL, 0}));
+    CHECK_TRUE("a byte", cli_gunzip_sink_write(sink, mr_bytes_of("\x1f")));
+    CHECK_TRUE("between", cli_gunzip_sink_write(sink, (mr_bytes){NULL, 0}));
+    CHECK_TRUE("bytes", cli_gunzip_sink_write(sink, mr_bytes_of("x")));
+    CHECK_OK("the end", cli_gunzip_sink_finish(sink, &err), &err);
+    CHECK_STR("all of it", mr_strbuf_text(&t.bytes), "\x1fx");
+    cli_gunzip_sink_free(sink);
+    mr_strbuf_deinit(&t.bytes);
+}
+
+static void test_any_bytes_come_out_the_same_wherever_they_are_cut(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(gunzip_sink);
+}
+
 static void test_who_has_enough_ends_it(void **state)
 {
     (void)state;
@@ -101,7 +162,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_come_out_unpacked_and_other_bytes_as_they_are),
         cmocka_unit_test(test_what_is_broken_or_cut_off_is_said),
+        cmocka_unit_test(
+            test_what_comes_before_a_broken_place_comes_out_wherever_the_bytes_are_cut),
+        cmocka_unit_test(test_zeros_behind_the_last_member_are_skipped),
+        cmocka_unit_test(test_an_empty_piece_changes_nothing),
         cmocka_unit_test(test_who_has_enough_ends_it),
+        cmocka_unit_test(test_any_bytes_come_out_the_same_wherever_they_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
