@@ -19,7 +19,8 @@ typedef struct download {
     mr_http_request *request;
     uint64_t at, size;
     bool decode, member_ended;
-    z_stream z; /* of decode */
+    bool in_zeros; /* behind the last member */
+    z_stream z;    /* of decode */
     char piece[PIECE_BYTES], unpacked[PIECE_BYTES];
 } download;
 
@@ -48,13 +49,28 @@ static void finish(download *d, bool is_whole)
     release(d);
 }
 
+/* Tape drives and block devices add them. False: anything else is behind them, which is no gzip. */
+static bool skip_zeros(download *d)
+{
+    d->in_zeros = true;
+    for (uInt i = 0; i < d->z.avail_in; i++) {
+        if (d->z.next_in[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Unpacks what was read and sends it. False: it is no gzip, or broken. */
 static bool send_unpacked(download *d, size_t got)
 {
     d->z.next_in = (Bytef *)d->piece;
     d->z.avail_in = (uInt)got;
     do {
-        if (d->member_ended && d->z.avail_in > 0) { /* another member follows */
+        if (d->member_ended && d->z.avail_in > 0) { /* another member follows, or zeros */
+            if (d->in_zeros || d->z.next_in[0] == 0) {
+                return skip_zeros(d);
+            }
             (void)inflateReset(&d->z);
             d->member_ended = false;
         }

@@ -184,6 +184,40 @@ static void test_a_download_is_the_object(void **state)
     web_world_deinit(&w);
 }
 
+/* In chunks, of which the last, an empty one, says that the download is whole. */
+static void check_decoded(web_world *w, mr_bytes packed, const char *chunk, bool is_whole)
+{
+    drop(w, "x.gz", packed);
+    api_answer answer = web_ask(w, "GET /_millrace/api/buckets/data/download?key=x.gz&decode=true",
+                                "Connection: close\r\n", NULL);
+    CHECK_HAS("download", mr_strbuf_text(&answer.text), chunk);
+    CHECK_INT(chunk,
+              mr_bytes_ends_with(mr_strbuf_bytes(&answer.text), mr_bytes_of("\r\n0\r\n\r\n")),
+              is_whole);
+    api_answer_deinit(&answer);
+}
+
+static void test_a_download_is_unpacked_up_to_the_zeros_behind_it(void **state)
+{
+    (void)state;
+    static const char zeros[100 * 1024]; /* more than is read at a time */
+    web_world w;
+    init(&w);
+    mr_strbuf packed = gzip("a\nb\n");
+    mr_strbuf second = gzip("c\n");
+    check_decoded(&w, mr_strbuf_bytes(&packed), "a\nb\n", true);
+    check_decoded(&w, mr_bytes_make(packed.at, packed.len - 1), "a\nb\n", false);
+    mr_strbuf_append_bytes(&packed, mr_strbuf_bytes(&second));
+    check_decoded(&w, mr_strbuf_bytes(&packed), "c\n", true);
+    mr_strbuf_append(&packed, zeros, sizeof(zeros));
+    check_decoded(&w, mr_strbuf_bytes(&packed), "c\n", true);
+    mr_strbuf_append_bytes(&packed, mr_strbuf_bytes(&second));
+    check_decoded(&w, mr_strbuf_bytes(&packed), "a\nb\n", false);
+    mr_strbuf_deinit(&packed);
+    mr_strbuf_deinit(&second);
+    web_world_deinit(&w);
+}
+
 typedef struct bad_row {
     const char *line, *expected;
 } bad_row;
@@ -231,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_gzip_is_unpacked_and_lines_are_bounded),
         cmocka_unit_test(test_an_object_is_described),
         cmocka_unit_test(test_a_download_is_the_object),
+        cmocka_unit_test(test_a_download_is_unpacked_up_to_the_zeros_behind_it),
         cmocka_unit_test(test_no_key_leads_out_of_its_bucket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
