@@ -257,6 +257,12 @@ static void test_no_key_leads_out_of_its_bucket(void **state)
     web_world_deinit(&w);
 }
 
+static void test_any_bytes_have_a_preview_within_its_bounds(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(object_view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_a_download_is_the_object),
         cmocka_unit_test(test_a_download_is_unpacked_up_to_the_zeros_behind_it),
         cmocka_unit_test(test_no_key_leads_out_of_its_bucket),
+        cmocka_unit_test(test_any_bytes_have_a_preview_within_its_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
