@@ -36,8 +36,17 @@ static void test_a_place_has_a_bucket_and_a_key(void **state)
     }
 }
 
+static void test_any_word_names_its_object_or_none(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(s3_place);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_place_has_a_bucket_and_a_key)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_place_has_a_bucket_and_a_key),
+        cmocka_unit_test(test_any_word_names_its_object_or_none),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
