@@ -41,6 +41,33 @@ static void append_lines(mr_strbuf *out, const cJSON *preview)
     mr_strbuf_append_text(out, "</pre>\n");
 }
 
+static void append_cells(mr_strbuf *out, const cJSON *cells, const char *begin, const char *end)
+{
+    const cJSON *cell;
+    mr_strbuf_append_text(out, "<tr>");
+    cJSON_ArrayForEach(cell, cells)
+    {
+        mr_strbuf_append_text(out, begin);
+        mr_page_text(out, cJSON_IsString(cell) ? cell->valuestring : "");
+        mr_strbuf_append_text(out, end);
+    }
+    mr_strbuf_append_text(out, "</tr>\n");
+}
+
+/* Of CSV, whose first line names the columns. */
+static void append_rows(mr_strbuf *out, const cJSON *preview)
+{
+    const cJSON *row;
+    mr_strbuf_append_text(out, "<table>\n<caption>The first rows</caption>\n<thead>");
+    append_cells(out, mr_page_member(preview, "columns"), "<th scope=\"col\">", "</th>");
+    mr_strbuf_append_text(out, "</thead>\n<tbody>\n");
+    cJSON_ArrayForEach(row, mr_page_member(preview, "rows"))
+    {
+        append_cells(out, row, "<td>", "</td>");
+    }
+    mr_strbuf_append_text(out, "</tbody>\n</table>\n");
+}
+
 static void append_preview(const mr_web *web, const char *bucket, const char *key, mr_strbuf *out)
 {
     mr_strbuf body = mr_page_source();
@@ -54,7 +81,11 @@ static void append_preview(const mr_web *web, const char *bucket, const char *ke
     } else {
         cJSON *preview = mr_page_read(&body, out);
         if (preview != NULL) {
-            append_lines(out, preview);
+            if (cJSON_IsArray(mr_page_member(preview, "rows"))) {
+                append_rows(out, preview);
+            } else {
+                append_lines(out, preview);
+            }
             cJSON_Delete(preview);
         }
     }

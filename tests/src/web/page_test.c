@@ -70,6 +70,7 @@ static void test_each_view_shows_its_facts(void **state)
     web_world_init(&w, NULL);
     make_things(&w);
     drop(&w, "one.json", "{\"a\":\"<b>\"}\n");
+    drop(&w, "two.csv", "a,b\n\"<script>alert\",2\n");
     CHECK_PAGE(&w, "", "<h1>Pipeline</h1>", "<caption>Data streams</caption>", "clicks");
     CHECK_PAGE(&w, "pipeline", "There is no function yet.");
     CHECK_PAGE(&w, "shards/clicks", "<h1>Shards: clicks</h1>", "shardId-000000000001",
@@ -89,6 +90,8 @@ static void test_each_view_shows_its_facts(void **state)
     CHECK_PAGE(&w, "objects/data", "objects/data/dir/");
     CHECK_PAGE(&w, "objects/data/dir/", "dir/one.json", "?key=dir%2Fone.json");
     CHECK_PAGE(&w, "objects/data/dir/?key=dir%2Fone.json", "{&quot;a&quot;:&quot;&lt;b&gt;&quot;}");
+    CHECK_PAGE(&w, "objects/data/dir/?key=dir/two.csv", "<th scope=\"col\">a</th>",
+               "<td>&lt;script&gt;alert</td><td>2</td>");
     CHECK_PAGE(&w, "objects/nothing", "nothing");
     CHECK_PAGE(&w, "catalog", "shop", "The database has no table.");
     CHECK_PAGE(&w, "query", "The template has none.", "None yet.");
