@@ -216,6 +216,12 @@ static void test_long_lists_are_cut_and_counted(void **state)
     web_world_deinit(&w);
 }
 
+static void test_any_address_gives_a_page_without_its_markup(void **state)
+{
+    (void)state;
+    CHECK_CORPUS(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_more_than_an_answer_can_hold_is_told_so),
         cmocka_unit_test(test_long_texts_are_cut_between_characters),
         cmocka_unit_test(test_long_lists_are_cut_and_counted),
+        cmocka_unit_test(test_any_address_gives_a_page_without_its_markup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
