@@ -13,6 +13,7 @@
 #define DEPTH_MAX      64
 #define ESCAPED_GROWTH 6  /* one byte of text as \u0000 */
 #define LITERAL_MAX    64 /* characters of join()'s separator */
+#define SLIP_MIN       4  /* letters of a word that may be misspelt */
 #define JOINED_GROWTH  33 /* with that, when each element is as short as can be: "1," */
 
 /* What an expression makes of its input, at most. */
@@ -341,12 +342,13 @@ static cost read_argument(guard *g, const struct function *f)
     return argument;
 }
 
-/* A slip of the pen is no unbounded function, and is not told as one. */
+/* A slip of the pen is no unbounded function, and is not told as one. Of words so short as jq's
+ * `now` it cannot be told. */
 static cost unknown_function(guard *g, mr_bytes name)
 {
     const char *nearest =
         mr_nearest_in_table(name, functions, MR_COUNT(functions), sizeof(functions[0]));
-    if (nearest == NULL || g->code != MR_OK) {
+    if (nearest == NULL || name.len < SLIP_MIN || g->code != MR_OK) {
         return not_taken(g, name);
     }
     g->code =
