@@ -17,10 +17,11 @@ static void test_the_peak_grows_and_stays(void **state)
     }
     char *room = mr_calloc(1, BYTES);
     memset(room, 1, BYTES);
-    uint64_t with = mr_platform_memory_peak(getpid());
+    /* half of it: the kernel counts in batches per processor, and may be some pages off */
+    CHECK_TRUE("what was touched counts", mr_platform_memory_peak(getpid()) >= before + BYTES / 2);
     mr_free(room);
-    CHECK_TRUE("what was touched counts", with >= before + BYTES / 2);
-    CHECK_TRUE("and still does when it is released", mr_platform_memory_peak(getpid()) >= with);
+    CHECK_TRUE("and still does when it is released",
+               mr_platform_memory_peak(getpid()) >= before + BYTES / 2);
 }
 
 static void test_a_process_that_is_not_there_uses_nothing(void **state)
