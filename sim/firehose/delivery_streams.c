@@ -215,11 +215,12 @@ static mr_code open_delivery(mr_delivery_stream *stream, mr_error *err)
     const mr_delivery_streams_options *world = &stream->all->options;
     mr_delivery_options options;
     if (stream->source != NULL && source_of(stream) == NULL) {
-        mr_trace_warn(world->trace,
-                      "delivery stream %s has nothing to read: its source, data stream %s, was "
-                      "deleted; delete the delivery stream, and create it anew on the stream that "
-                      "it is to read",
-                      stream->name, stream->source);
+        mr_trace_warn_about(
+            world->trace, &(mr_event){.delivery = stream->name, .stream = stream->source},
+            "delivery stream %s has nothing to read: its source, data stream %s, was "
+            "deleted; delete the delivery stream, and create it anew on the stream that "
+            "it is to read",
+            stream->name, stream->source);
         return MR_OK;
     }
     mr_code code =
@@ -289,10 +290,11 @@ static mr_code warn_of_unsettled(mr_delivery_streams *all, mr_error *err)
                               " (SELECT name FROM delivery_settings) ORDER BY name",
                               &list, err);
     for (size_t i = 0; i < list.count && code == MR_OK; i++) {
-        mr_trace_warn(all->options.trace,
-                      "delivery stream %s was made by an earlier millrace, which kept no settings "
-                      "of it: start once with its template to go on with it",
-                      list.items[i]);
+        mr_trace_warn_about(
+            all->options.trace, &(mr_event){.delivery = list.items[i]},
+            "delivery stream %s was made by an earlier millrace, which kept no settings "
+            "of it: start once with its template to go on with it",
+            list.items[i]);
     }
     names_deinit(&list);
     return code;

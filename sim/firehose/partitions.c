@@ -172,8 +172,8 @@ static void exceeded(mr_partition_sinks *partitions)
 {
     if (!partitions->is_exceeded) {
         partitions->is_exceeded = true;
-        mr_trace_warn(
-            partitions->sink.trace,
+        mr_trace_warn_about(
+            partitions->sink.trace, &(mr_event){.delivery = partitions->sink.delivery},
             "delivery stream %s has %zu active partitions, and no more may be: records of "
             "new ones go to the error output",
             partitions->sink.delivery, partitions->active);

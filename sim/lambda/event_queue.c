@@ -151,8 +151,9 @@ static mr_code read_counts(const entry *e, int64_t *failures, int64_t *throttles
 
 static void give_up(const entry *e, const char *why)
 {
-    mr_trace_warn(e->queue->lambda->options.trace, "the event %s for function %s is given up: %s",
-                  e->request_id, e->function, why);
+    mr_trace_warn_about(
+        e->queue->lambda->options.trace, &(mr_event){.function = e->function, .id = e->request_id},
+        "the event %s for function %s is given up: %s", e->request_id, e->function, why);
 }
 
 static mr_code end_attempt(entry *e, bool worked, bool throttled, mr_error *err)

@@ -194,8 +194,8 @@ void mr_lambda_sweep(mr_lambda *lambda, const char *name, const mr_lambda_functi
                 mr_function_in_flight(function->latest->runtime) > 0;
     if (!runs &&
         mr_code_store_sweep(&lambda->store, name, is_referred_to, function, &err) != MR_OK) {
-        mr_trace_warn(lambda->options.trace, "old code of function %s is left: %s", name,
-                      err.message);
+        mr_trace_warn_about(lambda->options.trace, &(mr_event){.function = name},
+                            "old code of function %s is left: %s", name, err.message);
     }
 }
 
@@ -225,8 +225,9 @@ static void start_all(mr_lambda_function *function)
         mr_lambda_version *v = i == 0 ? function->latest : function->versions[i - 1];
         mr_error err;
         if (mr_lambda_version_start(v, NULL, &err) != MR_OK) {
-            mr_trace_warn(function->lambda->options.trace, "%s cannot run: %s", v->arn,
-                          err.message);
+            mr_trace_warn_about(function->lambda->options.trace,
+                                &(mr_event){.function = function->name}, "%s cannot run: %s",
+                                v->arn, err.message);
         }
     }
 }
@@ -385,9 +386,10 @@ static void find_sha256(mr_lambda_version *version)
         mr_lambda_sha256_of_hex(hex, version->code_sha256);
         version->code_bytes = (int64_t)zip.len;
     } else {
-        mr_trace_warn(version->function->lambda->options.trace,
-                      "function %s is shown without its code: %s", version->function->name,
-                      err.message);
+        mr_trace_warn_about(version->function->lambda->options.trace,
+                            &(mr_event){.function = version->function->name},
+                            "function %s is shown without its code: %s", version->function->name,
+                            err.message);
     }
     mr_strbuf_deinit(&zip);
 }

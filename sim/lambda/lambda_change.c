@@ -22,8 +22,8 @@ static mr_code take_zip(mr_lambda_version *version, mr_bytes zip, mr_error *err)
     mr_code code =
         mr_code_store_put(&lambda->store, version->function->name, zip, version->code, why, err);
     if (code != MR_OK && why[0] != '\0') { /* the client is told less: AWS's words */
-        mr_trace_warn(lambda->options.trace, "the zip of function %s is refused: %s",
-                      version->function->name, why);
+        mr_trace_warn_about(lambda->options.trace, &(mr_event){.function = version->function->name},
+                            "the zip of function %s is refused: %s", version->function->name, why);
     }
     if (code == MR_OK) {
         mr_free(version->folder);

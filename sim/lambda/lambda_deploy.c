@@ -147,10 +147,11 @@ static mr_code deploy_again(mr_lambda_function *function, const mr_lambda_templa
 {
     mr_code code = MR_OK;
     if (function->template_digest == NULL) {
-        mr_trace_warn(function->lambda->options.trace,
-                      "function %s of the template is there already, made by a client: it stays as "
-                      "it is",
-                      function->name);
+        mr_trace_warn_about(
+            function->lambda->options.trace, &(mr_event){.function = function->name},
+            "function %s of the template is there already, made by a client: it stays as "
+            "it is",
+            function->name);
         mr_free(digest);
     } else if (strcmp(function->template_digest, digest) == 0) {
         mr_free(digest);

@@ -127,11 +127,14 @@ static void commit(mr_lane *lane)
 /* The bucket is gone: as on AWS, what cannot be written there is gone too. */
 static void commit_nowhere(mr_lane *lane, const mr_error *why)
 {
-    mr_trace_warn(lane->config->trace,
-                  "event source mapping %s: %zu records that were given up are not in bucket %s: "
-                  "%s",
-                  lane->config->mapping, lane->give_up_end - lane->sealed->begin,
-                  lane->config->failure_bucket, why->message);
+    mr_event about = lane_about(lane);
+    about.bucket = lane->config->failure_bucket;
+    mr_trace_warn_about(
+        lane->config->trace, &about,
+        "event source mapping %s: %zu records that were given up are not in bucket %s: "
+        "%s",
+        lane->config->mapping, lane->give_up_end - lane->sealed->begin,
+        lane->config->failure_bucket, why->message);
     end_upload(lane);
     lane_checkpoint(lane);
 }

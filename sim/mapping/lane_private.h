@@ -116,6 +116,7 @@ void lane_break(mr_lane *lane, const mr_error *why); /* it is stuck, and its map
 /* Stores where the lane is. One that cannot be stored is stored with the next: until then a kill
  * only makes more records come again. */
 void lane_checkpoint(mr_lane *lane);
+mr_event lane_about(const mr_lane *lane); /* the members that name it; borrowed from it */
 void lane_tell(const mr_lane *lane, mr_event_type type, const char *reason, size_t records,
                const char *message); /* an event about the range */
 /* The last thing of a callback: the lane may be freed by it. */

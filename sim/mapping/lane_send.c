@@ -71,26 +71,32 @@ void lane_checkpoint(mr_lane *lane)
     if (lane_is_fatal(lane)) {
         lane_break(lane, &err);
     } else {
-        mr_trace_warn(lane->config->trace,
-                      "event source mapping %s: its position is not stored: %s",
-                      lane->config->mapping, err.message);
+        const mr_event about = lane_about(lane);
+        mr_trace_warn_about(lane->config->trace, &about,
+                            "event source mapping %s: its position is not stored: %s",
+                            lane->config->mapping, err.message);
     }
+}
+
+mr_event lane_about(const mr_lane *lane)
+{
+    return (mr_event){.mapping = lane->config->mapping,
+                      .stream = lane->config->stream,
+                      .shard = mr_shard_id(lane->shard),
+                      .function = lane->config->function_name};
 }
 
 void lane_tell(const mr_lane *lane, mr_event_type type, const char *reason, size_t records,
                const char *message)
 {
-    mr_trace_emit(lane->config->trace,
-                  &(mr_event){.type = type,
-                              .mapping = lane->config->mapping,
-                              .stream = lane->config->stream,
-                              .shard = mr_shard_id(lane->shard),
-                              .function = lane->config->function_name,
-                              .id = lane->invocations > 0 ? lane->last_request_id : NULL,
-                              .reason = reason,
-                              .message = message,
-                              .records = records,
-                              .attempt = lane->invocations});
+    mr_event event = lane_about(lane);
+    event.type = type;
+    event.id = lane->invocations > 0 ? lane->last_request_id : NULL;
+    event.reason = reason;
+    event.message = message;
+    event.records = records;
+    event.attempt = lane->invocations;
+    mr_trace_emit(lane->config->trace, &event);
 }
 
 /* ---- sending ---- */
@@ -124,8 +130,9 @@ static size_t first_young(const mr_lane *lane)
 static void could_not_ask(mr_lane *lane, const char *why)
 {
     if (lane->waits == 0) {
-        mr_trace_warn(lane->config->trace, "event source mapping %s: %s", lane->config->mapping,
-                      why);
+        const mr_event about = lane_about(lane);
+        mr_trace_warn_about(lane->config->trace, &about, "event source mapping %s: %s",
+                            lane->config->mapping, why);
     }
     lane->config->on_result(lane->config->context, RESULT_PROBLEM);
     lane_enter(lane, LANE_BACKING_OFF);

@@ -260,9 +260,12 @@ static void save(mr_poller *poller, size_t place)
         }
     }
     if (code != MR_OK) {
-        mr_trace_warn(poller->config.trace,
-                      "event source mapping %s: its position is not stored: %s",
-                      poller->config.mapping, err.message);
+        mr_trace_warn_about(poller->config.trace,
+                            &(mr_event){.mapping = poller->config.mapping,
+                                        .stream = poller->config.stream,
+                                        .function = poller->config.function_name},
+                            "event source mapping %s: its position is not stored: %s",
+                            poller->config.mapping, err.message);
     }
 }
 

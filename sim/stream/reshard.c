@@ -113,9 +113,10 @@ static void trim(mr_shard *shard)
 {
     mr_error err;
     if (mr_ring_trim(shard->ring, &err) != MR_OK) { /* only disk is wasted */
-        mr_trace_warn(shard->stream->streams->options.trace,
-                      "the ring of closed shard %s of stream %s keeps its full size: %s", shard->id,
-                      shard->stream->name, err.message);
+        mr_trace_warn_about(shard->stream->streams->options.trace,
+                            &(mr_event){.stream = shard->stream->name, .shard = shard->id},
+                            "the ring of closed shard %s of stream %s keeps its full size: %s",
+                            shard->id, shard->stream->name, err.message);
     }
 }
 

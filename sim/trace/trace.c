@@ -188,6 +188,15 @@ static void write_member(mr_json *json, const member *m, const mr_event *event)
     }
 }
 
+void mr_event_write_about(mr_json *json, const mr_event *event)
+{
+    mr_event about = *event;
+    about.message = NULL;
+    for (size_t i = 0; i < MR_COUNT(members); i++) {
+        write_member(json, &members[i], &about);
+    }
+}
+
 static void write_line(mr_strbuf *out, const mr_event *event, int64_t time_us)
 {
     char time[MR_ISO_SIZE];
@@ -268,16 +277,30 @@ void mr_trace_emit(mr_trace *trace, const mr_event *event)
     emit_at(trace, event, wall_us);
 }
 
-void mr_trace_warn(mr_trace *trace, const char *format, ...)
+static void warn(mr_trace *trace, mr_event warning, const char *format, va_list args)
 {
     mr_strbuf message = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_vappendf(&message, format, args);
+    warning.type = MR_EVENT_WARNING;
+    warning.message = mr_strbuf_text(&message);
+    mr_trace_emit(trace, &warning);
+    mr_strbuf_deinit(&message);
+}
+
+void mr_trace_warn(mr_trace *trace, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    mr_strbuf_vappendf(&message, format, args);
+    warn(trace, (mr_event){0}, format, args);
     va_end(args);
-    mr_trace_emit(trace,
-                  &(mr_event){.type = MR_EVENT_WARNING, .message = mr_strbuf_text(&message)});
-    mr_strbuf_deinit(&message);
+}
+
+void mr_trace_warn_about(mr_trace *trace, const mr_event *about, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    warn(trace, *about, format, args);
+    va_end(args);
 }
 
 /* ---- rates ---- */

@@ -90,6 +90,10 @@ bool mr_trace_wants_records(const mr_trace *trace);
 void mr_trace_emit(mr_trace *trace, const mr_event *event);
 /* A MR_EVENT_WARNING with this message. */
 void mr_trace_warn(mr_trace *trace, const char *format, ...) MR_PRINTF(2, 3);
+/* The same about something: the warning has its members too. about: type and message do not
+ * count. */
+void mr_trace_warn_about(mr_trace *trace, const mr_event *about, const char *format, ...)
+    MR_PRINTF(3, 4);
 
 /* ---- rates ---- */
 
@@ -128,5 +132,7 @@ const char *mr_event_member_name(size_t place);
 #define MR_EVENT_DIGITS_SIZE 24
 const char *mr_event_member_text(const mr_event *event, size_t place,
                                  char digits[MR_EVENT_DIGITS_SIZE]);
+/* Writes the members that the event has into the open object, as the log does; its message not. */
+void mr_event_write_about(mr_json *json, const mr_event *event);
 
 #endif

@@ -15,7 +15,8 @@ static void warn_of_ignored(const mr_api_call *call, const char *name,
                        : in->dead_letter.text.len > 0 ? "DeadLetterConfig"
                                                       : NULL;
     if (what != NULL) {
-        mr_trace_warn(mr_sim_trace(call->sim), "%s of function %s has no effect here", what, name);
+        mr_trace_warn_about(mr_sim_trace(call->sim), &(mr_event){.function = name},
+                            "%s of function %s has no effect here", what, name);
     }
 }
 

@@ -256,8 +256,8 @@ static mr_code ensure_delivery(mr_pipeline *pipeline, const mr_plan_delivery *wa
                                               &stream, err);
     cJSON_Delete(config);
     if (difference != NULL) {
-        mr_trace_warn(
-            mr_sim_trace(sim),
+        mr_trace_warn_about(
+            mr_sim_trace(sim), &(mr_event){.delivery = wanted->options.name},
             "%s:%d: %s: delivery stream %s is in the state directory with other settings "
             "(%s), and keeps them; change it with UpdateDestination, delete it, or start with "
             "--replace",
@@ -350,8 +350,11 @@ static void on_input_ended(void *context, mr_input *input, const mr_error *error
         return;
     }
     note_ended(pipeline, NULL);
-    mr_trace_warn(mr_sim_trace(pipeline->options.sim), "input %s -> %s broke off: %s", slot->file,
-                  slot->target, error->message);
+    const mr_event about = {.stream = slot->to->is_delivery ? NULL : slot->to->name,
+                            .delivery = slot->to->is_delivery ? slot->to->name : NULL,
+                            .id = mr_input_name(input)};
+    mr_trace_warn_about(mr_sim_trace(pipeline->options.sim), &about, "input %s -> %s broke off: %s",
+                        slot->file, slot->target, error->message);
 }
 
 static mr_code unknown_target(const mr_plan *plan, const char *target, mr_error *err)

@@ -175,8 +175,9 @@ static void read_buckets(mr_live_counts *counts)
         mr_bucket_counts *slot = slot_of(counts->buckets, buckets[i], NULL, sizeof(*slot));
         mr_error err;
         if (mr_store_totals(store, buckets[i], &slot->objects, &slot->bytes, &err) != MR_OK) {
-            mr_trace_warn(mr_sim_trace(counts->sim), "the objects of bucket %s are not counted: %s",
-                          buckets[i], err.message);
+            mr_trace_warn_about(mr_sim_trace(counts->sim), &(mr_event){.bucket = buckets[i]},
+                                "the objects of bucket %s are not counted: %s", buckets[i],
+                                err.message);
         }
         mr_free(buckets[i]);
     }

@@ -271,6 +271,30 @@ static void test_a_member_has_its_text_as_the_log_spells_it(void **state)
     CHECK_STR("duration", member_text(&event, "duration_us", digits), "-9223372036854775808");
 }
 
+static void test_a_warning_has_the_members_of_what_it_is_about(void **state)
+{
+    (void)state;
+    world w;
+    open_world(&w);
+    mr_trace_listen(w.trace, hear, &w, false);
+    const mr_event about = {.type = MR_EVENT_FAULT, .delivery = "d", .bucket = "b", .message = "m"};
+    mr_trace_warn_about(w.trace, &about, "no bucket %s", "b");
+    mr_trace_warn(w.trace, "%d", 1);
+    CHECK_STR(
+        "lines", mr_strbuf_text(&w.log),
+        "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"warning\",\"delivery\":\"d\","
+        "\"bucket\":\"b\",\"message\":\"no bucket b\"}\n"
+        "{\"time\":\"2025-01-01T00:00:00.000000Z\",\"event\":\"warning\",\"message\":\"1\"}\n");
+    mr_strbuf out = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_json json = mr_json_make(&out);
+    mr_json_object_begin(&json);
+    mr_event_write_about(&json, &about);
+    mr_json_object_end(&json);
+    CHECK_STR("about", mr_strbuf_text(&out), "{\"delivery\":\"d\",\"bucket\":\"b\"}");
+    mr_strbuf_deinit(&out);
+    close_world(&w);
+}
+
 static void test_rates_are_the_types_that_come_per_record(void **state)
 {
     (void)state;
@@ -291,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_every_type_is_found_by_its_name),
         cmocka_unit_test(test_every_member_has_the_name_that_the_log_gives_it),
         cmocka_unit_test(test_a_member_has_its_text_as_the_log_spells_it),
+        cmocka_unit_test(test_a_warning_has_the_members_of_what_it_is_about),
         cmocka_unit_test(test_rates_are_the_types_that_come_per_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
