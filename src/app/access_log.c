@@ -2,13 +2,15 @@
  * or moves a terminal's cursor. */
 #include "src/app/access_log.h"
 
-#include "sim/base/json.h"
 #include "sim/base/timefmt.h"
+#include "src/app/log_line.h"
+#include "src/platform/platform.h"
 
 #include <stdio.h>
 
 /* Of a path or an operation so much is shown; a line must not grow with what a client likes. */
 #define WHAT_BYTES_MAX 512
+/* Of an object, which has it twice: as it came, each byte up to six in JSON, and clean. */
 #define LINE_BYTES_MAX (8 * (size_t)MR_KIB)
 
 /* What was asked for: the operation of X-Amz-Target, or the path. */
@@ -36,27 +38,39 @@ static void append_clean(mr_strbuf *out, mr_bytes text)
     }
 }
 
-static void append_text(const char *time, const mr_http_access *access, mr_strbuf *out)
+/* "POST Kinesis_20131202.ListStreams 200": what a line of either form says first. */
+static void append_summary(const mr_http_access *access, mr_strbuf *out)
 {
     bool is_operation;
-    mr_bytes what = what_of(access, &is_operation);
-    mr_strbuf_appendf(out, "%s ", time);
     append_clean(out, access->method);
     mr_strbuf_append_char(out, ' ');
-    append_clean(out, what);
-    mr_strbuf_appendf(out, " %d %llu %lluus %s%s\n", access->status,
-                      (unsigned long long)access->bytes_out,
+    append_clean(out, what_of(access, &is_operation));
+    mr_strbuf_appendf(out, " %d", access->status);
+}
+
+static void append_text(int64_t world_us, const mr_http_access *access, mr_strbuf *out)
+{
+    char time[MR_ISO_SIZE];
+    mr_iso_format(world_us, time);
+    mr_strbuf_appendf(out, "%s ", time);
+    append_summary(access, out);
+    mr_strbuf_appendf(out, " %llu %lluus %s%s\n", (unsigned long long)access->bytes_out,
                       (unsigned long long)access->duration_us, access->protocol,
                       access->broken_off ? " broken-off" : "");
 }
 
-static void append_json(const char *time, const mr_http_access *access, mr_strbuf *out)
+static void append_json(const mr_access_times *times, const mr_http_access *access, mr_strbuf *out)
 {
     bool is_operation;
     mr_bytes what = what_of(access, &is_operation);
+    mr_strbuf message = mr_strbuf_make(LINE_BYTES_MAX);
+    append_summary(access, &message);
+    mr_strbuf_append_text(&message, access->broken_off ? " broken-off" : "");
     mr_json json = mr_json_make(out);
-    mr_json_object_begin(&json);
-    mr_json_field_string(&json, "time", time);
+    mr_log_line_begin(&json, &(mr_log_line){.level = MR_LOG_INFO,
+                                            .message = mr_strbuf_text(&message),
+                                            .time_us = times->time_us,
+                                            .world_us = times->world_us});
     mr_json_field_bytes(&json, "method", access->method);
     mr_json_field_bytes(&json, is_operation ? "operation" : "path", what);
     mr_json_field_int(&json, "status", access->status);
@@ -67,27 +81,28 @@ static void append_json(const char *time, const mr_http_access *access, mr_strbu
     mr_json_field_string(&json, "protocol", access->protocol);
     mr_json_object_end(&json);
     mr_strbuf_append_char(out, '\n');
+    mr_strbuf_deinit(&message);
 }
 
-void mr_access_log_line(mr_access_form form, int64_t time_us, const mr_http_access *access,
-                        mr_strbuf *out)
+void mr_access_log_line(mr_access_form form, const mr_access_times *times,
+                        const mr_http_access *access, mr_strbuf *out)
 {
-    char time[MR_ISO_SIZE];
-    mr_iso_format(time_us, time);
     if (form == MR_ACCESS_TEXT) {
-        append_text(time, access, out);
+        append_text(times->world_us, access, out);
     } else if (form == MR_ACCESS_JSON) {
-        append_json(time, access, out);
+        append_json(times, access, out);
     }
 }
 
-void mr_access_log_write(mr_access_form form, int64_t time_us, const mr_http_access *access)
+void mr_access_log_write(mr_access_form form, int64_t world_us, const mr_http_access *access)
 {
     if (form == MR_ACCESS_NONE) {
         return;
     }
+    const mr_time_source wall = mr_platform_wall_time();
+    const mr_access_times times = {.time_us = wall.now_us(wall.context), .world_us = world_us};
     mr_strbuf line = mr_strbuf_make(LINE_BYTES_MAX);
-    mr_access_log_line(form, time_us, access, &line);
+    mr_access_log_line(form, &times, access, &line);
     (void)fwrite(line.at, 1, line.len, stderr); /* nobody who reads it: the server goes on */
     mr_strbuf_deinit(&line);
 }

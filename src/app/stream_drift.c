@@ -57,7 +57,7 @@ void mr_stream_drift_tell(mr_streams *streams, const mr_plan *plan, mr_drift_fn 
                               "start anew with --replace",
                               plan->file, said->line, said->options.name,
                               mr_strbuf_text(&differences));
-            fn(context, mr_strbuf_text(&text));
+            fn(context, said->options.name, mr_strbuf_text(&text));
             mr_strbuf_deinit(&text);
         }
         mr_strbuf_deinit(&differences);

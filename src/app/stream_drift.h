@@ -10,9 +10,10 @@
 #include "sim/stream/stream.h"
 #include "src/config/plan.h"
 
-/* text: borrowed for the call: "template.yaml:12: stream rides is kept as it is: ShardCount is 4
- * (the template says 2). Change it by the API, or start anew with --replace". */
-typedef void (*mr_drift_fn)(void *context, const char *text);
+/* stream: its name. Both are borrowed for the call. text: "template.yaml:12: stream rides is kept
+ * as it is: ShardCount is 4 (the template says 2). Change it by the API, or start anew with
+ * --replace". */
+typedef void (*mr_drift_fn)(void *context, const char *stream, const char *text);
 
 /* Calls fn for each stream of the plan that is there with another shard count, retention period,
  * record size or capacity mode, in the order of the plan. To be called before the plan's streams

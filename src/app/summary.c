@@ -4,7 +4,9 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
+#include "src/app/log_line.h"
 #include "src/console/figures.h"
+#include "src/platform/platform.h"
 
 typedef void (*show_bucket_fn)(void *context, const char *name, uint64_t objects, uint64_t bytes);
 
@@ -301,17 +303,18 @@ static mr_code json_buckets(mr_sim *sim, mr_json *json, mr_error *err)
 
 mr_code mr_summary_json(const mr_summary *summary, mr_strbuf *out, mr_error *err)
 {
+    const mr_clock *clock = mr_sim_clock(summary->sim);
+    const mr_time_source wall = mr_platform_wall_time();
     mr_json json = mr_json_make(out);
-    mr_json_object_begin(&json);
+    mr_log_line_begin(&json, &(mr_log_line){.level = MR_LOG_INFO,
+                                            .message = "summary of the run",
+                                            .time_us = wall.now_us(wall.context),
+                                            .world_us = mr_clock_wall_us(clock)});
     mr_json_field_int(&json, "format", 1);
     json_inputs(summary->pipeline, &json);
     json_deliveries(summary->sim, &json);
     json_mappings(summary->sim, &json);
     mr_code code = json_buckets(summary->sim, &json, err);
-    char iso[MR_ISO_SIZE];
-    const mr_clock *clock = mr_sim_clock(summary->sim);
-    mr_iso_format(mr_clock_wall_us(clock), iso);
-    mr_json_field_string(&json, "time", iso);
     mr_json_field_int(&json, "simulated_us", mr_clock_now_us(clock) - summary->start_us);
     mr_json_field_int(&json, "wall_us", summary->wall_us);
     mr_json_field_int(&json, "seed", (int64_t)mr_sim_seed(summary->sim));

@@ -14,7 +14,8 @@ typedef struct mr_summary {
     const char *digest; /* hex; NULL: none (the run was interrupted) */
 } mr_summary;
 
-/* Text of several lines, or one JSON object on one line; appended to out. Errors: those of the
+/* Text of several lines, or one JSON object on one line, which begins as every object of --log json
+ * (log_line.h); appended to out. Errors: those of the
  * store's listing. */
 MR_NODISCARD mr_code mr_summary_text(const mr_summary *summary, mr_strbuf *out, mr_error *err);
 MR_NODISCARD mr_code mr_summary_json(const mr_summary *summary, mr_strbuf *out, mr_error *err);

@@ -4,6 +4,7 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/fs.h"
+#include "src/cli/log_line.h"
 #include "src/config/check_report.h"
 #include "src/platform/platform.h"
 #include "src/scenario/scenario_report.h"
@@ -105,12 +106,12 @@ static int check_scenario(const check_command *command, mr_bytes text)
         (void)mr_error_set(&err, MR_INVALID_ARGUMENT,
                            "%s is a scenario: it says itself what parameters and region are",
                            command->file);
-        return cli_fail(&err);
+        return cli_log_failure(command->common.log_json, &err);
     }
     mr_scenario *scenario = mr_scenario_from_text(command->file, text);
     if (scenario->error_count == 0 && mr_sql_check_scenario(scenario, &err) != MR_OK) {
         mr_scenario_free(scenario);
-        return cli_fail(&err);
+        return cli_log_failure(command->common.log_json, &err);
     }
     mr_strbuf report = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     if (is_json(command)) {
@@ -130,7 +131,7 @@ static int check(const check_command *command)
     size_t len;
     if (mr_fs_read_file(mr_platform_fs(), command->file, MR_TEMPLATE_BYTES_MAX, &text, &len,
                         &err) != MR_OK) {
-        return cli_fail(&err);
+        return cli_log_failure(command->common.log_json, &err);
     }
     mr_bytes bytes = {text, len};
     int status =
@@ -145,7 +146,7 @@ int cli_check(int count, char **words)
     check_command command = {.common = cli_common_defaults()};
     int status = CLI_EXIT_DONE;
     if (parse(count, words, &command, &err) != MR_OK) {
-        status = cli_fail(&err);
+        status = cli_log_failure(command.common.log_json, &err);
     } else if (command.common.help) {
         printf("millrace check TEMPLATE|SCENARIO [--strict]\n\n");
         cli_print_options(check_options);

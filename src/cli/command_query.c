@@ -5,6 +5,7 @@
 #include "sim/base/alloc.h"
 #include "src/app/query_job.h"
 #include "src/app/state_dir.h"
+#include "src/cli/log_line.h"
 
 #include <stdio.h>
 
@@ -58,12 +59,26 @@ static mr_code parse(int count, char **words, query_command *command, mr_error *
     return cli_read(&reading, err);
 }
 
+static void print_stats(const query_command *command, const mr_query_job_result *result)
+{
+    char *text = mr_format(
+        "%llu rows, %llu bytes scanned in %llu objects, %.3f s",
+        (unsigned long long)result->stats.rows, (unsigned long long)result->stats.bytes_scanned,
+        (unsigned long long)result->stats.objects_scanned, (double)result->wall_us / 1e6);
+    if (command->common.log_json) {
+        cli_log_line(true, MR_LOG_INFO, text);
+    } else {
+        (void)fprintf(stderr, "%s\n", text);
+    }
+    mr_free(text);
+}
+
 int cli_query(int count, char **words)
 {
     mr_error err;
     query_command command = {.common = cli_common_defaults()};
     if (parse(count, words, &command, &err) != MR_OK) {
-        return cli_fail(&err);
+        return cli_log_failure(command.common.log_json, &err);
     }
     if (command.common.help) {
         printf("millrace query SQL\n\n");
@@ -73,10 +88,11 @@ int cli_query(int count, char **words)
     }
     const char *state = command.common.state == NULL ? MR_STATE_DIR_DEFAULT : command.common.state;
     if (mr_state_dir_check(state, &err) != MR_OK) {
-        return cli_fail(&err);
+        return cli_log_failure(command.common.log_json, &err);
     }
 
-    cli_result_writer *writer = cli_result_writer_new(command.common.output, stdout);
+    cli_result_writer *writer =
+        cli_result_writer_new(command.common.output, stdout, command.common.log_json);
     mr_query_handlers handlers = cli_result_writer_handlers(writer);
     mr_query_job job = {.state_directory = state,
                         .database = command.database,
@@ -87,13 +103,11 @@ int cli_query(int count, char **words)
     bool written = cli_result_writer_finish(writer);
     cli_result_writer_free(writer);
     if (code != MR_OK && (code != MR_INTERRUPTED || written)) {
-        return cli_fail_query(&err);
+        (void)cli_log_failure(command.common.log_json, &err);
+        return cli_exit_of_query(code);
     }
     if (command.stats) {
-        (void)fprintf(
-            stderr, "%llu rows, %llu bytes scanned in %llu objects, %.3f s\n",
-            (unsigned long long)result.stats.rows, (unsigned long long)result.stats.bytes_scanned,
-            (unsigned long long)result.stats.objects_scanned, (double)result.wall_us / 1e6);
+        print_stats(&command, &result);
     }
     return written ? CLI_EXIT_DONE : CLI_EXIT_MACHINE;
 }

@@ -8,6 +8,7 @@
 #include "sim/base/nearest.h"
 #include "src/app/query_job.h"
 #include "src/app/twice.h"
+#include "src/cli/log_line.h"
 #include "src/cli/plan_findings.h"
 #include "src/serve/console_run.h"
 
@@ -60,7 +61,31 @@ static mr_code list_inputs(const cli_run_words *command, const mr_plan *plan, in
     return MR_OK;
 }
 
-static mr_run_options make_run_options(const cli_run_words *command, const mr_plan *plan,
+/* ---- what is said while it runs ---- */
+
+static void on_warning(void *context, const char *message)
+{
+    const cli_run_words *command = context;
+    cli_log_line(command->common.log_json, MR_LOG_WARNING, message);
+}
+
+/* A machine that reads along has every warning, when it comes; a person has the first, at the end,
+ * below what shows how far the run is. */
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)context, (void)line;
+    if (event->type == MR_EVENT_WARNING && event->message != NULL) {
+        cli_log_about(true, MR_LOG_WARNING, event, time_us, event->message);
+    }
+}
+
+/* The listener of a run that is compared with another is taken. */
+static bool tells_events(const cli_run_words *command)
+{
+    return command->common.log_json && !command->common.quiet && !command->twice;
+}
+
+static mr_run_options make_run_options(cli_run_words *command, const mr_plan *plan,
                                        const input_list *list)
 {
     const cli_common *common = &command->common;
@@ -87,13 +112,15 @@ static mr_run_options make_run_options(const cli_run_words *command, const mr_pl
         .strict = command->strict,
         .resume = command->resume,
         .drain = command->drain,
-        .show_progress = !common->quiet && !common->verbose,
+        .show_progress = !common->quiet && !common->verbose && !common->log_json,
         .faults = command->faults,
         .fault_count = command->fault_count,
         .record_path = command->record,
         .parameters = command->parameters,
         .parameter_count = command->parameter_count,
-        .warn = common->quiet ? NULL : cli_on_warning,
+        .listen = tells_events(command) ? on_event : NULL,
+        .warn = common->quiet ? NULL : on_warning,
+        .warn_context = command,
         .events_path = command->events != NULL ? command->events
                        : common->verbose       ? "-"
                                                : NULL};
@@ -102,7 +129,8 @@ static mr_run_options make_run_options(const cli_run_words *command, const mr_pl
 static int print_query(const cli_run_words *command, const char *state, const mr_plan_query *query,
                        int64_t now_us)
 {
-    cli_result_writer *writer = cli_result_writer_new(command->common.output, stdout);
+    cli_result_writer *writer =
+        cli_result_writer_new(command->common.output, stdout, command->common.log_json);
     mr_query_handlers handlers = cli_result_writer_handlers(writer);
     mr_query_job job = {
         .state_directory = state, .database = query->database, .sql = query->sql, .now_us = now_us};
@@ -112,7 +140,8 @@ static int print_query(const cli_run_words *command, const char *state, const mr
     bool written = cli_result_writer_finish(writer);
     cli_result_writer_free(writer);
     if (code != MR_OK) {
-        return cli_fail_query(&err);
+        (void)cli_log_failure(command->common.log_json, &err);
+        return cli_exit_of_query(code);
     }
     return written ? CLI_EXIT_DONE : CLI_EXIT_MACHINE;
 }
@@ -166,18 +195,34 @@ static int print_queries(const cli_run_words *command, const mr_plan *plan, cons
 
 static void print_warnings(const cli_run_words *command, const mr_run_result *result)
 {
-    if (result->warnings > 0 && !command->common.quiet) {
-        (void)fprintf(stderr, "millrace: warning: %s%s\n", result->warning,
+    if (result->warnings > 0 && !command->common.quiet && !tells_events(command)) {
+        cli_log_linef(command->common.log_json, MR_LOG_WARNING, "%s%s", result->warning,
                       result->warnings > 1 ? " (and more: --events FILE has them all)" : "");
+    }
+}
+
+/* A line of the summary; for machines an object of its own, without the name of its column. */
+static void print_note(const cli_run_words *command, const char *column, const char *message)
+{
+    if (command->common.quiet) {
+        return;
+    }
+    if (command->common.log_json) {
+        cli_log_line(true, MR_LOG_INFO, message);
+    } else {
+        (void)fprintf(stderr, "%-10s %s\n", column, message);
     }
 }
 
 /* Also behind a run that broke off: what it received by then is all there. */
 static void print_recorded(const cli_run_words *command, const mr_run_result *result)
 {
-    if (result->recorded > 0 && !command->common.quiet) {
-        (void)fprintf(stderr, "recorded   %llu puts in %s: millrace test --replay %s\n",
+    if (result->recorded > 0) {
+        char *message =
+            mr_format("%llu puts in %s: millrace test --replay %s",
                       (unsigned long long)result->recorded, command->record, command->record);
+        print_note(command, "recorded", message);
+        mr_free(message);
     }
 }
 
@@ -214,8 +259,9 @@ static mr_code run_as_asked(const cli_run_words *command, const mr_run_options *
                           : mr_run(options, command->common.log_json, result, err);
 }
 
-static int run_plan(const cli_run_words *command, const mr_plan *plan, const input_list *list)
+static int run_plan(cli_run_words *command, const mr_plan *plan, const input_list *list)
 {
+    const bool is_json = command->common.log_json;
     mr_run_options options = make_run_options(command, plan, list);
     mr_run_result result;
     mr_error err;
@@ -227,14 +273,14 @@ static int run_plan(const cli_run_words *command, const mr_plan *plan, const inp
     print_recorded(command, &result);
     int status = CLI_EXIT_DONE;
     if (code != MR_OK) {
-        status = cli_fail(&err);
+        status = cli_log_failure(is_json, &err);
         if (code == MR_INTERRUPTED) {
-            (void)fprintf(stderr, "millrace: %s keeps what was put; --resume goes on with it\n",
+            cli_log_linef(is_json, MR_LOG_INFO, "%s keeps what was put; --resume goes on with it",
                           options.state.path);
         }
     } else {
-        if (command->twice && !command->common.quiet) {
-            (void)fputs("twice      both runs gave the same events and objects\n", stderr);
+        if (command->twice) {
+            print_note(command, "twice", "both runs gave the same events and objects");
         }
         (void)fflush(stderr);
         status = print_queries(command, plan, options.state.path, result.end_us);
@@ -242,7 +288,7 @@ static int run_plan(const cli_run_words *command, const mr_plan *plan, const inp
     bool usable =
         code == MR_OK || code == MR_BAD_INPUT; /* --strict ends a run at its first bad row */
     if (usable && command->strict && result.rejected + result.failed > 0) {
-        (void)fprintf(stderr, "millrace: --strict: %llu rows rejected, %llu records failed\n",
+        cli_log_linef(is_json, MR_LOG_ERROR, "--strict: %llu rows rejected, %llu records failed",
                       (unsigned long long)result.rejected, (unsigned long long)result.failed);
         status = CLI_EXIT_FAILED;
     }
@@ -250,8 +296,9 @@ static int run_plan(const cli_run_words *command, const mr_plan *plan, const inp
     return status;
 }
 
-static int run_template(const cli_run_words *command)
+static int run_template(cli_run_words *command)
 {
+    const bool is_json = command->common.log_json;
     mr_error err;
     mr_plan_options plan_options = {.file = command->template_file,
                                     .region = command->region,
@@ -259,19 +306,19 @@ static int run_template(const cli_run_words *command)
                                     .parameter_count = command->parameter_count};
     mr_plan *plan = NULL;
     if (mr_plan_load(&plan_options, &plan, &err) != MR_OK) {
-        return cli_fail(&err);
+        return cli_log_failure(is_json, &err);
     }
     if (!command->common.quiet) {
-        cli_print_warnings(plan);
+        cli_log_warnings(plan, is_json);
     }
-    cli_print_errors(plan);
+    cli_log_errors(plan, is_json);
     int status = CLI_EXIT_USAGE;
     input_list list = {0};
     if (plan->error_count > 0) {
         status = CLI_EXIT_USAGE;
     } else if (check_queries(command, plan, &err) != MR_OK ||
                list_inputs(command, plan, &list, &err) != MR_OK) {
-        status = cli_fail(&err);
+        status = cli_log_failure(is_json, &err);
     } else {
         status = run_plan(command, plan, &list);
     }
@@ -286,7 +333,7 @@ int cli_run(int count, char **words)
     cli_run_words command;
     int status = CLI_EXIT_DONE;
     if (cli_run_words_read(count, words, &command, &err) != MR_OK) {
-        status = cli_fail(&err);
+        status = cli_log_failure(command.common.log_json, &err);
     } else if (command.common.help) {
         cli_run_words_print_help(&command);
     } else {

@@ -2,6 +2,7 @@
  * that says where is the only thing on standard output. */
 #include "src/cli/serve_words.h"
 
+#include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
 #include "src/cli/log_line.h"
 #include "src/cli/plan_findings.h"
@@ -33,16 +34,16 @@ typedef struct ready_context {
     const mr_plan *plan; /* NULL: no template */
 } ready_context;
 
-static void on_warning(void *context, const char *message)
+static void on_warning(void *context, const mr_event *warning, int64_t world_us)
 {
     const ready_context *ready = context;
-    cli_log_line(ready->words->common.log_json, CLI_LEVEL_WARNING, message);
+    cli_log_about(ready->words->common.log_json, MR_LOG_WARNING, warning, world_us,
+                  warning->message);
 }
 
 static int fail(const cli_serve_words *words, const mr_error *err)
 {
-    cli_log_line(words->common.log_json, CLI_LEVEL_ERROR, err->message);
-    return cli_exit_of(err->code);
+    return cli_log_failure(words->common.log_json, err);
 }
 
 /* A client needs the name that a stream without one was given. */
@@ -51,8 +52,11 @@ static void print_given_names(const mr_plan *plan, bool is_json)
     for (size_t i = 0; i < plan->stream_count; i++) {
         const mr_plan_stream *stream = &plan->streams[i];
         if (strcmp(stream->logical_id, stream->options.name) != 0) {
-            cli_log_linef(is_json, CLI_LEVEL_INFO, "%s is the stream %s", stream->logical_id,
-                          stream->options.name);
+            char *message =
+                mr_format("%s is the stream %s", stream->logical_id, stream->options.name);
+            cli_log_about(is_json, MR_LOG_INFO, &(mr_event){.stream = stream->options.name},
+                          MR_LOG_NO_WORLD, message);
+            mr_free(message);
         }
     }
 }
@@ -65,13 +69,13 @@ static void print_time(const cli_serve_words *words, const mr_serve_address *add
     if (address->ahead_us > 0) {
         mr_strbuf ahead = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         mr_duration_write(&ahead, address->ahead_us / MR_US_PER_SECOND * MR_US_PER_SECOND);
-        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO,
+        cli_log_linef(words->common.log_json, MR_LOG_INFO,
                       "the world's time goes on from %s, where it was led before: %s ahead of %s",
                       time, mr_strbuf_text(&ahead),
                       words->common.start_us < 0 ? "the wall clock" : "--start");
         mr_strbuf_deinit(&ahead);
     } else if (words->common.start_us >= 0 || words->common.clock != MR_CLOCK_REAL) {
-        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO, "the world's time is %s", time);
+        cli_log_linef(words->common.log_json, MR_LOG_INFO, "the world's time is %s", time);
     }
 }
 
@@ -83,8 +87,8 @@ static void on_ready(void *context, const mr_serve_address *address)
         print_given_names(ready->plan, words->common.log_json);
     }
     if (address->certificate_file != NULL && !words->common.quiet) {
-        cli_log_linef(words->common.log_json, CLI_LEVEL_INFO,
-                      "clients trust it by %s (AWS_CA_BUNDLE)", address->certificate_file);
+        cli_log_linef(words->common.log_json, MR_LOG_INFO, "clients trust it by %s (AWS_CA_BUNDLE)",
+                      address->certificate_file);
     }
     if (!words->common.quiet) {
         print_time(words, address);
@@ -175,7 +179,7 @@ static int serve_template(const cli_serve_words *words)
     }
     cli_log_errors(plan, words->common.log_json);
     if (plan->input_count > 0 && !words->common.quiet) {
-        cli_log_linef(words->common.log_json, CLI_LEVEL_WARNING,
+        cli_log_linef(words->common.log_json, MR_LOG_WARNING,
                       "%s: its Inputs are not put by themselves here: clients put "
                       "records, and the console begins an input",
                       plan->file);
@@ -191,7 +195,7 @@ int cli_serve(int count, char **given)
     cli_serve_words words;
     int status = CLI_EXIT_DONE;
     if (cli_serve_words_read(count, given, &words, &err) != MR_OK) {
-        status = cli_fail(&err);
+        status = fail(&words, &err);
     } else if (words.common.help) {
         cli_serve_words_print_help();
     } else {

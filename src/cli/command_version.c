@@ -2,6 +2,7 @@
 #include "src/cli/common.h"
 
 #include "sim/base/json.h"
+#include "src/cli/log_line.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@ int cli_version(int count, char **words)
         .too_many = "version takes no word"};
     mr_error err;
     if (cli_read(&reading, &err) != MR_OK) {
-        return cli_fail(&err);
+        return cli_log_failure(common.log_json, &err);
     }
     if (common.output == CLI_OUTPUT_JSON || common.output == CLI_OUTPUT_JSONL) {
         printf("{\"format\":1,\"version\":\"%s\"}\n", MILLRACE_VERSION);

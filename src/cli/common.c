@@ -226,20 +226,14 @@ int cli_exit_of(mr_code code)
     }
 }
 
+int cli_exit_of_query(mr_code code)
+{
+    int status = cli_exit_of(code);
+    return status == CLI_EXIT_USAGE ? CLI_EXIT_FAILED : status;
+}
+
 int cli_fail(const mr_error *err)
 {
     (void)fprintf(stderr, "millrace: %s\n", err->message);
     return cli_exit_of(err->code);
-}
-
-void cli_on_warning(void *context, const char *message)
-{
-    (void)context;
-    (void)fprintf(stderr, "millrace: warning: %s\n", message);
-}
-
-int cli_fail_query(const mr_error *err)
-{
-    int status = cli_fail(err);
-    return status == CLI_EXIT_USAGE ? CLI_EXIT_FAILED : status;
 }

@@ -73,13 +73,11 @@ void cli_parameters_free(mr_plan_parameter *parameters, size_t count); /* NULL i
 
 /* The exit status that an error deserves (see cli.h). */
 int cli_exit_of(mr_code code);
-/* "millrace: message" on standard error; returns the exit status. */
+/* The same of a statement: what it asks for in vain is a failed query, not a wrong usage. */
+int cli_exit_of_query(mr_code code);
+/* "millrace: message" on standard error; returns the exit status. Commands that take --log have
+ * cli_log_failure() of log_line.h. */
 int cli_fail(const mr_error *err);
-/* The same for a statement: what it asks for in vain is a failed query, not a wrong usage. */
-int cli_fail_query(const mr_error *err);
-
-/* "millrace: warning: message" on standard error; context: not used. */
-void cli_on_warning(void *context, const char *message);
 
 /* The commands. words: what follows the command's name. */
 int cli_run(int count, char **words);

@@ -1,19 +1,19 @@
 /*
- * log_line.h - what a command says of itself on standard error: a line for people, or, with --log
- * json, an object for machines: {"time", "level", "message"}. The time is the machine's own.
+ * log_line.h - says something on standard error, now: as a line for people, or, with --log json, as
+ * an object for machines (src/app/log_line.h).
  */
 #ifndef MR_SRC_CLI_LOG_LINE_H
 #define MR_SRC_CLI_LOG_LINE_H
 
-#include "sim/base/strbuf.h"
+#include "sim/base/error.h"
+#include "src/app/log_line.h"
 
-typedef enum cli_level { CLI_LEVEL_INFO, CLI_LEVEL_WARNING, CLI_LEVEL_ERROR } cli_level;
-
-/* As text: "millrace: message", with "warning: " before the message of a warning. */
-void cli_log_line(bool is_json, cli_level level, const char *message);
-void cli_log_linef(bool is_json, cli_level level, const char *format, ...) MR_PRINTF(3, 4);
-/* The line by itself, its end included. time_us: since the epoch. */
-void cli_log_line_write(mr_strbuf *out, bool is_json, cli_level level, int64_t time_us,
-                        const char *message);
+void cli_log_line(bool is_json, mr_log_level level, const char *message);
+void cli_log_linef(bool is_json, mr_log_level level, const char *format, ...) MR_PRINTF(3, 4);
+/* about, world_us: as in mr_log_line. */
+void cli_log_about(bool is_json, mr_log_level level, const mr_event *about, int64_t world_us,
+                   const char *message);
+/* What a command ends with. Returns the exit status that it deserves. */
+int cli_log_failure(bool is_json, const mr_error *err);
 
 #endif

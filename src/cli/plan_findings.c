@@ -37,7 +37,7 @@ void cli_log_warnings(const mr_plan *plan, bool is_json)
         mr_free(subject);
     }
     if (line.len > 0) {
-        cli_log_line(is_json, CLI_LEVEL_WARNING, mr_strbuf_text(&line));
+        cli_log_line(is_json, MR_LOG_WARNING, mr_strbuf_text(&line));
     }
     mr_strbuf_deinit(&line);
 }
@@ -47,18 +47,8 @@ void cli_log_errors(const mr_plan *plan, bool is_json)
     for (size_t i = 0; i < plan->finding_count; i++) {
         if (plan->findings[i].kind == MR_FINDING_ERROR) {
             char *text = mr_finding_text(plan, &plan->findings[i]);
-            cli_log_line(is_json, CLI_LEVEL_ERROR, text);
+            cli_log_line(is_json, MR_LOG_ERROR, text);
             mr_free(text);
         }
     }
-}
-
-void cli_print_warnings(const mr_plan *plan)
-{
-    cli_log_warnings(plan, false);
-}
-
-void cli_print_errors(const mr_plan *plan)
-{
-    cli_log_errors(plan, false);
 }

@@ -6,11 +6,8 @@
 
 #include "src/config/plan.h"
 
-/* What is not modelled, in one line: `check` says why, one by one. */
-void cli_print_warnings(const mr_plan *plan);
-void cli_print_errors(const mr_plan *plan); /* a line for each */
-/* The same in the form of --log. */
+/* What is not modelled, in one line: `check` says why, one by one. is_json: --log json. */
 void cli_log_warnings(const mr_plan *plan, bool is_json);
-void cli_log_errors(const mr_plan *plan, bool is_json);
+void cli_log_errors(const mr_plan *plan, bool is_json); /* a line for each */
 
 #endif

@@ -7,7 +7,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "src/app/query_job.h"
-#include "src/cli/common.h"
+#include "src/cli/log_line.h"
 
 #include <string.h>
 
@@ -22,6 +22,7 @@ typedef struct cell {
 struct cli_result_writer {
     cli_output output;
     FILE *file;
+    bool log_json;
     char **names;
     size_t column_count;
     mr_strbuf line; /* of the row being written */
@@ -45,11 +46,12 @@ bool cli_output_of(const char *name, cli_output *out)
     return false;
 }
 
-cli_result_writer *cli_result_writer_new(cli_output output, FILE *file)
+cli_result_writer *cli_result_writer_new(cli_output output, FILE *file, bool log_json)
 {
     cli_result_writer *writer = mr_calloc(1, sizeof(*writer));
     writer->output = output;
     writer->file = file;
+    writer->log_json = log_json;
     writer->line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     return writer;
 }
@@ -261,10 +263,16 @@ static bool on_row(void *context, const mr_value *values, size_t count)
     return !ferror(writer->file); /* nobody reads any more: end the query */
 }
 
+static void on_warning(void *context, const char *message)
+{
+    const cli_result_writer *writer = context;
+    cli_log_line(writer->log_json, MR_LOG_WARNING, message);
+}
+
 mr_query_handlers cli_result_writer_handlers(cli_result_writer *writer)
 {
     return (mr_query_handlers){
-        .columns = on_columns, .row = on_row, .warning = cli_on_warning, .context = writer};
+        .columns = on_columns, .row = on_row, .warning = on_warning, .context = writer};
 }
 
 bool cli_result_writer_finish(cli_result_writer *writer)

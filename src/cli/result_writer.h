@@ -20,8 +20,8 @@ bool cli_output_of(const char *name, cli_output *out);
 
 typedef struct cli_result_writer cli_result_writer;
 
-/* file: borrowed. */
-cli_result_writer *cli_result_writer_new(cli_output output, FILE *file);
+/* file: borrowed. log_json: the form of warnings (--log json). */
+cli_result_writer *cli_result_writer_new(cli_output output, FILE *file, bool log_json);
 /* To be given to mr_query_run(); warnings go to standard error. */
 mr_query_handlers cli_result_writer_handlers(cli_result_writer *writer);
 /* Writes what is left. False when the file could not be written. */

@@ -11,6 +11,7 @@
 #include "sim/base/alloc.h"
 #include "src/app/driver.h"
 #include "src/app/events_file.h"
+#include "src/app/log_line.h"
 #include "src/app/pipeline.h"
 #include "src/app/stream_drift.h"
 #include "src/platform/platform.h"
@@ -96,6 +97,53 @@ static bool on_done(void *context)
     return s->state == SERVING_STOPPED;
 }
 
+/* ---- warnings ---- */
+
+static void tell(const serving *s, const mr_event *about, const char *message)
+{
+    mr_event warning = *about;
+    warning.type = MR_EVENT_WARNING;
+    warning.message = message;
+    s->options->warn(s->options->context, &warning,
+                     s->sim == NULL ? MR_LOG_NO_WORLD : mr_clock_wall_us(mr_sim_clock(s->sim)));
+}
+
+static void on_message(void *context, const char *message)
+{
+    tell(context, &(mr_event){0}, message);
+}
+
+static void on_drift(void *context, const char *stream, const char *message)
+{
+    tell(context, &(mr_event){.stream = stream}, message);
+}
+
+/* A bucket that nobody has made, most of all: the client that puts records is not told. */
+static void warn_of_refused_put(const serving *s, const mr_event *event)
+{
+    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_appendf(&text, "delivery stream %s: its object for bucket %s is put again later: %s",
+                      event->delivery, event->bucket, event->message);
+    if (!mr_store_has_bucket(mr_sim_store(s->sim), event->bucket)) {
+        mr_strbuf_appendf(&text, ". A bucket is a folder: mkdir %s/s3/%s makes it",
+                          mr_state_dir_path(s->directory), event->bucket);
+    }
+    tell(s, &(mr_event){.delivery = event->delivery, .bucket = event->bucket},
+         mr_strbuf_text(&text));
+    mr_strbuf_deinit(&text);
+}
+
+static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
+{
+    (void)line;
+    const serving *s = context;
+    if (event->type == MR_EVENT_WARNING && event->message != NULL) {
+        s->options->warn(s->options->context, event, time_us);
+    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1) {
+        warn_of_refused_put(s, event);
+    }
+}
+
 /* ---- making ---- */
 
 static mr_code make_front(serving *s, mr_error *err)
@@ -114,8 +162,8 @@ static mr_code make_front(serving *s, mr_error *err)
                            .access_key = options->access_key,
                            .secret = options->secret,
                            .access = options->access,
-                           .warn = options->warn,
-                           .context = options->context};
+                           .warn = options->warn == NULL ? NULL : on_message,
+                           .context = s};
     return mr_front_listen(&of, &s->front, err);
 }
 
@@ -127,36 +175,11 @@ static mr_code make_runner(serving *s, mr_error *err)
         .scratch = scratch,
         .region = s->options->region == NULL ? MR_SIM_REGION_DEFAULT : s->options->region,
         .endpoint_url = mr_front_url(s->front),
-        .warn = s->options->warn,
-        .context = s->options->context};
+        .warn = s->options->warn == NULL ? NULL : on_message,
+        .context = s};
     mr_code code = mr_process_runner_new(&options, &s->runner, err);
     mr_free(scratch);
     return code;
-}
-
-/* A bucket that nobody has made, most of all: the client that puts records is not told. */
-static void warn_of_refused_put(const serving *s, const mr_event *event)
-{
-    mr_strbuf text = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    mr_strbuf_appendf(&text, "delivery stream %s: its object for bucket %s is put again later: %s",
-                      event->delivery, event->bucket, event->message);
-    if (!mr_store_has_bucket(mr_sim_store(s->sim), event->bucket)) {
-        mr_strbuf_appendf(&text, ". A bucket is a folder: mkdir %s/s3/%s makes it",
-                          mr_state_dir_path(s->directory), event->bucket);
-    }
-    s->options->warn(s->options->context, mr_strbuf_text(&text));
-    mr_strbuf_deinit(&text);
-}
-
-static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
-{
-    (void)time_us, (void)line;
-    const serving *s = context;
-    if (event->type == MR_EVENT_WARNING && event->message != NULL) {
-        s->options->warn(s->options->context, event->message);
-    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1) {
-        warn_of_refused_put(s, event);
-    }
 }
 
 static mr_clock_options clock_options(const mr_serve_options *options)
@@ -214,8 +237,7 @@ static mr_code make_pipeline(serving *s, mr_error *err)
                                    .use_code = s->options->use_code,
                                    .resume = true};
     if (s->options->warn != NULL) {
-        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, s->options->warn,
-                             s->options->context);
+        mr_stream_drift_tell(mr_sim_streams(s->sim), s->options->plan, on_drift, s);
     }
     mr_streams_set_state_delay(mr_sim_streams(s->sim), 0);
     mr_delivery_streams_set_state_delay(mr_sim_delivery_streams(s->sim), 0);

@@ -52,8 +52,9 @@ typedef struct mr_serve_options {
 
     void (*ready)(void *context, const mr_serve_address *address);
     /* A warning of the world, while it is made and later: what an operator has to know. May be
-     * NULL. message: borrowed for the call. */
-    void (*warn)(void *context, const char *message);
+     * NULL. warning: its message, and the members of what it is about; borrowed for the call.
+     * world_us: the world's time of day; MR_LOG_NO_WORLD (log_line.h): there is no world yet. */
+    void (*warn)(void *context, const mr_event *warning, int64_t world_us);
     void *context;
 } mr_serve_options;
 

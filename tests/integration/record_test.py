@@ -80,12 +80,17 @@ class Record(Case):
         self.assertEqual(last["records"], ROWS)
         self.assertEqual(puts[0]["at_us"], 1_000_000)  # 50 rows at 50 a second
 
+    @staticmethod
+    def summary(result):
+        """The one of --log json."""
+        lines = map(json.loads, result.err.splitlines())
+        return next(line for line in lines if "format" in line)
+
     def test_retries_are_in_the_recording_as_they_came(self):
         recording = self.dir / "r.jsonl"
         result = self.run_crimes("--input", f"CrimeStream={CRIMES / 'crimes.csv'}", "--batch-records",
                                  "500", "--log", "json", "--record", recording)
-        counts = json.loads([line for line in result.err.splitlines()
-                             if line.startswith("{")][-1])["inputs"][0]
+        counts = self.summary(result)["inputs"][0]
         self.assertGreater(counts["throttled"], 0)
         _, puts, last = self.read(recording)
         self.assertEqual(last["records"], ROWS + counts["throttled"])
@@ -109,8 +114,7 @@ class Record(Case):
         self.assertIsNone(last)
         stored = self.millrace("run", self.template(), "--state", self.state, "--clock", "real",
                                "--resume", "--log", "json")
-        skipped = json.loads([line for line in stored.err.splitlines()
-                              if line.startswith("{")][-1])["inputs"][0]["skipped"]
+        skipped = self.summary(stored)["inputs"][0]["skipped"]
         self.assertGreater(skipped, 0)  # every row that a stream has is in the recording
         self.assertGreaterEqual(sum(len(put["records"]) for put in puts), skipped)
 

@@ -7,8 +7,9 @@
 #define HINT    ". Change it by the API, or start anew with --replace\n"
 #define HOUR_US (INT64_C(3600) * MR_US_PER_SECOND)
 
-static void on_text(void *context, const char *text)
+static void on_text(void *context, const char *stream, const char *text)
 {
+    CHECK_STR("whose", stream, "rides");
     mr_strbuf_appendf(context, "%s\n", text);
 }
 

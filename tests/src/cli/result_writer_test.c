@@ -29,7 +29,7 @@ static char *written(cli_output output, size_t rows)
     char *at = NULL;
     size_t len = 0;
     FILE *file = open_memstream(&at, &len);
-    cli_result_writer *writer = cli_result_writer_new(output, file);
+    cli_result_writer *writer = cli_result_writer_new(output, file, false);
     mr_query_handlers handlers = cli_result_writer_handlers(writer);
     const mr_value values[][3] = {
         {text("a \"b\", c"), number("7"), boolean("true")},
