@@ -191,6 +191,8 @@ TABLE = {
         "millrace status": Run("running", shows="^ready, idle, millrace "),
         "millrace status --wait ready": Run("running", shows="^ready, "),
         "millrace status --wait idle": Run("running", shows="^ready, idle, "),
+        "millrace run template.yaml --log json 2> log.jsonl": Run("time"),
+        "grep '\"level\":\"warning\"' log.jsonl": Run("time", shows="no effect here"),
         "millrace events": Run("running", shows='"event":"stream.created"'),
         "millrace events --follow --type buffer.flushed,object.written": Run(
             "running",
