@@ -116,7 +116,8 @@ typedef struct entry {
 
 typedef struct walk {
     mr_store *store;
-    const char *top; /* the bucket's path */
+    const char *bucket;
+    const char *top; /* its path */
     mr_bytes prefix;
     mr_strbuf keys; /* each with a NUL after it */
     entry *entries;
@@ -133,9 +134,13 @@ typedef struct children {
     size_t count, capacity;
 } children;
 
+/* What no object can be is passed over: see is_file() in object_file.c. */
 static bool collect_child(const char *name, const mr_file_info *info, void *context)
 {
     children *found = context;
+    if (info->is_link || info->is_special) {
+        return true;
+    }
     MR_GROW(found->items, found->count, found->capacity);
     found->items[found->count++] = (child){mr_strdup(name), *info};
     return true;
@@ -212,9 +217,12 @@ static mr_code walk_from(walk *w, mr_bytes folder, mr_bytes rest, mr_error *err)
     mr_file_info info;
     mr_code code = MR_OK;
 
-    if (w->store->fs->stat(w->store->fs, whole, &info, NULL) == MR_OK && info.is_directory) {
+    char *link = store_find_link(w->store, w->bucket, whole);
+    if (link == NULL && w->store->fs->stat(w->store->fs, whole, &info, NULL) == MR_OK &&
+        info.is_directory) {
         code = walk_folder(w, &path, rest, err);
     }
+    mr_free(link);
     mr_free(whole);
     mr_strbuf_deinit(&path);
     return code;
@@ -301,8 +309,10 @@ static void walk_free(walk *w)
 static mr_code collect(mr_store *store, const char *bucket, const char *prefix, walk *w,
                        mr_error *err)
 {
-    *w = (walk){
-        .store = store, .prefix = mr_bytes_of(prefix), .keys = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
+    *w = (walk){.store = store,
+                .bucket = bucket,
+                .prefix = mr_bytes_of(prefix),
+                .keys = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
     if (!mr_store_has_bucket(store, bucket)) {
         return no_bucket(bucket, err);
     }

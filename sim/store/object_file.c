@@ -30,9 +30,41 @@ static char *spelled_path(const mr_store *store, const char *bucket, const char 
     return mr_strbuf_take(&path);
 }
 
-static bool is_file(const mr_store *store, const char *path, mr_file_info *info)
+char *store_find_link(const mr_store *store, const char *bucket, const char *path)
 {
-    return store->fs->stat(store->fs, path, info, NULL) == MR_OK && !info->is_directory;
+    char *top = store_bucket_path(store, bucket);
+    const size_t top_len = strlen(top);
+    char *way = mr_strdup(path);
+    bool found = false, more = true;
+    mr_free(top);
+    for (size_t at = top_len + 1; more && !found && at <= strlen(path); at++) {
+        mr_file_info info;
+        if (path[at] != '/' && path[at] != '\0') {
+            continue;
+        }
+        way[at] = '\0';
+        more = store->fs->stat(store->fs, way, &info, NULL) == MR_OK;
+        found = more && info.is_link;
+        way[at] = found ? '\0' : path[at];
+    }
+    if (!found) {
+        mr_free(way);
+        way = NULL;
+    }
+    return way;
+}
+
+/* An object is a plain file of the bucket's own: what a link leads to may be anybody's, may lead
+ * back into itself, and a pipe or a device may block whoever opens it. */
+static bool is_file(const mr_store *store, const char *bucket, const char *path, mr_file_info *info)
+{
+    if (store->fs->stat(store->fs, path, info, NULL) != MR_OK || info->is_directory ||
+        info->is_special) {
+        return false;
+    }
+    char *link = store_find_link(store, bucket, path);
+    mr_free(link);
+    return link == NULL;
 }
 
 int store_key_of_path(mr_bytes path, mr_strbuf *key)
@@ -79,12 +111,12 @@ char *store_find_file(const mr_store *store, const char *bucket, const char *key
         return NULL;
     }
     char *path = spelled_path(store, bucket, key);
-    if (is_file(store, path, info)) {
+    if (is_file(store, bucket, path, info)) {
         return path;
     }
     char *beside = mr_format("%s%%", path);
     mr_free(path);
-    if (is_file(store, beside, info)) {
+    if (is_file(store, bucket, beside, info)) {
         return beside;
     }
     mr_free(beside);
@@ -94,7 +126,7 @@ char *store_find_file(const mr_store *store, const char *bucket, const char *key
     char *folder = store_bucket_path(store, bucket);
     char *plain = mr_format("%s/%s", folder, key);
     mr_free(folder);
-    if (is_file(store, plain, info)) {
+    if (is_file(store, bucket, plain, info)) {
         return plain;
     }
     mr_free(plain);
@@ -127,7 +159,7 @@ static mr_code clear_way(const mr_store *store, const char *bucket, char *folder
             continue;
         }
         folder[i] = '\0';
-        if (is_file(store, folder, &info)) {
+        if (is_file(store, bucket, folder, &info)) {
             char *beside = mr_format("%s%%", folder);
             code = store->fs->rename(store->fs, folder, beside, err);
             *moved = code == MR_OK;
@@ -141,8 +173,28 @@ static mr_code clear_way(const mr_store *store, const char *bucket, char *folder
     return code;
 }
 
+/* What is written through a link would be no object: it is refused rather than lost. */
+static mr_code refuse_link(const mr_store *store, const char *bucket, const char *folder,
+                           mr_error *err)
+{
+    char *link = store_find_link(store, bucket, folder);
+    if (link == NULL) {
+        return MR_OK;
+    }
+    const mr_code code =
+        mr_error_set(err, MR_IO,
+                     "%s is a symbolic link, and no object is written through one; put a folder "
+                     "there, or let the bucket's own folder be the link",
+                     link);
+    mr_free(link);
+    return code;
+}
+
 static mr_code make_folders(const mr_store *store, const char *bucket, char *folder, mr_error *err)
 {
+    if (refuse_link(store, bucket, folder, err) != MR_OK) {
+        return MR_IO;
+    }
     mr_error first = {.code = MR_OK};
     mr_code code = store->fs->make_directories(store->fs, folder, &first);
     bool moved = false;

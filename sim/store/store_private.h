@@ -102,6 +102,10 @@ char *store_bucket_path(const mr_store *store, const char *bucket); /* owned */
 char *store_find_file(const mr_store *store, const char *bucket, const char *key,
                       mr_file_info *info);
 
+/* The first symbolic link on the way from the bucket's folder, which may be one itself, down to
+ * path, or at its end. Returns: its path, owned; NULL: there is none. */
+char *store_find_link(const mr_store *store, const char *bucket, const char *path);
+
 /*
  * Where a put of this key goes: makes the folders, moves files that stand where a folder must be.
  * path: out, owned.

@@ -185,7 +185,12 @@ static mr_code fs_stat(mr_file_system *fs, const char *path, mr_file_info *out, 
 {
     (void)fs;
     struct stat info;
-    if (stat(path, &info) != 0) {
+    int result = lstat(path, &info);
+    const bool is_link = result == 0 && S_ISLNK(info.st_mode);
+    if (is_link) {
+        result = stat(path, &info);
+    }
+    if (result != 0) {
         int os_error = errno;
         mr_code code = mr_error_os(err, os_error, "looking at %s", path);
         if (os_error == ENOTDIR) { /* a file stands where a directory should: it is not there */
@@ -197,6 +202,7 @@ static mr_code fs_stat(mr_file_system *fs, const char *path, mr_file_info *out, 
         return code;
     }
     *out = info_of(&info);
+    out->is_link = is_link;
     return MR_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static void test_a_bucket_has_a_name_that_s3_takes(void **state)
 {
@@ -365,6 +366,88 @@ static void test_a_file_dropped_by_hand_is_an_object(void **state)
     world_free(world);
 }
 
+static void make_link(const store_world *world, const char *target, const char *path)
+{
+    mr_error err;
+    char *whole = mr_format("%s/s3/%s", world->directory, path);
+    CHECK_OK(path, world->fs.real->make_link(world->fs.real, target, whole, &err), &err);
+    mr_free(whole);
+}
+
+static void check_absent(store_world *world, const char *key)
+{
+    mr_error err;
+    mr_object object;
+    CHECK_CODE(key, mr_store_head(world->store, "data", key, &object, &err), MR_OBJECT_NOT_FOUND);
+}
+
+/* What a link leads to may be anybody's, or the folder that the link is in; a pipe blocks. */
+static void test_links_and_pipes_are_no_objects(void **state)
+{
+    (void)state;
+    store_world *world = world_new(mr_offload_inline());
+    create_bucket(world, "data");
+    drop_file(world, "data/own/file", "mine");
+    drop_file(world, "elsewhere/secret", "not mine");
+    make_link(world, "../elsewhere/secret", "data/link");
+    make_link(world, "../elsewhere", "data/folder");
+    make_link(world, ".", "data/loop");
+    make_link(world, "nowhere", "data/dangling");
+    char *pipe_path = mr_format("%s/s3/data/pipe", world->directory);
+    CHECK_INT("pipe", mkfifo(pipe_path, 0600), 0);
+    mr_free(pipe_path);
+
+    check_list(world, "", "own/file?");
+    check_list(world, "folder/", "");
+    check_list(world, "loop/own/", "");
+    check_absent(world, "link");
+    check_absent(world, "folder/secret");
+    check_absent(world, "loop/own/file");
+    check_absent(world, "pipe");
+    world_free(world);
+}
+
+/* It would be an object that nobody finds. */
+static void test_nothing_is_written_through_a_link(void **state)
+{
+    (void)state;
+    store_world *world = world_new(mr_offload_inline());
+    mr_error err;
+    mr_object object;
+    create_bucket(world, "data");
+    drop_file(world, "elsewhere/file", "not mine");
+    make_link(world, "../elsewhere", "data/folder");
+    make_link(world, "../elsewhere/file", "data/link");
+
+    mr_upload *upload = mr_store_upload(world->store);
+    mr_upload_write(upload, mr_bytes_of("x"));
+    mr_error result = put_now(world, upload, "data", "folder/sub/file");
+    CHECK_OK("put", result.code, &result);
+    CHECK_CODE("commit", mr_upload_commit(upload, NULL, NULL, &object, &err), MR_IO);
+    CHECK_HAS("why", err.message, "data/folder is a symbolic link");
+    mr_upload_free(upload);
+    CHECK_TRUE("nothing outside", !file_exists(world, "elsewhere/sub/file"));
+
+    put_object(world, "data", "link", "put"); /* in place of the link */
+    check_object(world, "data", "link", "put");
+    CHECK_TRUE("kept", file_exists(world, "elsewhere/file"));
+    check_list(world, "", "link ");
+    world_free(world);
+}
+
+/* A bucket that lies on another disk. */
+static void test_a_buckets_own_folder_may_be_a_link(void **state)
+{
+    (void)state;
+    store_world *world = world_new(mr_offload_inline());
+    drop_file(world, "elsewhere/there", "x");
+    make_link(world, "elsewhere", "data");
+    put_object(world, "data", "a/b", "put");
+    check_object(world, "data", "a/b", "put");
+    check_list(world, "", "a/b there?");
+    world_free(world);
+}
+
 static void test_a_file_changed_by_hand_has_a_fresh_etag(void **state)
 {
     (void)state;
@@ -649,6 +732,9 @@ int main(void)
         cmocka_unit_test(test_a_key_and_keys_below_it_live_together),
         cmocka_unit_test(test_a_listing_is_in_byte_order_of_keys),
         cmocka_unit_test(test_a_file_dropped_by_hand_is_an_object),
+        cmocka_unit_test(test_links_and_pipes_are_no_objects),
+        cmocka_unit_test(test_nothing_is_written_through_a_link),
+        cmocka_unit_test(test_a_buckets_own_folder_may_be_a_link),
         cmocka_unit_test(test_a_file_changed_by_hand_has_a_fresh_etag),
         cmocka_unit_test(test_the_manifest_names_every_object_once),
         cmocka_unit_test(test_a_path_never_leaves_the_store),
