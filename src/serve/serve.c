@@ -133,13 +133,19 @@ static void warn_of_refused_put(const serving *s, const mr_event *event)
     mr_strbuf_deinit(&text);
 }
 
+/* From the opening of the world on, so that what it finds in the state directory is told too. */
 static void on_event(void *context, const mr_event *event, int64_t time_us, mr_bytes line)
 {
-    (void)line;
     const serving *s = context;
+    if (s->events != NULL) {
+        mr_events_file_write(s->events, event, time_us, line);
+    }
+    if (s->options->warn == NULL) {
+        return;
+    }
     if (event->type == MR_EVENT_WARNING && event->message != NULL) {
         s->options->warn(s->options->context, event, time_us);
-    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1) {
+    } else if (event->type == MR_EVENT_PUT_RETRIED && event->attempt == 1 && s->sim != NULL) {
         warn_of_refused_put(s, event);
     }
 }
@@ -212,18 +218,16 @@ static mr_code make_sim(serving *s, mr_error *err)
                                   .stream_bytes_max = options->stream_bytes_max,
                                   .stream_state_delay_us = options->state_delay_us,
                                   .on_demand_limit = options->limits ? MR_ON_DEMAND_LIMIT_AWS : 0,
-                                  .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0};
-    mr_code code = mr_sim_open(&sim_options, &s->sim, &recovery, err);
+                                  .creating_limit = options->limits ? MR_CREATING_LIMIT_AWS : 0,
+                                  .listen = on_event,
+                                  .listen_context = s};
+    mr_code code = options->events_path == NULL
+                       ? MR_OK
+                       : mr_events_file_open(options->events_path, &s->events, err);
+    if (code == MR_OK) {
+        code = mr_sim_open(&sim_options, &s->sim, &recovery, err);
+    }
     s->ahead_us = recovery.ahead_us;
-    if (code == MR_OK && options->warn != NULL) {
-        mr_trace_listen(mr_sim_trace(s->sim), on_event, s, false);
-    }
-    if (code == MR_OK && options->events_path != NULL) {
-        code = mr_events_file_open(options->events_path, &s->events, err);
-        if (code == MR_OK) {
-            mr_trace_listen(mr_sim_trace(s->sim), mr_events_file_write, s->events, false);
-        }
-    }
     return code;
 }
 

@@ -166,9 +166,16 @@ class Objects(FirehoseCase):
         self.ok(server, "DeleteStream", StreamName="s")
         self.assertEqual(self.describe(server, "k")["DeliveryStreamStatus"], "ACTIVE")
         self.assertEqual(server.stop(), 0, server.err)
-        again = self.serve(*NO_DELAY)
+        events = self.dir / "events.jsonl"
+        (self.state / "s3/.uploads/left").write_text("of a process that was killed")
+        again = self.serve(*NO_DELAY, "--events", events)
         self.assertEqual(self.describe(again, "k")["DeliveryStreamStatus"], "ACTIVE")
         self.firehose(again, "DeleteDeliveryStream", DeliveryStreamName="k")
+        self.assertEqual(again.stop(), 0, again.err)
+        # What the opening of the state directory found is told, and is in the event log.
+        self.assertIn("delivery stream k has nothing to read: its source, data stream s, was deleted", again.err)
+        self.assertIn('"event":"warning","stream":"s","delivery":"k"', events.read_text())
+        self.assertIn('"event":"recovered"', events.read_text())
 
 
 class Restarts(FirehoseCase):
