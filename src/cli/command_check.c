@@ -51,7 +51,10 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 static mr_code parse(int count, char **words, check_command *command, mr_error *err)
 {
     cli_reading reading = {
-        .words = {.words = words, .count = count, .tables = {check_options, cli_common_options}},
+        .words = {.words = words,
+                  .count = count,
+                  .tables = {check_options, cli_common_options},
+                  .takes_template = "millrace check FILE"},
         .common = &command->common,
         .option = take_option,
         .command = command,

@@ -35,20 +35,41 @@ static const cli_option *find_option(const cli_words *words, const char *word, s
     return NULL;
 }
 
+/* --template, --template-file, --template-body, with a value joined or not: of AWS's own tools. */
+static bool is_template_option(const char *word)
+{
+    static const char name[] = "--template";
+    return strncmp(word, name, sizeof(name) - 1) == 0 &&
+           strchr("=-", word[sizeof(name) - 1]) != NULL; /* its end, too */
+}
+
+/* Without the dashes, and a value that is joined. */
+static mr_bytes name_of(const char *word)
+{
+    word += strspn(word, "-");
+    return mr_bytes_make(word, strcspn(word, "="));
+}
+
+/* The dashes are in every name, so they make none nearer. */
 static mr_code unknown_option(const cli_words *words, const char *word, mr_error *err)
 {
+    if (words->takes_template != NULL && is_template_option(word)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "no option %.*s: the template is a plain word: %s",
+                            (int)strcspn(word, "="), word, words->takes_template);
+    }
     const char *names[CANDIDATES_MAX];
     size_t count = 0;
     for (const cli_option *const *table = words->tables; *table != NULL; table++) {
         for (const cli_option *option = *table; option->id != 0 && count < CANDIDATES_MAX;
              option++) {
-            names[count++] = option->name;
+            names[count++] = option->name + strlen("--");
         }
     }
-    const char *nearest = mr_nearest(mr_bytes_of(word), names, count);
+    const char *nearest = mr_nearest(name_of(word), names, count);
     return nearest == NULL
                ? mr_error_set(err, MR_INVALID_ARGUMENT, "no option %s; --help lists them", word)
-               : mr_error_set(err, MR_INVALID_ARGUMENT, "no option %s; did you mean %s?", word,
+               : mr_error_set(err, MR_INVALID_ARGUMENT, "no option %s; did you mean --%s?", word,
                               nearest);
 }
 
@@ -63,8 +84,9 @@ mr_code cli_next(cli_words *words, cli_item *out, mr_error *err)
         words->only_words = true;
         return cli_next(words, out, err);
     }
-    /* A lone "-" is standard input, a word. */
-    if (words->only_words || word[0] != '-' || word[1] == '\0') {
+    /* A lone "-" is standard input, a word, and so is a number below 0. */
+    const bool is_number = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+    if (words->only_words || word[0] != '-' || word[1] == '\0' || is_number) {
         *out = (cli_item){.kind = CLI_WORD, .value = word};
         return MR_OK;
     }

@@ -1,7 +1,8 @@
 /*
  * options.h - reads a command's words: options from a table, plain words, in the order given.
  *
- * Long options take their value after '=' or as the next word; letters may not be joined. The
+ * Long options take their value after '=' or as the next word; letters may not be joined. What
+ * begins with '-' and a digit is a word: a value below 0, of which the command says why not. The
  * order is kept because options after an --input belong to that input.
  */
 #ifndef MR_SRC_CLI_OPTIONS_H
@@ -35,6 +36,8 @@ typedef struct cli_words {
     char **words;
     int count, at;
     const cli_option *tables[4]; /* searched in order; ended by NULL */
+    const char *takes_template;  /* "millrace serve FILE": said of --template, for the template is a
+                                  * plain word; NULL: the command has none */
     bool only_words;             /* after "--" */
 } cli_words;
 

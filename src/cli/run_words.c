@@ -219,7 +219,8 @@ mr_code cli_run_words_read(int count, char **words, cli_run_words *command, mr_e
     cli_reading reading = {
         .words = {.words = words,
                   .count = count,
-                  .tables = {run_options, command->input_table, cli_common_options}},
+                  .tables = {run_options, command->input_table, cli_common_options},
+                  .takes_template = "millrace run FILE"},
         .common = &command->common,
         .option = take_option,
         .command = command,

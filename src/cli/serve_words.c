@@ -221,7 +221,10 @@ mr_code cli_serve_words_read(int count, char **given, cli_serve_words *words, mr
                                .state_delay_us = MR_SERVE_STATE_DELAY_US_DEFAULT};
     words->common.clock = MR_CLOCK_REAL;
     words->common.start_us = -1;
-    cli_reading reading = {.words = {.words = given, .count = count, .tables = {serve_options}},
+    cli_reading reading = {.words = {.words = given,
+                                     .count = count,
+                                     .tables = {serve_options},
+                                     .takes_template = "millrace serve FILE"},
                            .common = &words->common,
                            .option = take_option,
                            .command = words,
