@@ -21,6 +21,12 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+bool mr_stop_signal_is_ignored(int number)
+{
+    struct sigaction now;
+    return number == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void mr_stop_signals_watch(mr_stop_signals *signals, uv_loop_t *loop, uint64_t patience_ms,
                            void (*stop)(void *context), void *context)
 {
@@ -34,12 +40,9 @@ void mr_stop_signals_watch(mr_stop_signals *signals, uv_loop_t *loop, uint64_t p
         MR_ASSERT(rc == 0);
         handle->data = signals;
         uv_unref((uv_handle_t *)handle);
-        struct sigaction now;
-        if (mr_stop_signal_numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 &&
-            now.sa_handler == SIG_IGN) {
-            continue;
+        if (!mr_stop_signal_is_ignored(mr_stop_signal_numbers[i])) {
+            rc = uv_signal_start(handle, on_signal, mr_stop_signal_numbers[i]);
+            MR_ASSERT(rc == 0);
         }
-        rc = uv_signal_start(handle, on_signal, mr_stop_signal_numbers[i]);
-        MR_ASSERT(rc == 0);
     }
 }

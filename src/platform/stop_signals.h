@@ -18,9 +18,12 @@ typedef struct mr_stop_signals {
     void *context;
 } mr_stop_signals;
 
+/* A SIGHUP that this process was started to ignore (nohup): it goes on to be ignored. */
+bool mr_stop_signal_is_ignored(int number);
+
 /* patience_ms: signals so soon after the first mean the same; timeout(1) sends two. 0: none do.
- * They do not keep the loop alive, and are closed with all of its handles (uv_walk). A SIGHUP
- * that this process was started to ignore (nohup) goes on to be ignored. */
+ * They do not keep the loop alive, and are closed with all of its handles (uv_walk). One that is
+ * ignored is not watched. */
 void mr_stop_signals_watch(mr_stop_signals *signals, uv_loop_t *loop, uint64_t patience_ms,
                            void (*stop)(void *context), void *context);
 

@@ -15,6 +15,7 @@
 #include "src/app/pipeline.h"
 #include "src/app/stream_drift.h"
 #include "src/platform/platform.h"
+#include "src/platform/stop_signals.h"
 #include "src/runner/process_runner.h"
 #include "src/serve/front.h"
 
@@ -33,7 +34,7 @@ typedef struct serving {
     serving_state state;
     bool is_cut_short; /* by a second signal */
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    uv_signal_t signals[MR_STOP_SIGNALS];
     mr_state_dir *directory;
     mr_front *front;
     mr_offloader *offloader;
@@ -60,10 +61,14 @@ static void on_drained(void *context)
     }
 }
 
+/* A closed terminal may tell of itself twice, by the shell and by the kernel: it does not insist.
+ */
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
     serving *s = handle->data;
+    if (number == SIGHUP && (s->state == SERVING_STOPPING || s->state == SERVING_FLUSHING)) {
+        return;
+    }
     if (s->state == SERVING_READY) {
         s->state = SERVING_STOPPING;
         mr_front_stop(s->front);
@@ -77,14 +82,15 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void watch_signals(serving *s)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < MR_COUNT(numbers); i++) {
+    for (size_t i = 0; i < MR_STOP_SIGNALS; i++) {
         int rc = uv_signal_init(&s->loop, &s->signals[i]);
         MR_ASSERT(rc == 0);
         s->signals[i].data = s;
-        rc = uv_signal_start(&s->signals[i], on_signal, numbers[i]);
-        MR_ASSERT(rc == 0);
         uv_unref((uv_handle_t *)&s->signals[i]); /* a loop with only these has nothing to do */
+        if (!mr_stop_signal_is_ignored(mr_stop_signal_numbers[i])) {
+            rc = uv_signal_start(&s->signals[i], on_signal, mr_stop_signal_numbers[i]);
+            MR_ASSERT(rc == 0);
+        }
     }
 }
 

@@ -60,9 +60,9 @@ typedef struct mr_serve_options {
 
 /*
  * Opens the state directory, makes the plan's resources (those that are there already stay as they
- * are), listens, and turns the world. The first SIGINT or SIGTERM ends it: nothing new is begun,
- * requests under way are answered. A second one ends it where it stands, which loses nothing that
- * was acknowledged either.
+ * are), listens, and turns the world. The first SIGINT, SIGTERM or SIGHUP ends it: nothing new is
+ * begun, requests under way are answered. A second one, unless it is SIGHUP, ends it where it
+ * stands, which loses nothing that was acknowledged either. Under nohup SIGHUP is ignored.
  *
  * ready:  called once, when requests are answered.
  * Errors: MR_INTERRUPTED (a second signal); those of the state directory, the listener, the

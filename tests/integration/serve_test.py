@@ -351,9 +351,29 @@ class Signals(ServerCase):
         self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
         return sock
 
-    def test_either_signal_ends_it_with_0(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+    def test_each_signal_ends_it_with_0(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self.assertEqual(self.serve().stop(number), 0)
+
+    def test_a_closed_terminal_does_not_insist(self):
+        server = self.serve()
+        sock = self.half_a_request(server)
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_until_it_refuses()
+        server.process.send_signal(signal.SIGHUP)  # the shell's, after the kernel's
+        sock.sendall(b"}")
+        self.assertTrue(sock.recv(65536).startswith(b"HTTP/1.1 "))
+        self.assertEqual(server.end(), 0, server.err)
+
+    def test_under_nohup_a_closed_terminal_is_nothing(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            server = self.serve()  # inherits it
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        server.process.send_signal(signal.SIGHUP)
+        self.assertEqual(server.request("GET", "/_millrace/health")[0], 200)
+        self.assertEqual(server.stop(), 0, server.err)
 
     def test_a_request_that_has_begun_is_answered(self):
         server = self.serve()
