@@ -102,6 +102,32 @@ static mr_code find_certificate(const env_command *command, char **out, mr_error
     return code;
 }
 
+/* A trailing slash makes no other address. */
+static bool is_same_url(const char *a, const char *b)
+{
+    size_t a_len = strlen(a), b_len = strlen(b);
+    while (a_len > 0 && a[a_len - 1] == '/') {
+        a_len--;
+    }
+    while (b_len > 0 && b[b_len - 1] == '/') {
+        b_len--;
+    }
+    return a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
+/* The other commands go where the variable leads; here it is what is to be set. Said where no shell
+ * takes it for a line. */
+static void tell_of_variable(const env_command *command, const char *url)
+{
+    const char *variable = environment("AWS_ENDPOINT_URL");
+    if (command->endpoint == NULL && variable != NULL && !is_same_url(variable, url)) {
+        (void)fprintf(stderr,
+                      "millrace: note: AWS_ENDPOINT_URL was %s; these lines set it to %s "
+                      "(--endpoint-url says another one)\n",
+                      variable, url);
+    }
+}
+
 static mr_code write_lines(const env_command *command, mr_strbuf *out, mr_error *err)
 {
     const char *fallback = command->tls ? URL_DEFAULT_TLS : MR_CONTROL_URL_DEFAULT;
@@ -115,6 +141,7 @@ static mr_code write_lines(const env_command *command, mr_strbuf *out, mr_error 
     if (code != MR_OK) {
         return code;
     }
+    tell_of_variable(command, url);
     cli_shell_export(command->shell, "AWS_ENDPOINT_URL", url, out);
     cli_shell_export(command->shell, "AWS_REGION", region, out);
     cli_shell_export(command->shell, "AWS_DEFAULT_REGION", region, out); /* of aws-cli, boto3 */

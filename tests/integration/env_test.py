@@ -47,6 +47,18 @@ class Env(ServerCase):
             },
         )
 
+    def test_a_variable_that_leads_elsewhere_is_told_beside_the_lines(self):
+        line = "export AWS_ENDPOINT_URL='http://127.0.0.1:4566'"
+        elsewhere = self.millrace("env", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9/"})
+        self.assertRegex(elsewhere.err, "^millrace: note: AWS_ENDPOINT_URL was http://127.0.0.1:9/; .* "
+                         "http://127.0.0.1:4566 ")
+        self.assertEqual(elsewhere.out.splitlines()[0], line)
+        for url in ("", "http://127.0.0.1:4566", "http://127.0.0.1:4566/"):
+            same = self.millrace("env", env={"AWS_ENDPOINT_URL": url})
+            self.assertEqual((same.err, same.out), ("", elsewhere.out))
+        said = self.millrace("env", "--endpoint-url", "http://h:1", env={"AWS_ENDPOINT_URL": "http://i"})
+        self.assertEqual(said.err, "")
+
     def test_no_value_is_run(self):
         hostile = "a'b $(touch ran) `touch ran` ; touch ran \\ \"\ntouch ran"
         self.assertEqual(self.variables("--region", hostile)["AWS_REGION"], hostile)
