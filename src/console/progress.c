@@ -3,6 +3,7 @@
 #include "src/console/progress.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/json.h"
 #include "sim/base/timefmt.h"
 #include "src/console/figures.h"
 #include "src/console/terminal.h"
@@ -138,7 +139,9 @@ void mr_progress_gauges(mr_sim *sim, const mr_progress_input *input, int64_t sta
     size_t from = out->len;
     mr_strbuf_appendf(out, "time     %.19sZ  +", iso);
     mr_figure_clock(out, now_us - start_us);
-    mr_strbuf_appendf(out, "  (%gx)", speed);
+    mr_strbuf_append_text(out, "  (");
+    mr_json_append_double(out, speed);
+    mr_strbuf_append_text(out, "x)");
     end_line(out, from, columns);
     from = out->len;
     mr_strbuf_appendf(out, "input    %llu rows, %llu put, %llu throttled, %llu rejected",
