@@ -5,7 +5,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
-#include "src/cli/common.h"
+#include "src/app/time_control.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,29 +20,22 @@ static const cli_option clock_options[] = {
 };
 
 #define WORDS_MAX 2
+#define RATES     "0.001 to 1000000" /* MR_TIME_RATE_MIN, MR_TIME_RATE_MAX */
 
 typedef struct clock_command {
-    cli_common common;
-    cli_control_words control;
+    cli_control_command of; /* the first: see cli_control_take_only() */
     const char *words[WORDS_MAX];
     size_t word_count;
 } clock_command;
-
-static mr_code take_option(void *context, const cli_item *item, mr_error *err)
-{
-    clock_command *command = context;
-    bool taken;
-    mr_code code = cli_control_take(&command->control, item, &taken, err);
-    MR_ASSERT(code != MR_OK || taken); /* the table has no others */
-    return code;
-}
 
 static mr_code take_word(void *context, const cli_item *item, mr_error *err)
 {
     clock_command *command = context;
     if (command->word_count == WORDS_MAX) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "clock takes no third word: clock advance 5m, clock until flush");
+                            "clock takes no third word: clock advance 5m, clock until flush; %s is "
+                            "one word too many",
+                            item->value);
     }
     command->words[command->word_count++] = item->value;
     return MR_OK;
@@ -52,7 +45,7 @@ static void print_help(void)
 {
     (void)puts("millrace clock show               how the time of a running server stands\n"
                "millrace clock pause|resume       time stands, and goes on\n"
-               "millrace clock rate 60            simulated seconds for each real one\n"
+               "millrace clock rate 60            simulated seconds for each real one (or 60x)\n"
                "millrace clock advance 5m         all that would happen in that time, now\n"
                "millrace clock step               until the next event\n"
                "millrace clock until flush|event|idle\n"
@@ -64,7 +57,7 @@ static void print_help(void)
 
 /* ---- what is asked for ---- */
 
-typedef enum value_kind { VALUE_NONE, VALUE_NUMBER, VALUE_TEXT } value_kind;
+typedef enum value_kind { VALUE_NONE, VALUE_RATE, VALUE_TIME, VALUE_GOAL } value_kind;
 
 typedef struct action {
     const char *name;
@@ -77,10 +70,10 @@ static const action actions[] = {
     {"show", VALUE_NONE, NULL, NULL},
     {"pause", VALUE_NONE, NULL, NULL},
     {"resume", VALUE_NONE, NULL, NULL},
-    {"rate", VALUE_NUMBER, "rate", "simulated seconds for each real one: clock rate 60"},
-    {"advance", VALUE_TEXT, "by", "how far: clock advance 5m"},
+    {"rate", VALUE_RATE, "rate", "simulated seconds for each real one: clock rate 60"},
+    {"advance", VALUE_TIME, "by", "how far: clock advance 5m"},
     {"step", VALUE_NONE, NULL, NULL},
-    {"until", VALUE_TEXT, "to", "until what: clock until flush, event or idle"},
+    {"until", VALUE_GOAL, "to", "until what: clock until flush, event or idle"},
     {"stop", VALUE_NONE, NULL, NULL},
 };
 
@@ -97,7 +90,9 @@ static mr_code find_action(const clock_command *command, const action **out, mr_
                                 actions[i].needs);
         }
         if (actions[i].kind == VALUE_NONE && command->word_count > 1) {
-            return mr_error_set(err, MR_INVALID_ARGUMENT, "clock %s takes no more words", word);
+            return mr_error_set(err, MR_INVALID_ARGUMENT,
+                                "clock %s takes no more words; %s is one word too many", word,
+                                command->words[1]);
         }
         return MR_OK;
     }
@@ -106,25 +101,72 @@ static mr_code find_action(const clock_command *command, const action **out, mr_
                         word);
 }
 
+/* "60", or "60x" as --clock has it. */
+static mr_code parse_rate(const char *value, double *out, mr_error *err)
+{
+    char *end = NULL;
+    *out = strtod(value, &end);
+    if (end == value || (*end != '\0' && strcmp(end, "x") != 0) || !isfinite(*out)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "clock rate %s: give a number such as 60",
+                            value);
+    }
+    if (*out < 0) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "clock rate %s: time does not go back: give a rate above 0, such as 60",
+                            value);
+    }
+    if (*out == 0) {
+        return mr_error_set(
+            err, MR_INVALID_ARGUMENT,
+            "clock rate %s: at 0 time would stand, which is `millrace clock pause`: "
+            "give a rate above 0, such as 60",
+            value);
+    }
+    return *out >= MR_TIME_RATE_MIN && *out <= MR_TIME_RATE_MAX
+               ? MR_OK
+               : mr_error_set(err, MR_INVALID_ARGUMENT,
+                              "clock rate %s: give a rate of %s, such as 60", value, RATES);
+}
+
+/* What is no time at all the server says itself. */
+static mr_code check_time(const char *value, mr_error *err)
+{
+    int64_t by_us = 1;
+    const bool is_zero = strspn(value, "0") == strlen(value) ||
+                         (mr_duration_parse(mr_bytes_of(value), &by_us) && by_us == 0);
+    if (value[0] == '-') {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "clock advance %s: time does not go back: give a time above 0, such as "
+                            "5m or 1h30m",
+                            value);
+    }
+    return is_zero ? mr_error_set(err, MR_INVALID_ARGUMENT,
+                                  "clock advance %s: 0 leads nowhere: give a time above 0, such as "
+                                  "5m or 1h30m",
+                                  value)
+                   : MR_OK;
+}
+
 static mr_code write_body(const action *asked, const char *value, mr_strbuf *body, mr_error *err)
 {
+    double rate = 0;
+    mr_code code = MR_OK;
+    if (asked->kind == VALUE_RATE) {
+        code = parse_rate(value, &rate, err);
+    } else if (asked->kind == VALUE_TIME) {
+        code = check_time(value, err);
+    }
     mr_json json = mr_json_make(body);
     mr_json_object_begin(&json);
     mr_json_field_string(&json, "action", asked->name);
-    if (asked->kind == VALUE_NUMBER) {
-        char *end = NULL;
-        const double number = strtod(value, &end);
-        if (end == value || *end != '\0' || !isfinite(number)) {
-            return mr_error_set(err, MR_INVALID_ARGUMENT, "clock %s %s: give a number such as 60",
-                                asked->name, value);
-        }
+    if (asked->kind == VALUE_RATE) {
         mr_json_key(&json, asked->member);
-        mr_json_double(&json, number);
-    } else if (asked->kind == VALUE_TEXT) {
+        mr_json_double(&json, rate);
+    } else if (asked->kind != VALUE_NONE) {
         mr_json_field_string(&json, asked->member, value);
     }
     mr_json_object_end(&json);
-    return MR_OK;
+    return code;
 }
 
 /* ---- the answer ---- */
@@ -147,7 +189,10 @@ static void print_clock(const cJSON *clock)
     if (cli_control_flag(clock, "paused")) {
         printf(", paused");
     } else if (strcmp(cli_control_text(clock, "mode", ""), "paced") == 0) {
-        printf(", %gx", cli_control_number(clock, "speed", 1));
+        mr_strbuf speed = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_json_append_double(&speed, cli_control_number(clock, "speed", 1));
+        printf(", %sx", mr_strbuf_text(&speed));
+        mr_strbuf_deinit(&speed);
     }
     printf("%s\n", cli_control_flag(clock, "advancing") ? ", advancing" : "");
     print_time(clock, "next_flush_us", "next flush");
@@ -164,7 +209,7 @@ static void stop_advance(const clock_command *command)
 {
     mr_control_client *client = NULL;
     cJSON *answer = NULL;
-    if (cli_control_open(&command->control, NULL, NULL, &client, NULL) == MR_OK) {
+    if (cli_control_open(&command->of.control, NULL, NULL, &client, NULL) == MR_OK) {
         (void)!mr_control_client_ask(client, "POST", "/_millrace/api/clock",
                                      "{\"action\":\"stop\"}", &answer, NULL);
     }
@@ -172,7 +217,8 @@ static void stop_advance(const clock_command *command)
     mr_control_client_free(client);
 }
 
-static mr_code ask(const clock_command *command, const action *asked, cJSON **answer, mr_error *err)
+static mr_code ask(const clock_command *command, const action *asked, cli_control_answer *answer,
+                   mr_error *err)
 {
     cli_stop_watch watch;
     cli_stop_watch_begin(&watch);
@@ -181,11 +227,11 @@ static mr_code ask(const clock_command *command, const action *asked, cJSON **an
     const bool is_show = asked == &actions[0];
     mr_code code = is_show ? MR_OK : write_body(asked, command->words[1], &body, err);
     if (code == MR_OK) {
-        code = cli_control_open(&command->control, cli_stop_watch_asks, &watch, &client, err);
+        code = cli_control_open(&command->of.control, cli_stop_watch_asks, &watch, &client, err);
     }
     if (code == MR_OK) {
-        code = mr_control_client_ask(client, is_show ? "GET" : "POST", "/_millrace/api/clock",
-                                     is_show ? NULL : mr_strbuf_text(&body), answer, err);
+        code = cli_control_ask(client, is_show ? "GET" : "POST", "/_millrace/api/clock",
+                               is_show ? NULL : mr_strbuf_text(&body), answer, err);
     }
     mr_control_client_free(client);
     mr_strbuf_deinit(&body);
@@ -198,19 +244,19 @@ static mr_code ask(const clock_command *command, const action *asked, cJSON **an
 
 int cli_clock(int count, char **words)
 {
-    clock_command command = {.common = cli_common_defaults()};
+    clock_command command = {.of = {.common = cli_common_defaults()}};
     cli_reading reading = {.words = {.words = words, .count = count, .tables = {clock_options}},
-                           .common = &command.common,
-                           .option = take_option,
+                           .common = &command.of.common,
+                           .option = cli_control_take_only,
                            .command = &command,
                            .take_word = take_word};
     mr_error err;
     const action *asked = NULL;
-    cJSON *answer = NULL;
+    cli_control_answer answer = {.json = NULL};
     if (cli_read(&reading, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    if (command.common.help) {
+    if (command.of.common.help) {
         print_help();
         return CLI_EXIT_DONE;
     }
@@ -218,11 +264,11 @@ int cli_clock(int count, char **words)
         ask(&command, asked, &answer, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    if (command.control.is_json) {
-        cli_control_print_json(answer);
+    if (command.of.control.is_json) {
+        cli_control_print_json(mr_bytes_of(answer.text));
     } else {
-        print_clock(answer);
+        print_clock(answer.json);
     }
-    cJSON_Delete(answer);
+    cli_control_answer_deinit(&answer);
     return CLI_EXIT_DONE;
 }

@@ -4,7 +4,7 @@
 
 #include "sim/base/alloc.h"
 #include "src/aws/uri.h"
-#include "src/cli/common.h"
+#include "src/cli/json_slice.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,14 +69,14 @@ static void append_types(const events_command *command, const char *name, mr_str
     }
 }
 
-/* A list of events, each on a line. What a client has seen, it does not get again. */
-static void print_events(events_command *command, const cJSON *events)
+/* The events of a page, each on a line. What a client has seen, it does not get again. */
+static void print_events(events_command *command, mr_bytes page)
 {
-    const cJSON *event;
-    cJSON_ArrayForEach(event, events)
-    {
-        const uint64_t id = (uint64_t)cli_control_number(event, "id", 0);
-        if (id > command->last && !command->is_done) {
+    mr_json_walk walk = cli_json_elements(page, "events");
+    while (!command->is_done && mr_json_walk_next(&walk)) {
+        const mr_bytes event = mr_field_bytes(walk.value);
+        const uint64_t id = cli_json_uint(event, "id", 0);
+        if (id > command->last) {
             cli_control_print_json(event);
             command->last = id;
         }
@@ -90,15 +90,15 @@ static mr_code print_there_is(events_command *command, mr_control_client *client
     mr_strbuf_appendf(&path, "/_millrace/api/events?limit=%llu",
                       (unsigned long long)(command->count == 0 ? 1 : command->count));
     append_types(command, "type", &path);
-    cJSON *page = NULL;
-    mr_code code = mr_control_client_ask(client, "GET", mr_strbuf_text(&path), NULL, &page, err);
+    cli_control_answer page;
+    mr_code code = cli_control_ask(client, "GET", mr_strbuf_text(&path), NULL, &page, err);
     if (code == MR_OK && command->count > 0) {
-        print_events(command, cJSON_GetObjectItemCaseSensitive(page, "events"));
+        print_events(command, mr_bytes_of(page.text));
     }
     if (code == MR_OK) { /* what comes is behind these, whatever their types */
-        command->last = (uint64_t)cli_control_number(page, "last", 0);
+        command->last = cli_json_uint(mr_bytes_of(page.text), "last", 0);
     }
-    cJSON_Delete(page);
+    cli_control_answer_deinit(&page);
     mr_strbuf_deinit(&path);
     return code;
 }
@@ -109,15 +109,14 @@ static bool on_line(void *context, mr_bytes line)
     events_command *command = context;
     const mr_bytes mark = mr_bytes_of("data: ");
     if (mr_bytes_starts_with(line, mark)) {
-        cJSON *data = cJSON_ParseWithLength(line.at + mark.len, line.len - mark.len);
-        print_events(command, cJSON_GetObjectItemCaseSensitive(data, "events"));
-        const double skipped = cli_control_number(data, "skipped", 0);
+        const mr_bytes data = mr_bytes_make(line.at + mark.len, line.len - mark.len);
+        print_events(command, data);
+        const uint64_t skipped = cli_json_uint(data, "skipped", 0);
         if (skipped > 0) {
             (void)fprintf(stderr,
-                          "millrace: warning: %.0f events came faster than they are shown\n",
-                          skipped);
+                          "millrace: warning: %llu events came faster than they are shown\n",
+                          (unsigned long long)skipped);
         }
-        cJSON_Delete(data);
     }
     return !command->is_done;
 }

@@ -5,7 +5,6 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
-#include "src/cli/common.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,19 +19,9 @@ static const cli_option fault_options[] = {
 #define FAULTS_PATH "/_millrace/api/faults"
 
 typedef struct fault_command {
-    cli_common common;
-    cli_control_words control;
+    cli_control_command of;     /* the first: see cli_control_take_only() */
     const char *action, *value; /* NULL: not said */
 } fault_command;
-
-static mr_code take_option(void *context, const cli_item *item, mr_error *err)
-{
-    fault_command *command = context;
-    bool taken;
-    mr_code code = cli_control_take(&command->control, item, &taken, err);
-    MR_ASSERT(code != MR_OK || taken);
-    return code;
-}
 
 static mr_code take_word(void *context, const cli_item *item, mr_error *err)
 {
@@ -43,7 +32,9 @@ static mr_code take_word(void *context, const cli_item *item, mr_error *err)
         command->value = item->value;
     } else {
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "fault takes no third word: fault add 'store-refused:*,for=1m'");
+                            "fault takes no third word: fault add 'store-refused:*,for=1m'; %s is "
+                            "one word too many",
+                            item->value);
     }
     return MR_OK;
 }
@@ -91,54 +82,68 @@ typedef struct question {
     mr_strbuf body; /* empty: none */
 } question;
 
+static mr_code write_clear(const char *id, question *q, mr_error *err)
+{
+    uint64_t number = 0;
+    q->method = "DELETE";
+    if (id == NULL) {
+        return MR_OK;
+    }
+    if (!mr_bytes_to_uint64(mr_bytes_of(id), &number)) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "fault clear %s: give the number that `fault list` shows", id);
+    }
+    mr_free(q->path);
+    q->path = mr_format(FAULTS_PATH "/%s", id);
+    return MR_OK;
+}
+
+static mr_code write_add(const char *spec, question *q, mr_error *err)
+{
+    if (spec == NULL) {
+        return mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "fault add needs to know what: fault add 'store-refused:*,for=1m'");
+    }
+    mr_json json = mr_json_make(&q->body);
+    q->method = "POST";
+    mr_json_object_begin(&json);
+    mr_json_field_string(&json, "spec", spec);
+    mr_json_object_end(&json);
+    return MR_OK;
+}
+
 static mr_code write_question(const fault_command *command, question *q, mr_error *err)
 {
     const char *action = command->action == NULL ? "list" : command->action;
     q->method = "GET";
     q->path = mr_strdup(FAULTS_PATH);
-    if (strcmp(action, "list") == 0 && command->value == NULL) {
-        return MR_OK;
+    if (strcmp(action, "list") == 0) {
+        return command->value == NULL
+                   ? MR_OK
+                   : mr_error_set(err, MR_INVALID_ARGUMENT,
+                                  "fault list takes no more words; %s is one word too many",
+                                  command->value);
     }
-    if (strcmp(action, "add") == 0 && command->value != NULL) {
-        mr_json json = mr_json_make(&q->body);
-        q->method = "POST";
-        mr_json_object_begin(&json);
-        mr_json_field_string(&json, "spec", command->value);
-        mr_json_object_end(&json);
-        return MR_OK;
+    if (strcmp(action, "add") == 0) {
+        return write_add(command->value, q, err);
     }
     if (strcmp(action, "clear") == 0) {
-        uint64_t id = 0;
-        q->method = "DELETE";
-        if (command->value != NULL && !mr_bytes_to_uint64(mr_bytes_of(command->value), &id)) {
-            return mr_error_set(err, MR_INVALID_ARGUMENT,
-                                "fault clear %s: give the number that `fault list` shows",
-                                command->value);
-        }
-        if (command->value != NULL) {
-            mr_free(q->path);
-            q->path = mr_format(FAULTS_PATH "/%s", command->value);
-        }
-        return MR_OK;
+        return write_clear(command->value, q, err);
     }
-    return strcmp(action, "add") == 0
-               ? mr_error_set(err, MR_INVALID_ARGUMENT,
-                              "fault add needs to know what: fault add 'store-refused:*,for=1m'")
-               : mr_error_set(err, MR_INVALID_ARGUMENT, "fault %s: give list, add or clear",
-                              action);
+    return mr_error_set(err, MR_INVALID_ARGUMENT, "fault %s: give list, add or clear", action);
 }
 
-static mr_code ask(const fault_command *command, cJSON **answer, mr_error *err)
+static mr_code ask(const fault_command *command, cli_control_answer *answer, mr_error *err)
 {
     question q = {.body = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
     mr_control_client *client = NULL;
     mr_code code = write_question(command, &q, err);
     if (code == MR_OK) {
-        code = cli_control_open(&command->control, NULL, NULL, &client, err);
+        code = cli_control_open(&command->of.control, NULL, NULL, &client, err);
     }
     if (code == MR_OK) {
-        code = mr_control_client_ask(client, q.method, q.path,
-                                     q.body.len == 0 ? NULL : mr_strbuf_text(&q.body), answer, err);
+        code = cli_control_ask(client, q.method, q.path,
+                               q.body.len == 0 ? NULL : mr_strbuf_text(&q.body), answer, err);
     }
     mr_control_client_free(client);
     mr_strbuf_deinit(&q.body);
@@ -146,44 +151,43 @@ static mr_code ask(const fault_command *command, cJSON **answer, mr_error *err)
     return code;
 }
 
-/* answer: NULL: one was taken back, and nothing is said of it. */
-static void print_answer(const fault_command *command, const cJSON *answer)
+/* One that was taken back has no answer: it says the same as several. */
+static void print_answer(const fault_command *command, const cli_control_answer *answer)
 {
-    if (answer == NULL) {
-        return;
-    }
-    if (command->control.is_json) {
-        cli_control_print_json(answer);
-    } else if (cJSON_GetObjectItemCaseSensitive(answer, "cleared") != NULL) {
-        printf("%.0f taken back\n", cli_control_number(answer, "cleared", 0));
-    } else if (cJSON_GetObjectItemCaseSensitive(answer, "faults") != NULL) {
-        print_list(answer);
+    const cJSON *json = answer->json;
+    if (command->of.control.is_json) {
+        cli_control_print_json(json == NULL ? MR_BYTES_LITERAL("{\"cleared\":1}")
+                                            : mr_bytes_of(answer->text));
+    } else if (json == NULL || cJSON_HasObjectItem(json, "cleared")) {
+        printf("%.0f taken back\n", cli_control_number(json, "cleared", 1));
+    } else if (cJSON_HasObjectItem(json, "faults")) {
+        print_list(json);
     } else {
-        print_fault(answer);
+        print_fault(json);
     }
 }
 
 int cli_fault(int count, char **words)
 {
-    fault_command command = {.common = cli_common_defaults()};
+    fault_command command = {.of = {.common = cli_common_defaults()}};
     cli_reading reading = {.words = {.words = words, .count = count, .tables = {fault_options}},
-                           .common = &command.common,
-                           .option = take_option,
+                           .common = &command.of.common,
+                           .option = cli_control_take_only,
                            .command = &command,
                            .take_word = take_word};
     mr_error err;
-    cJSON *answer = NULL;
+    cli_control_answer answer = {.json = NULL};
     if (cli_read(&reading, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    if (command.common.help) {
+    if (command.of.common.help) {
         print_help();
         return CLI_EXIT_DONE;
     }
     if (ask(&command, &answer, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    print_answer(&command, answer);
-    cJSON_Delete(answer);
+    print_answer(&command, &answer);
+    cli_control_answer_deinit(&answer);
     return CLI_EXIT_DONE;
 }

@@ -20,20 +20,10 @@ static const cli_option ls_options[] = {
 };
 
 typedef struct ls_command {
-    cli_common common;
-    cli_control_words control;
-    const char *place; /* NULL: the buckets */
-    bool failed;       /* standard output takes no more */
+    cli_control_command of; /* the first: see cli_control_take_only() */
+    const char *place;      /* NULL: the buckets */
+    bool failed;            /* standard output takes no more */
 } ls_command;
-
-static mr_code take_option(void *context, const cli_item *item, mr_error *err)
-{
-    ls_command *command = context;
-    bool taken;
-    mr_code code = cli_control_take(&command->control, item, &taken, err);
-    MR_ASSERT(code != MR_OK || taken);
-    return code;
-}
 
 static bool print(ls_command *command, mr_strbuf *line)
 {
@@ -56,7 +46,7 @@ static bool on_bucket(void *context, const char *bucket)
 {
     ls_command *command = context;
     mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    if (command->control.is_json) {
+    if (command->of.control.is_json) {
         mr_json json = mr_json_make(&line);
         mr_json_object_begin(&json);
         mr_json_field_string(&json, "bucket", bucket);
@@ -72,7 +62,7 @@ static bool on_object(void *context, const char *key, uint64_t bytes, int64_t mo
 {
     ls_command *command = context;
     mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    if (command->control.is_json) {
+    if (command->of.control.is_json) {
         mr_json json = mr_json_make(&line);
         mr_json_object_begin(&json);
         mr_json_field_string(&json, "key", key);
@@ -96,7 +86,7 @@ static mr_code list(ls_command *command, mr_error *err)
     cli_object_source *source = NULL;
     mr_code code = command->place == NULL ? MR_OK : cli_s3_place_parse(command->place, &place, err);
     if (code == MR_OK) {
-        code = cli_object_source_open(command->common.state, &command->control, &source, err);
+        code = cli_object_source_open(command->of.common.state, &command->of.control, &source, err);
     }
     if (code == MR_OK) {
         code = command->place == NULL ? cli_object_source_buckets(source, on_bucket, command, err)
@@ -110,10 +100,10 @@ static mr_code list(ls_command *command, mr_error *err)
 
 int cli_ls(int count, char **words)
 {
-    ls_command command = {.common = cli_common_defaults()};
+    ls_command command = {.of = {.common = cli_common_defaults()}};
     cli_reading reading = {.words = {.words = words, .count = count, .tables = {ls_options}},
-                           .common = &command.common,
-                           .option = take_option,
+                           .common = &command.of.common,
+                           .option = cli_control_take_only,
                            .command = &command,
                            .word = &command.place,
                            .too_many = "ls takes one place: s3://BUCKET/PREFIX"};
@@ -121,7 +111,7 @@ int cli_ls(int count, char **words)
     if (cli_read(&reading, &err) != MR_OK) {
         return cli_fail(&err);
     }
-    if (command.common.help) {
+    if (command.of.common.help) {
         (void)puts(
             "millrace ls                        the buckets\n"
             "millrace ls s3://BUCKET[/PREFIX]   the objects whose key begins so\n\n"

@@ -3,7 +3,6 @@
 #include "src/cli/control_words.h"
 
 #include "sim/base/timefmt.h"
-#include "src/cli/common.h"
 #include "src/platform/platform.h"
 
 #include <stdio.h>
@@ -71,30 +70,28 @@ static mr_code take_option(void *context, const cli_item *item, mr_error *err)
 
 typedef struct look {
     mr_control_client *client;
-    cJSON *health, *clock; /* owned */
+    cli_control_answer health, clock; /* owned */
 } look;
 
 static void look_deinit(look *l)
 {
-    cJSON_Delete(l->health);
-    cJSON_Delete(l->clock);
-    l->health = l->clock = NULL;
+    cli_control_answer_deinit(&l->health);
+    cli_control_answer_deinit(&l->clock);
 }
 
 /* Errors: those of the client; also MR_IO when it is not ready, as the health answer has it. */
 static mr_code look_at(look *l, mr_error *err)
 {
     look_deinit(l);
-    mr_code code =
-        mr_control_client_ask(l->client, "GET", "/_millrace/health", NULL, &l->health, err);
-    return code == MR_OK ? mr_control_client_ask(l->client, "GET", "/_millrace/api/clock", NULL,
-                                                 &l->clock, err)
-                         : code;
+    mr_code code = cli_control_ask(l->client, "GET", "/_millrace/health", NULL, &l->health, err);
+    return code == MR_OK
+               ? cli_control_ask(l->client, "GET", "/_millrace/api/clock", NULL, &l->clock, err)
+               : code;
 }
 
 static bool is_reached(const status_command *command, const look *l)
 {
-    return command->wait != WAIT_IDLE || cli_control_flag(l->clock, "idle");
+    return command->wait != WAIT_IDLE || cli_control_flag(l->clock.json, "idle");
 }
 
 static int64_t monotonic_us(void)
@@ -131,16 +128,12 @@ static mr_code wait_until(status_command *command, look *l, mr_error *err)
 static void print_status(const status_command *command, const look *l)
 {
     if (command->control.is_json) {
-        cJSON *both = cJSON_CreateObject();
-        cJSON_AddItemReferenceToObject(both, "health", l->health);
-        cJSON_AddItemReferenceToObject(both, "clock", l->clock);
-        cli_control_print_json(both);
-        cJSON_Delete(both);
+        printf("{\"health\":%s,\"clock\":%s}\n", l->health.text, l->clock.text);
         return;
     }
-    printf("%s, %s, millrace %s at %s\n", cli_control_text(l->health, "status", "?"),
-           cli_control_flag(l->clock, "idle") ? "idle" : "busy",
-           cli_control_text(l->health, "version", "?"), mr_control_client_url(l->client));
+    printf("%s, %s, millrace %s at %s\n", cli_control_text(l->health.json, "status", "?"),
+           cli_control_flag(l->clock.json, "idle") ? "idle" : "busy",
+           cli_control_text(l->health.json, "version", "?"), mr_control_client_url(l->client));
 }
 
 static mr_code status(status_command *command, mr_error *err)

@@ -5,6 +5,7 @@
 #include "src/cli/common.h"
 
 #include "sim/base/alloc.h"
+#include "sim/base/json.h"
 #include "sim/base/timefmt.h"
 #include "src/cli/tail_reader.h"
 
@@ -146,16 +147,14 @@ static void append_text(mr_strbuf *out, const char *shard, const cJSON *record)
     mr_strbuf_append_char(out, '\n');
 }
 
-/* The record as the server says it, with its shard. */
-static void append_json(mr_strbuf *out, const char *shard, const cJSON *record)
+/* The record as the server says it, with its shard. text: an object that has members. */
+static void append_json(mr_strbuf *out, const char *shard, mr_bytes text)
 {
-    cJSON *copy = cJSON_Duplicate(record, true);
-    cJSON_AddItemToObject(copy, "shard", cJSON_CreateString(shard));
-    char *line = cJSON_PrintUnformatted(copy);
-    mr_strbuf_append_text(out, line);
-    mr_strbuf_append_char(out, '\n');
-    cJSON_free(line);
-    cJSON_Delete(copy);
+    MR_ASSERT(mr_bytes_ends_with(text, MR_BYTES_LITERAL("}")));
+    mr_strbuf_append(out, text.at, text.len - 1);
+    mr_strbuf_append_text(out, ",\"shard\":");
+    mr_json_append_string(out, mr_bytes_of(shard));
+    mr_strbuf_append_text(out, "}\n");
 }
 
 /* ---- reading ---- */
@@ -171,21 +170,21 @@ typedef struct tailing {
     mr_error *err;
 } tailing;
 
-static char *line_of(const tailing *t, const char *shard, const cJSON *record)
+static char *line_of(const tailing *t, const char *shard, const cJSON *record, mr_bytes text)
 {
     mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
     if (t->command->is_json) {
-        append_json(&line, shard, record);
+        append_json(&line, shard, text);
     } else {
         append_text(&line, shard, record);
     }
     return mr_strbuf_take(&line);
 }
 
-static bool print_record(void *context, const char *shard, const cJSON *record)
+static bool print_record(void *context, const char *shard, const cJSON *record, mr_bytes text)
 {
     tailing *t = context;
-    char *line = line_of(t, shard, record);
+    char *line = line_of(t, shard, record, text);
     t->is_done = fputs(line, stdout) < 0;
     mr_free(line);
     t->seen++;
@@ -195,12 +194,12 @@ static bool print_record(void *context, const char *shard, const cJSON *record)
     return !t->is_done;
 }
 
-static bool keep_record(void *context, const char *shard, const cJSON *record)
+static bool keep_record(void *context, const char *shard, const cJSON *record, mr_bytes text)
 {
     tailing *t = context;
     char **place = &t->lines[t->seen++ % t->room];
     mr_free(*place);
-    *place = line_of(t, shard, record);
+    *place = line_of(t, shard, record, text);
     return true;
 }
 

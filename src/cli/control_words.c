@@ -1,6 +1,8 @@
 /* control_words.c - see control_words.h. */
 #include "src/cli/control_words.h"
 
+#include "sim/base/alloc.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,6 +26,15 @@ mr_code cli_control_take(cli_control_words *words, const cli_item *item, bool *t
         *taken = false;
         return MR_OK;
     }
+}
+
+mr_code cli_control_take_only(void *context, const cli_item *item, mr_error *err)
+{
+    cli_control_command *command = context;
+    bool taken;
+    mr_code code = cli_control_take(&command->control, item, &taken, err);
+    MR_ASSERT(code != MR_OK || taken);
+    return code;
 }
 
 mr_code cli_control_open(const cli_control_words *words, bool (*stop)(void *context),
@@ -91,11 +102,28 @@ bool cli_stop_watch_asks(void *context)
 
 /* ---- answers ---- */
 
-void cli_control_print_json(const cJSON *answer)
+void cli_control_answer_deinit(cli_control_answer *answer)
 {
-    char *line = cJSON_PrintUnformatted(answer);
-    (void)puts(line);
-    cJSON_free(line);
+    cJSON_Delete(answer->json);
+    mr_free(answer->text);
+    *answer = (cli_control_answer){.json = NULL};
+}
+
+mr_code cli_control_ask(mr_control_client *client, const char *method, const char *path,
+                        const char *body, cli_control_answer *answer, mr_error *err)
+{
+    *answer = (cli_control_answer){.json = NULL};
+    const mr_code code = mr_control_client_ask(client, method, path, body, &answer->json, err);
+    if (code == MR_OK) {
+        answer->text = mr_bytes_dup(mr_control_client_answer(client));
+    }
+    return code;
+}
+
+void cli_control_print_json(mr_bytes text)
+{
+    (void)fwrite(text.at, 1, text.len, stdout);
+    (void)putchar('\n');
 }
 
 const char *cli_control_text(const cJSON *object, const char *name, const char *fallback)

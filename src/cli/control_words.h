@@ -5,7 +5,7 @@
 #ifndef MR_SRC_CLI_CONTROL_WORDS_H
 #define MR_SRC_CLI_CONTROL_WORDS_H
 
-#include "src/cli/options.h"
+#include "src/cli/common.h"
 #include "src/net/control_client.h"
 #include "src/platform/stop_signals.h"
 
@@ -28,9 +28,18 @@ typedef struct cli_control_words {
     bool is_json;
 } cli_control_words;
 
+/* A command that has no options but these and the common ones begins with this. */
+typedef struct cli_control_command {
+    cli_common common;
+    cli_control_words control;
+} cli_control_command;
+
 /* Takes one of the options above; *taken: whether it was one. Errors: MR_INVALID_ARGUMENT. */
 MR_NODISCARD mr_code cli_control_take(cli_control_words *words, const cli_item *item, bool *taken,
                                       mr_error *err);
+/* The same as a cli_reading has it, of a command that has no others: context is a
+ * cli_control_command. */
+MR_NODISCARD mr_code cli_control_take_only(void *context, const cli_item *item, mr_error *err);
 
 /* stop: as in mr_control_options; NULL: never. Errors: those of mr_control_client_new(). */
 MR_NODISCARD mr_code cli_control_open(const cli_control_words *words, bool (*stop)(void *context),
@@ -49,8 +58,20 @@ void cli_stop_watch_end(cli_stop_watch *watch);
 void cli_stop_watch_rest(cli_stop_watch *watch, uint64_t ms);
 bool cli_stop_watch_asks(void *watch); /* as mr_control_options has it */
 
-/* The answer as one line of JSON on standard output. */
-void cli_control_print_json(const cJSON *answer);
+/* An answer, to be read and to be passed on; zeroed: there is none. */
+typedef struct cli_control_answer {
+    cJSON *json; /* owned; NULL: it has no body */
+    char *text;  /* owned: as it came */
+} cli_control_answer;
+void cli_control_answer_deinit(cli_control_answer *answer);
+
+/* As mr_control_client_ask() does it. answer: out; zeroed on an error. */
+MR_NODISCARD mr_code cli_control_ask(mr_control_client *client, const char *method,
+                                     const char *path, const char *body, cli_control_answer *answer,
+                                     mr_error *err);
+
+/* JSON as it came, as a line on standard output. */
+void cli_control_print_json(mr_bytes text);
 /* Members of an answer; what is absent or of another type gives the fallback. */
 const char *cli_control_text(const cJSON *object, const char *name, const char *fallback);
 double cli_control_number(const cJSON *object, const char *name, double fallback);

@@ -9,6 +9,7 @@
 
 #include "sim/base/alloc.h"
 #include "src/aws/uri.h"
+#include "src/cli/json_slice.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,11 +17,13 @@
 #define PAGE_RECORDS 500
 
 typedef struct tail_shard {
-    char *id;          /* owned */
-    double next;       /* the number of the next record that is not on its page */
-    double until;      /* the number of the last that the look showed */
-    cJSON *page;       /* owned; NULL: none is here */
-    const cJSON *head; /* its next record; NULL: it is used up */
+    char *id;           /* owned */
+    double next;        /* the number of the next record that is not on its page */
+    double until;       /* the number of the last that the look showed */
+    cJSON *page;        /* owned; NULL: none is here */
+    const cJSON *head;  /* its next record; NULL: it is used up */
+    char *text;         /* the page as it came; owned */
+    mr_json_walk texts; /* of its records: stands before that of head */
 } tail_shard;
 
 struct cli_tail_reader {
@@ -68,6 +71,7 @@ void cli_tail_reader_free(cli_tail_reader *reader)
     }
     for (size_t i = 0; i < reader->count; i++) {
         cJSON_Delete(reader->shards[i].page);
+        mr_free(reader->shards[i].text);
         mr_free(reader->shards[i].id);
     }
     mr_free(reader->shards);
@@ -143,7 +147,9 @@ static mr_code load_page(cli_tail_reader *reader, tail_shard *shard, mr_error *e
         mr_format("/_millrace/api/streams/%s/records?shard=%s&from=%.0f&limit=%.0f", reader->stream,
                   shard->id, shard->next, fmin(shard->until - shard->next + 1, PAGE_RECORDS));
     cJSON_Delete(shard->page);
+    mr_free(shard->text);
     shard->page = NULL;
+    shard->text = NULL;
     shard->head = NULL;
     mr_code code = mr_control_client_ask(reader->client, "GET", path, NULL, &shard->page, err);
     mr_free(path);
@@ -153,6 +159,8 @@ static mr_code load_page(cli_tail_reader *reader, tail_shard *shard, mr_error *e
     const cJSON *next = member(shard->page, "next");
     const cJSON *records = member(shard->page, "records");
     shard->head = records == NULL ? NULL : records->child;
+    shard->text = mr_bytes_dup(mr_control_client_answer(reader->client));
+    shard->texts = cli_json_elements(mr_bytes_of(shard->text), "records");
     shard->next = cJSON_IsNumber(next) ? next->valuedouble : shard->until + 1;
     return MR_OK;
 }
@@ -187,7 +195,13 @@ mr_code cli_tail_reader_read(cli_tail_reader *reader, cli_tail_fn fn, void *cont
         }
         const cJSON *record = next->head;
         next->head = record->next;
-        if (!fn(context, next->id, record)) {
+        if (!mr_json_walk_next(&next->texts) || next->texts.value.kind != MR_FIELD_OBJECT ||
+            record->child == NULL) {
+            return mr_error_set(err, MR_INVALID_ARGUMENT,
+                                "what answers at %s is no millrace: a record is no object",
+                                mr_control_client_url(reader->client));
+        }
+        if (!fn(context, next->id, record, mr_field_bytes(next->texts.value))) {
             return MR_OK;
         }
     }

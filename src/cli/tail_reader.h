@@ -22,12 +22,13 @@ void cli_tail_reader_free(cli_tail_reader *reader); /* NULL is fine */
 MR_NODISCARD mr_code cli_tail_reader_open(cli_tail_reader *reader, bool from_first, uint64_t newest,
                                           mr_error *err);
 
-/* A record, with the id of its shard; borrowed for the call. False: enough. */
-typedef bool (*cli_tail_fn)(void *context, const char *shard, const cJSON *record);
+/* A record, with the id of its shard, read and as its text came; borrowed for the call. False:
+ * enough. */
+typedef bool (*cli_tail_fn)(void *context, const char *shard, const cJSON *record, mr_bytes text);
 
 /* Hands over what there was when it was opened, or looked last, and was not handed over yet: oldest
- * arrival first, of equal ones that of the shard that was found first. Errors: those of the client.
- */
+ * arrival first, of equal ones that of the shard that was found first. Errors: those of the client;
+ * MR_INVALID_ARGUMENT: the answer is none of millrace's. */
 MR_NODISCARD mr_code cli_tail_reader_read(cli_tail_reader *reader, cli_tail_fn fn, void *context,
                                           mr_error *err);
 

@@ -21,6 +21,7 @@ struct mr_control_client {
     void *stop_context;
     mr_curl_library curl;
     CURL *handle;
+    mr_strbuf answer; /* the last whole one */
 };
 
 /* One request under way. */
@@ -183,6 +184,7 @@ mr_code mr_control_client_ask(mr_control_client *client, const char *method, con
 {
     exchange e = {.client = client, .answer = mr_strbuf_make(MR_CONTROL_ANSWER_BYTES_MAX)};
     *answer = NULL;
+    mr_strbuf_reset(&client->answer);
     mr_code code = perform(&e, method, path, body, err);
     if (code == MR_OK && e.answer.len > 0) {
         *answer = cJSON_ParseWithLength(e.answer.at, e.answer.len);
@@ -190,10 +192,17 @@ mr_code mr_control_client_ask(mr_control_client *client, const char *method, con
             code = mr_error_set(err, MR_INVALID_ARGUMENT,
                                 "what answers at %s is no millrace: its answer is no JSON",
                                 client->base);
+        } else {
+            mr_strbuf_append_bytes(&client->answer, mr_strbuf_bytes(&e.answer));
         }
     }
     mr_strbuf_deinit(&e.answer);
     return code;
+}
+
+mr_bytes mr_control_client_answer(const mr_control_client *client)
+{
+    return mr_strbuf_bytes(&client->answer);
 }
 
 mr_code mr_control_client_read(mr_control_client *client, const char *path, mr_control_piece_fn fn,
@@ -322,6 +331,7 @@ mr_code mr_control_client_new(const mr_control_options *options, mr_control_clie
     ca_bundle = ca_bundle == NULL ? read_environment(options, "AWS_CA_BUNDLE") : ca_bundle;
     client->ca_bundle = mr_strdup(ca_bundle);
     client->user_agent = mr_strdup(options->user_agent);
+    client->answer = mr_strbuf_make(MR_CONTROL_ANSWER_BYTES_MAX);
     client->answer_ms = options->answer_ms;
     client->stop = options->stop;
     client->stop_context = options->stop_context;
@@ -351,6 +361,7 @@ void mr_control_client_free(mr_control_client *client)
     }
     mr_curl_library_close(&client->curl);
     mr_endpoint_deinit(&client->endpoint);
+    mr_strbuf_deinit(&client->answer);
     mr_free(client->base);
     mr_free(client->user_agent);
     mr_free(client->ca_bundle);

@@ -57,6 +57,10 @@ MR_NODISCARD mr_code mr_control_client_ask(mr_control_client *client, const char
                                            const char *path, const char *body, cJSON **answer,
                                            mr_error *err);
 
+/* That answer as it came, for whoever passes it on: cJSON's numbers are doubles. Borrowed, until
+ * the next one is asked; empty: it had no body, or there was none. */
+mr_bytes mr_control_client_answer(const mr_control_client *client);
+
 /* A piece of an answer, or a line of it without its end; borrowed for the call. False: enough, the
  * rest is not read, which is no error. */
 typedef bool (*mr_control_piece_fn)(void *context, mr_bytes piece);

@@ -69,14 +69,24 @@ class Control(ServerCase):
         self.assertRegex(idle, r"idle +yes\nended +idle\n")
         self.assertRegex(self.ask(server, "clock", "rate", "60").out, r"mode +paced, 60x\n")
         self.assertRegex(self.ask(server, "clock", "stop").out, r"mode +paced, 60x\n")
+        self.assertRegex(self.ask(server, "clock", "rate", "0.5x").out, r"mode +paced, 0\.5x\n")
+        self.assertRegex(self.ask(server, "clock", "rate", "1e6").out, r"mode +paced, 1000000x\n")
         self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), 50)
         for words, said in ((("advance",), "clock advance needs to know how far"),
                             (("advance", "soon"), "by is \"soon\""),
                             (("advance", "9999d"), "366"),
                             (("until", "lunch"), "flush, event, idle"),
                             (("rate", "fast"), "give a number such as 60"),
-                            (("rate", "0"), "rate"), (("pause", "now"), "takes no more words"),
-                            (("jump",), "give show, pause"), (("a", "b", "c"), "no third word")):
+                            (("rate", "0"), "at 0 time would stand"),
+                            (("rate", "-1"), "give a rate above 0"),
+                            (("rate", "60y"), "give a number such as 60"),
+                            (("rate", "1e7"), "clock rate 1e7: give a rate of 0.001 to 1000000"),
+                            (("advance", "-5m"), "give a time above 0"),
+                            (("advance", "0"), "0 leads nowhere"),
+                            (("advance", "0s"), "0 leads nowhere"),
+                            (("pause", "now"), "takes no more words; now is one word too many"),
+                            (("jump",), "give show, pause"),
+                            (("a", "b", "c"), "c is one word too many")):
             with self.subTest(words):
                 self.assertIn(said, self.ask(server, "clock", *words, want=2).err)
         self.assertEqual(server.stop(), 0, server.err)
@@ -89,16 +99,46 @@ class Control(ServerCase):
         self.ask(server, "fault", "add", "lambda-error:*,most=2")
         listed = json.loads(self.ask(server, "fault", "list", "--output", "json").out)["faults"]
         self.assertEqual([one["kind"] for one in listed], ["store-refused", "lambda-error"])
-        self.assertEqual(self.ask(server, "fault", "clear", "1").out, "")
+        self.assertEqual(self.ask(server, "fault", "clear", "1").out, "1 taken back\n")
         self.assertRegex(self.ask(server, "fault").out, r"^2 +lambda-error ")
         self.assertEqual(self.ask(server, "fault", "clear").out, "1 taken back\n")
+        self.ask(server, "fault", "add", "store-refused:*")
+        self.ask(server, "fault", "add", "store-refused:*")
+        self.assertEqual(json.loads(self.ask(server, "fault", "clear", "3", "--output", "json").out),
+                         {"cleared": 1})
+        self.assertEqual(json.loads(self.ask(server, "fault", "clear", "--output", "json").out),
+                         {"cleared": 1})
         for words, status, said in ((("add",), 2, "fault add needs to know what"),
                                     (("add", "nothing:*"), 2, "nothing"),
                                     (("clear", "x"), 2, "give the number"),
                                     (("clear", "99"), 2, "99"),
+                                    (("list", "extra"), 2, "extra is one word too many"),
+                                    (("clear", "1", "2"), 2, "2 is one word too many"),
                                     (("mend",), 2, "give list, add or clear")):
             with self.subTest(words):
                 self.assertIn(said, self.ask(server, "fault", *words, want=status).err)
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_json_has_the_digits_of_the_server(self):
+        """A time that ends in 0 is 1.79665977948275e+15 once it has gone through a double."""
+        start = "2026-12-06T15:49:39.482750Z"
+        server = self.serve(CRIMES / "template.yaml", "--clock", "paused", "--start", start)
+        now = '"now_us":1796572179482750,'
+        self.assertIn(now, self.ask(server, "clock", "--output", "json").out)
+        self.assertIn(now, self.ask(server, "status", "--output", "json").out)
+        added = self.ask(server, "fault", "add", "store-refused:*,for=10s", "--output", "json").out
+        self.assertIn('"from_us":1796572179482750,"until_us":1796572189482750,', added)
+        self.assertIn('"until_us":1796572189482750,', self.ask(server, "fault", "--output", "json").out)
+        self.put(server, 1)
+        stream = self.ok(server, "ListStreams")["StreamNames"][0]
+        tail = self.ask(server, "tail", stream, "--output", "json").out
+        self.assertIn('"arrival_us":1796572179482750', tail)
+        self.assertRegex(json.loads(tail)["shard"], "^shardId-")
+        self.assertEqual(tail.count("\n"), 1)
+        self.ask(server, "clock", "until", "idle")
+        page = server.request("GET", "/_millrace/api/events?limit=1000")[2].decode()
+        for line in self.ask(server, "events", "-n", "1000").out.splitlines():
+            self.assertIn(line, page)
         self.assertEqual(server.stop(), 0, server.err)
 
     def test_events_are_shown_and_followed(self):

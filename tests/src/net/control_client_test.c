@@ -110,6 +110,7 @@ static void test_an_answer_is_read_and_the_body_is_sent(void **state)
                                    "{\"action\":\"rate\"}", &answer, &err),
              &err);
     CHECK_INT("answer", cJSON_GetObjectItem(answer, "speed")->valueint, 60);
+    CHECK_BYTES("as it came", mr_control_client_answer(client), mr_bytes_of("{\"speed\": 60} "));
     cJSON_Delete(answer);
     mr_control_client_free(client);
     CHECK_HAS("line", mr_strbuf_text(&s.asked), "POST /_millrace/api/clock?x=1 HTTP/1.1\r\n");
@@ -131,6 +132,7 @@ static void test_no_content_is_no_answer(void **state)
         mr_control_client_ask(client, "DELETE", "/_millrace/api/faults/1", NULL, &answer, &err),
         &err);
     CHECK_TRUE("none", answer == NULL);
+    CHECK_BYTES("nothing came", mr_control_client_answer(client), mr_bytes_of(""));
     mr_control_client_free(client);
     CHECK_HAS("line", mr_strbuf_text(&s.asked), "DELETE /_millrace/api/faults/1 HTTP/1.1\r\n");
     server_end(&s);
