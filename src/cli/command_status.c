@@ -32,6 +32,7 @@ typedef struct status_command {
     wait_for wait;
     int64_t timeout_us;
     cli_stop_watch watch;
+    bool has_told; /* that time is paused */
 } status_command;
 
 static mr_code take_wait(status_command *command, const char *value, mr_error *err)
@@ -94,6 +95,34 @@ static bool is_reached(const status_command *command, const look *l)
     return command->wait != WAIT_IDLE || cli_control_flag(l->clock.json, "idle");
 }
 
+/* Nothing is delivered until somebody moves it. */
+static bool is_time_paused(const look *l)
+{
+    return cli_control_flag(l->clock.json, "paused") &&
+           !cli_control_flag(l->clock.json, "advancing");
+}
+
+static void tell_of_pause(status_command *command, const look *l)
+{
+    if (!command->has_told && is_time_paused(l)) {
+        command->has_told = true;
+        (void)fputs("millrace: note: time is paused, so nothing is delivered; `millrace clock "
+                    "resume` lets it go on\n",
+                    stderr);
+    }
+}
+
+static mr_code still_busy(const look *l, mr_error *err)
+{
+    return is_time_paused(l)
+               ? mr_error_set(err, MR_IO,
+                              "the server has still something to deliver, and time is paused: "
+                              "`millrace clock resume` lets it go on")
+               : mr_error_set(err, MR_IO,
+                              "the server has still something to deliver (`millrace clock show` "
+                              "says until when)");
+}
+
 static int64_t monotonic_us(void)
 {
     const mr_time_source source = mr_platform_monotonic_time();
@@ -116,10 +145,10 @@ static mr_code wait_until(status_command *command, look *l, mr_error *err)
             return code; /* waiting does not help: another program, a certificate */
         }
         if (monotonic_us() >= until_us) {
-            return code != MR_OK ? code
-                                 : mr_error_set(err, MR_IO,
-                                                "the server has still something to deliver "
-                                                "(`millrace clock show` says until when)");
+            return code != MR_OK ? code : still_busy(l, err);
+        }
+        if (code == MR_OK) {
+            tell_of_pause(command, l);
         }
         cli_stop_watch_rest(&command->watch, LOOK_MS);
     }

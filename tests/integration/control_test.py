@@ -30,7 +30,19 @@ class Control(ServerCase):
         self.ask(server, "clock", "pause")
         self.put(server)
         busy = self.ask(server, "status", "--wait", "idle", "--timeout", "200ms", want=3)
-        self.assertIn("has still something to deliver", busy.err)
+        note, end = busy.err.splitlines()
+        self.assertRegex(note, "^millrace: note: time is paused, .*`millrace clock resume`")
+        self.assertRegex(end, "still something to deliver, and time is paused: `millrace clock resu")
+        self.ask(server, "clock", "rate", "0.001")
+        slow = self.ask(server, "status", "--wait", "idle", "--timeout", "200ms", want=3)
+        self.assertRegex(slow.err, r"^millrace: the server has .* deliver \(`millrace clock show` says")
+        self.assertEqual(slow.err.count("\n"), 1)
+        self.ask(server, "clock", "pause")
+        waiting = subprocess.Popen([BINARY, "status", "--wait", "idle", "--endpoint-url",
+                                    server.url], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.assertIn(b"time is paused", waiting.stderr.readline())  # while it waits
+        waiting.send_signal(signal.SIGINT)
+        waiting.communicate(timeout=60)
         self.assertRegex(self.ask(server, "status", "--wait", "ready").out, "^ready, busy, ")
         waiting = subprocess.Popen([BINARY, "status", "--wait", "idle", "--endpoint-url",
                                     server.url], stdout=subprocess.PIPE, cwd=self.dir)
