@@ -15,7 +15,8 @@
 enum { EVENTS_TYPE = 1, EVENTS_FOLLOW, EVENTS_COUNT };
 
 static const cli_option events_options[] = {
-    {EVENTS_FOLLOW, "--follow", 'f', NULL, "go on with what comes, until Ctrl-C"},
+    {EVENTS_FOLLOW, "--follow", 'f', NULL,
+     "go on with what comes, until Ctrl-C or the server's end"},
     {EVENTS_TYPE, "--type", 0, "TYPES", "these alone: buffer.flushed,object.written"},
     {EVENTS_COUNT, "--count", 'n', "N", "so many of the newest first (default 100, at most 1000)"},
     CLI_CONTROL_OPTIONS,
@@ -130,6 +131,9 @@ static mr_code follow(events_command *command, mr_control_client *client, mr_err
     mr_code code =
         mr_control_client_read_lines(client, mr_strbuf_text(&path), on_line, command, err);
     mr_strbuf_deinit(&path);
+    if (code == MR_OK && !command->is_done) {
+        cli_control_tell_end(client);
+    }
     return code == MR_INTERRUPTED ? MR_OK : code; /* Ctrl-C is how it ends */
 }
 
@@ -163,6 +167,7 @@ int cli_events(int count, char **words)
     if (command.common.help) {
         (void)puts("millrace events [--follow] [--type TYPES]\n");
         cli_print_options(events_options);
+        (void)puts("\n" CLI_CONTROL_FOLLOW_HELP);
         return CLI_EXIT_DONE;
     }
     cli_stop_watch_begin(&command.watch);

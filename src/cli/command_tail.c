@@ -7,6 +7,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
+#include "src/cli/control_words.h"
 #include "src/cli/tail_reader.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const cli_option tail_options[] = {
      "from the oldest record kept on, or the newest alone (default latest)"},
     {TAIL_COUNT, "--count", 'n', "N",
      "so many records: the newest (default 10), or with --from first the oldest (default all)"},
-    {TAIL_FOLLOW, "--follow", 'f', NULL, "go on with what comes, until Ctrl-C"},
+    {TAIL_FOLLOW, "--follow", 'f', NULL, "go on with what comes, until Ctrl-C or the server's end"},
     {TAIL_OUTPUT, "--output", 0, "text|json", "a line for people, or a JSON object (default text)"},
     {TAIL_ENDPOINT, "--endpoint-url", 0, "URL",
      "where the server is (default AWS_ENDPOINT_URL, or http://127.0.0.1:4566)"},
@@ -279,6 +280,8 @@ static mr_code follow(tailing *t, const mr_control_options *options, mr_error *e
             code = t->code;
         } else if (code != MR_OK) {
             *err = live_err;
+        } else if (!t->is_done) {
+            cli_control_tell_end(client);
         }
     }
     mr_control_client_free(client);
@@ -315,6 +318,7 @@ int cli_tail(int count, char **words)
     if (command.common.help) {
         printf("millrace tail STREAM [--follow] [--from first|latest] [-n N]\n\n");
         cli_print_options(tail_options);
+        (void)puts("\n" CLI_CONTROL_FOLLOW_HELP);
         return CLI_EXIT_DONE;
     }
     return tail(&command, &err) == MR_OK ? CLI_EXIT_DONE : cli_fail(&err);

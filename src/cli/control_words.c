@@ -48,6 +48,11 @@ mr_code cli_control_open(const cli_control_words *words, bool (*stop)(void *cont
     return mr_control_client_new(&options, out, err);
 }
 
+void cli_control_tell_end(const mr_control_client *client)
+{
+    (void)fprintf(stderr, "millrace: the server at %s has ended\n", mr_control_client_url(client));
+}
+
 /* ---- Ctrl-C ---- */
 
 static void on_stop(void *context)

@@ -23,6 +23,12 @@ enum { CLI_CONTROL_ENDPOINT = 900, CLI_CONTROL_CA, CLI_CONTROL_OUTPUT };
         CLI_CONTROL_OUTPUT, "--output", 0, "text|json", "lines for people, or JSON (default text)" \
     }
 
+/* How --follow ends. */
+#define CLI_CONTROL_FOLLOW_HELP                                                                    \
+    "exit status of --follow: 0 after Ctrl-C and when the server has ended in order, which is "    \
+    "said\n"                                                                                       \
+    "on standard error; 3 when it has ended without a word, or the connection broke off"
+
 typedef struct cli_control_words {
     const char *endpoint, *ca_bundle; /* NULL: not said */
     bool is_json;
@@ -44,6 +50,9 @@ MR_NODISCARD mr_code cli_control_take_only(void *context, const cli_item *item, 
 /* stop: as in mr_control_options; NULL: never. Errors: those of mr_control_client_new(). */
 MR_NODISCARD mr_code cli_control_open(const cli_control_words *words, bool (*stop)(void *context),
                                       void *stop_context, mr_control_client **out, mr_error *err);
+
+/* "the server at URL has ended" on standard error: an answer without an end has come to its end. */
+void cli_control_tell_end(const mr_control_client *client);
 
 /* Ctrl-C while an answer is waited for: a `stop` for the client. */
 typedef struct cli_stop_watch {

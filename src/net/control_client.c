@@ -91,6 +91,14 @@ static mr_code failed_on_the_way(const exchange *e, CURLcode result, mr_error *e
             "no server at %s (%s): start one with `millrace serve`, or name it with "
             "--endpoint-url or AWS_ENDPOINT_URL",
             client->base, why);
+    case CURLE_PARTIAL_FILE:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        return mr_error_set(err, MR_IO,
+                            "the server at %s has ended, or the connection to it: it broke off "
+                            "before the end of the answer",
+                            client->base);
     default:
         return mr_error_set(err, MR_IO, "%s: %s", client->base, why);
     }

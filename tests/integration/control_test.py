@@ -153,6 +153,34 @@ class Control(ServerCase):
             self.assertIn(line, page)
         self.assertEqual(server.stop(), 0, server.err)
 
+    def test_following_says_how_the_server_has_ended(self):
+        for end, status, said in ((signal.SIGTERM, 0, r" has ended\n$"),
+                                  (signal.SIGKILL, 3, r" has ended, .*broke off")):
+            for command in ("events", "tail"):
+                with self.subTest(end=end, command=command):
+                    server = self.serve("--state-delay", "0")
+                    name = f"s{command}{int(end)}"
+                    self.ok(server, "CreateStream", StreamName=name, ShardCount=1)
+                    self.put_one(server, name)
+                    words = ("tail", name) if command == "tail" else ("events", "-n", "1")
+                    following = subprocess.Popen(
+                        [BINARY, *words, "--follow", "--endpoint-url", server.url],
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    following.stdout.readline()
+                    if command == "tail":
+                        self.put_one(server, name)
+                    else:
+                        self.ok(server, "CreateStream", StreamName=name + "x", ShardCount=1)
+                    following.stdout.readline()  # by following, which has begun by then
+                    server.stop(end)
+                    _, err = following.communicate(timeout=60)
+                    self.assertEqual(following.returncode, status, err)
+                    self.assertRegex(err.decode(), f"^millrace: the server at {server.url}{said}")
+                    self.assertEqual(err.count(b"\n"), 1, err)
+
+    def put_one(self, server, stream):
+        self.ok(server, "PutRecord", StreamName=stream, PartitionKey="k", Data="YQ==")
+
     def test_events_are_shown_and_followed(self):
         server = self.serve("--state-delay", "0")
         self.ok(server, "CreateStream", StreamName="one", ShardCount=2)

@@ -260,6 +260,21 @@ static void test_a_refusal_is_no_line(void **state)
     mr_strbuf_deinit(&h.text);
 }
 
+static void test_an_answer_that_breaks_off_is_the_servers_end(void **state)
+{
+    (void)state;
+    heard h;
+    mr_error err;
+    CHECK_CODE("read",
+               read_lines("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\none\n\r\n", &h,
+                          0, &err),
+               MR_IO);
+    CHECK_STR("what came", mr_strbuf_text(&h.text), "[one]");
+    CHECK_HAS("who", err.message, "the server at http://127.0.0.1:");
+    CHECK_HAS("what", err.message, " has ended");
+    mr_strbuf_deinit(&h.text);
+}
+
 /* ---- nobody there ---- */
 
 static void test_where_no_server_is_it_says_how_to_start_one(void **state)
@@ -341,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_lines_come_whole_whatever_the_pieces),
         cmocka_unit_test(test_a_reader_that_has_enough_ends_it),
         cmocka_unit_test(test_a_refusal_is_no_line),
+        cmocka_unit_test(test_an_answer_that_breaks_off_is_the_servers_end),
         cmocka_unit_test(test_where_no_server_is_it_says_how_to_start_one),
         cmocka_unit_test(test_waiting_is_ended_by_whoever_asks),
         cmocka_unit_test(test_the_server_is_where_the_words_or_the_environment_say),
