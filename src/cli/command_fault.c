@@ -5,6 +5,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
+#include "src/cli/known_names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +134,51 @@ static mr_code write_question(const fault_command *command, question *q, mr_erro
     return mr_error_set(err, MR_INVALID_ARGUMENT, "fault %s: give list, add or clear", action);
 }
 
+/* What the target of such a fault names, by the server's own list; NULL: it does not say. */
+static const char *target_kind(const cJSON *list, const char *kind)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(list, "kinds"))
+    {
+        if (strcmp(cli_control_text(row, "kind", ""), kind) == 0) {
+            return cli_control_text(row, "target", NULL);
+        }
+    }
+    return NULL;
+}
+
+/* What such a target looks like. */
+static const char *form_of(const char *kind)
+{
+    return strcmp(kind, "object") == 0   ? "an object's BUCKET/KEY, such as BUCKET/*"
+           : strcmp(kind, "shard") == 0  ? "a shard's STREAM/ID, such as STREAM/*"
+           : strcmp(kind, "stream") == 0 ? "a stream's name"
+                                         : "a function's name";
+}
+
+/* A fault that was added strikes nothing for ever when its target is misspelt. It may also be for
+ * what is yet to come, so it stays, with a warning. Where the server does not tell, none is made.
+ */
+static void warn_of_target(mr_control_client *client, const cJSON *fault)
+{
+    const char *target = cli_control_text(fault, "target", "*");
+    cJSON *list = NULL, *topology = NULL;
+    mr_error err;
+    if (mr_control_client_ask(client, "GET", FAULTS_PATH, NULL, &list, &err) == MR_OK &&
+        mr_control_client_ask(client, "GET", "/_millrace/api/topology", NULL, &topology, &err) ==
+            MR_OK) {
+        const char *kind = target_kind(list, cli_control_text(fault, "kind", ""));
+        if (kind != NULL && !cli_known_target(topology, kind, target)) {
+            (void)fprintf(stderr,
+                          "millrace: warning: nothing that is there now is matched by %s, which is "
+                          "to be %s\n",
+                          target, form_of(kind));
+        }
+    }
+    cJSON_Delete(list);
+    cJSON_Delete(topology);
+}
+
 static mr_code ask(const fault_command *command, cli_control_answer *answer, mr_error *err)
 {
     question q = {.body = mr_strbuf_make(MR_STRBUF_UNLIMITED)};
@@ -144,6 +190,9 @@ static mr_code ask(const fault_command *command, cli_control_answer *answer, mr_
     if (code == MR_OK) {
         code = cli_control_ask(client, q.method, q.path,
                                q.body.len == 0 ? NULL : mr_strbuf_text(&q.body), answer, err);
+    }
+    if (code == MR_OK && strcmp(q.method, "POST") == 0) {
+        warn_of_target(client, answer->json);
     }
     mr_control_client_free(client);
     mr_strbuf_deinit(&q.body);

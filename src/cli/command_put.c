@@ -8,6 +8,7 @@
 #include "sim/producer/input_options.h"
 #include "src/app/put_job.h"
 #include "src/cli/input_table.h"
+#include "src/cli/known_names.h"
 #include "src/console/figures.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum {
 };
 
 #define REJECTED_SHOWN 5
+#define HINT_ANSWER_MS 5000
 
 static const cli_option put_options[] = {
     {PUT_ENDPOINT_URL, "--endpoint-url", 0, "URL",
@@ -304,6 +306,23 @@ static int exit_of(const put_words *words, const mr_put_job_result *result)
     return CLI_EXIT_FAILED;
 }
 
+/* A stream may be called by its template's logical id; a server that is a millrace knows that. AWS
+ * is not asked, and nobody is waited for long. */
+static void hint_at_stream(const put_words *words, const mr_aws_settings *settings, mr_error *err)
+{
+    const mr_control_options options = {.endpoint_url = settings->endpoint.url,
+                                        .ca_bundle = settings->ca_bundle,
+                                        .user_agent = "millrace/" MILLRACE_VERSION,
+                                        .answer_ms = HINT_ANSWER_MS};
+    mr_control_client *client = NULL;
+    mr_error making;
+    if (strstr(settings->endpoint.host, ".amazonaws.com") == NULL &&
+        mr_control_client_new(&options, &client, &making) == MR_OK) {
+        cli_known_stream_hint(client, words->stream, err);
+    }
+    mr_control_client_free(client);
+}
+
 static int put_with(put_words *words, const mr_aws_settings *settings)
 {
     mr_error err = {0};
@@ -335,6 +354,9 @@ static int put_with(put_words *words, const mr_aws_settings *settings)
     }
     if (code == MR_OK) {
         return exit_of(words, &result);
+    }
+    if (code == MR_STREAM_NOT_FOUND) {
+        hint_at_stream(words, settings, &err);
     }
     int status = cli_fail(&err);
     bool strict_row = code == MR_BAD_INPUT && words->input.strict && words->rejected > 0;

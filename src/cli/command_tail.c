@@ -8,6 +8,7 @@
 #include "sim/base/json.h"
 #include "sim/base/timefmt.h"
 #include "src/cli/control_words.h"
+#include "src/cli/known_names.h"
 #include "src/cli/tail_reader.h"
 
 #include <stdio.h>
@@ -162,6 +163,7 @@ static void append_json(mr_strbuf *out, const char *shard, mr_bytes text)
 
 typedef struct tailing {
     const tail_command *command;
+    mr_control_client *client;
     cli_tail_reader *reader;
     char **lines; /* of the newest: a ring; owned */
     uint64_t room, seen;
@@ -229,6 +231,9 @@ static mr_code print_there_is(tailing *t, mr_error *err)
     const tail_command *command = t->command;
     const uint64_t newest = command->has_count ? command->count : COUNT_DEFAULT;
     mr_code code = cli_tail_reader_open(t->reader, command->from_first, newest, err);
+    if (code == MR_NOT_FOUND) {
+        cli_known_stream_hint(t->client, command->stream, err);
+    }
     if (code == MR_OK && command->from_first) {
         t->is_done = command->has_count && command->count == 0;
         code = t->is_done ? MR_OK : cli_tail_reader_read(t->reader, print_record, t, err);
@@ -298,7 +303,9 @@ static mr_code tail(const tail_command *command, mr_error *err)
     if (code != MR_OK) {
         return code;
     }
-    tailing t = {.command = command, .reader = cli_tail_reader_new(client, command->stream)};
+    tailing t = {.command = command,
+                 .client = client,
+                 .reader = cli_tail_reader_new(client, command->stream)};
     code = print_there_is(&t, err);
     if (code == MR_OK && command->follow && !t.is_done) {
         code = follow(&t, &options, err);

@@ -131,6 +131,25 @@ class Control(ServerCase):
                 self.assertIn(said, self.ask(server, "fault", *words, want=status).err)
         self.assertEqual(server.stop(), 0, server.err)
 
+    def test_a_fault_that_can_strike_nothing_is_taken_with_a_warning(self):
+        server = self.serve(CRIMES / "template.yaml")
+        stream = self.ok(server, "ListStreams")["StreamNames"][0]
+        _, buckets = server.api("GET", "api/buckets")
+        bucket = buckets["buckets"][0]["name"]
+        for spec, form in (("store-refused:nope", "BUCKET/KEY"), (f"store-slow:{bucket}", "BUCKET/KEY"),
+                           ("lambda-error:zz", "function"), ("shard-throttled:CrimeStream/*", "STREAM"),
+                           ("ack-lost:zz", "stream")):
+            with self.subTest(spec):
+                added = self.ask(server, "fault", "add", spec)
+                self.assertRegex(added.err, "^millrace: warning: nothing that is there now is matched by "
+                                 + re.escape(spec.split(":")[1]) + r", .*" + form)
+                self.assertIn(" active ", added.out)
+        for spec in ("store-refused:*", f"store-refused:{bucket}/*", f"shard-throttled:{stream}/*",
+                     f"ack-lost:{stream}", "lambda-error:*"):
+            with self.subTest(spec):
+                self.assertEqual(self.ask(server, "fault", "add", spec).err, "")
+        self.assertEqual(server.stop(), 0, server.err)
+
     def test_json_has_the_digits_of_the_server(self):
         """A time that ends in 0 is 1.79665977948275e+15 once it has gone through a double."""
         start = "2026-12-06T15:49:39.482750Z"

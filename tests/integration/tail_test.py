@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 
-from millrace import BINARY, main
+from millrace import BINARY, CRIMES, main
 from server import ServerCase
 
 SECONDS = 60  # a bound, so that a hang is a failure
@@ -107,6 +107,18 @@ class Tail(ServerCase):
                 self.server.wait_for_state(
                     lambda s: s["streams"] and s["streams"][0]["status"] == "ACTIVE"
                 )
+
+    def test_a_logical_id_is_answered_with_the_name(self):
+        self.server.stop()
+        server = self.serve(CRIMES / "template.yaml")
+        name = next(n for n in self.ok(server, "ListStreams")["StreamNames"] if n != "ticks")
+        env = {"AWS_ENDPOINT_URL": server.url}
+        said = f"millrace: there is no stream CrimeStream; the template's CrimeStream is {name}\n"
+        self.assertEqual(self.millrace("tail", "CrimeStream", env=env, want=2).err, said)
+        put = self.millrace("put", "CrimeStream", CRIMES / "crimes.csv", "-q", env=env, want=2)
+        self.assertEqual(put.err, said)
+        self.assertEqual(self.millrace("tail", name, env=env).out, "")
+        self.assertNotIn("template", self.millrace("tail", "tocks", env=env, want=2).err)
 
     def test_what_is_not_there_is_said(self):
         self.assertIn("tocks", self.tail(stream="tocks", want=2).err)
