@@ -7,6 +7,7 @@
 #include "sim/base/timefmt.h"
 #include "src/cli/object_source.h"
 #include "src/cli/object_words.h"
+#include "src/cli/plain_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,15 +34,6 @@ static bool print(ls_command *command, mr_strbuf *line)
     return !command->failed;
 }
 
-/* A terminal is not to be driven by a key. */
-static void append_plain(mr_strbuf *line, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        const unsigned char c = (unsigned char)*text;
-        mr_strbuf_append(line, c < 0x20 || c == 0x7f ? "?" : text, 1);
-    }
-}
-
 static bool on_bucket(void *context, const char *bucket)
 {
     ls_command *command = context;
@@ -53,7 +45,7 @@ static bool on_bucket(void *context, const char *bucket)
         mr_json_object_end(&json);
     } else {
         mr_strbuf_append_text(&line, "s3://");
-        append_plain(&line, bucket);
+        cli_append_plain(&line, mr_bytes_of(bucket));
     }
     return print(command, &line);
 }
@@ -75,7 +67,7 @@ static bool on_object(void *context, const char *key, uint64_t bytes, int64_t mo
         char time[MR_ISO_SIZE];
         mr_iso_format(modified_us, time);
         mr_strbuf_appendf(&line, "%s %12" PRIu64 " ", time, bytes);
-        append_plain(&line, key);
+        cli_append_plain(&line, mr_bytes_of(key));
     }
     return print(command, &line);
 }
@@ -116,7 +108,11 @@ int cli_ls(int count, char **words)
             "millrace ls                        the buckets\n"
             "millrace ls s3://BUCKET[/PREFIX]   the objects whose key begins so\n\n"
             "A server is asked when --endpoint-url or AWS_ENDPOINT_URL names one and --state\n"
-            "is not given; otherwise the state directory is read, also while a server has it.\n");
+            "is not given; otherwise the state directory is read, also while a server has it.\n\n"
+            "A line is one object: in keys, control characters and bytes that are no UTF-8 are\n"
+            "written \\n, \\r, \\t or \\xNN, and a backslash twice. --output json has keys as they "
+            "are,\n"
+            "with U+FFFD for what is no UTF-8.\n");
         cli_print_options(ls_options);
         return CLI_EXIT_DONE;
     }

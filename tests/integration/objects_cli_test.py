@@ -40,7 +40,7 @@ class Objects(ServerCase):
         return results
 
     def keys(self, result):
-        return [json.loads(line)["key"] for line in result.out.splitlines()]
+        return [json.loads(line)["key"] for line in result.out.split("\n") if line]
 
     def test_buckets(self):
         for result in self.each_way("ls"):
@@ -55,6 +55,14 @@ class Objects(ServerCase):
             self.assertRegex(result.out, r"^\d{4}-\d\d-\d\dT\S+Z +5120000 a/2\n$")
         for result in self.each_way("ls", "s3://other"):
             self.assertEqual(result.out, "")
+
+    def test_a_key_is_a_part_of_one_line(self):
+        key = "a/two\nlines\x1b[31m\\n\x85ä"
+        (self.state / "s3" / "landing" / key).write_text("x")
+        for result in self.each_way("ls", "s3://landing/a/two"):
+            self.assertRegex(result.out, r"^\S+ +1 a/two\\nlines\\x1b\[31m\\\\n\\xc2\\x85ä\n$")
+        for result in self.each_way("ls", "s3://landing/a/two", "--output", "json"):
+            self.assertEqual(self.keys(result), [key])
 
     def test_more_objects_than_a_page_of_the_server_has(self):
         names = [f"rows/{i:05}" for i in range(2100)]
