@@ -1,7 +1,6 @@
 """`--log json`: every line on standard error is an object with the members that the documents list."""
 
 import base64
-import contextlib
 import gzip
 import io
 import json
@@ -228,10 +227,7 @@ class Serve(LogCase):
                          b"Content-Length: 9\r\n\r\n")
             self.assertIn(b"100", sock.recv(65536))  # under way
             server.process.send_signal(signal.SIGTERM)
-            with self.assertRaises(ConnectionRefusedError):
-                while True:  # until the first signal is heard
-                    with contextlib.closing(server.connect()) as connection:
-                        connection.connect()
+            server.wait_until_it_refuses()
             self.assertEqual(server.stop(), 130, server.err)
         self.the(self.lines(server.err), "stopped by a second signal", level="error")
 
