@@ -199,7 +199,7 @@ mr_code mr_time_control_rate(mr_time_control *control, double rate, mr_error *er
     }
     if (!(rate >= MR_TIME_RATE_MIN && rate <= MR_TIME_RATE_MAX)) { /* so that a NaN is none */
         return mr_error_set(err, MR_INVALID_ARGUMENT,
-                            "a rate of %g; give %g to %g simulated seconds per real second, or "
+                            "a rate of %g; give %g to %.0f simulated seconds per real second, or "
                             "pause",
                             rate, MR_TIME_RATE_MIN, MR_TIME_RATE_MAX);
     }

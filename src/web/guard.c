@@ -96,6 +96,12 @@ static bool is_from_own_page(const mr_http_request *request)
 bool mr_web_guard_pass(const mr_web *web, const mr_web_route *route, mr_http_request *request)
 {
     const mr_bytes authority = mr_http_authority(request);
+    if (route->guard != MR_WEB_OPEN && authority.len == 0) {
+        mr_web_fail(request, &mr_web_host_refused,
+                    "the Host header is missing, or empty; send the name by which this server is "
+                    "reached, such as localhost");
+        return false;
+    }
     if (route->guard != MR_WEB_OPEN && !is_own_host(web, authority)) {
         mr_web_fail(request, &mr_web_host_refused,
                     "this server does not answer to the name %.*s here, so that no web page "

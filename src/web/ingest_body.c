@@ -3,6 +3,7 @@
 
 #include "sim/format/json_text.h"
 #include "src/aws/decode.h"
+#include "src/web/bad_json.h"
 
 /* ---- JSON as it stands ---- */
 
@@ -95,8 +96,11 @@ static mr_code read_object(mr_bytes body, mr_field *object, mr_error *err)
 {
     size_t place = 0;
     if (!mr_aws_is_json(body, &place)) {
-        return mr_error_set(err, MR_BAD_INPUT, "The body is not JSON: see byte %zu of %zu", place,
-                            body.len);
+        mr_strbuf why = mr_strbuf_make(256);
+        mr_bad_json_say(&why, body, place);
+        const mr_code code = mr_error_set(err, MR_BAD_INPUT, "The %s", mr_strbuf_text(&why));
+        mr_strbuf_deinit(&why);
+        return code;
     }
     const char *end = body.at + body.len;
     const char *after = mr_json_value_after(mr_json_skip_blanks(body.at, end), end, object);

@@ -11,6 +11,7 @@
 #include "sim/base/alloc.h"
 #include "sim/base/nearest.h"
 #include "src/aws/uri.h"
+#include "src/web/bad_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,8 +199,11 @@ static mr_code check_number(const mr_web_parameter *parameter, const char *text,
     }
     const bool is_bounded = parameter->least != 0 || parameter->most != 0;
     if (is_bounded && !(number >= parameter->least && number <= parameter->most)) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s is %.64s; it may be from %.15g to %.15g",
-                            parameter->name, text, parameter->least, parameter->most);
+        char least[MR_WEB_NUMBER_SIZE], most[MR_WEB_NUMBER_SIZE];
+        mr_web_number_format(parameter->least, least);
+        mr_web_number_format(parameter->most, most);
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s is %.64s; it may be from %s to %s",
+                            parameter->name, text, least, most);
     }
     return MR_OK;
 }
@@ -333,6 +337,14 @@ static size_t body_limit(const mr_web_route *route)
     return route->body_bytes_max > 0 ? route->body_bytes_max : BODY_BYTES_MAX;
 }
 
+static void fail_not_json(mr_http_request *request, mr_bytes body, size_t offset)
+{
+    mr_strbuf why = mr_strbuf_make(256);
+    mr_bad_json_say(&why, body, offset);
+    mr_web_fail(request, &mr_web_not_json, "the %s", mr_strbuf_text(&why));
+    mr_strbuf_deinit(&why);
+}
+
 /* The body by its row; NULL when the request has been answered. */
 static cJSON *read_body(mr_web_call *call)
 {
@@ -349,8 +361,7 @@ static cJSON *read_body(mr_web_call *call)
     const size_t left = bytes.len - mr_min_size(offset, bytes.len);
     if (value == NULL || mr_bytes_trim(mr_bytes_make(bytes.at + offset, left)).len > 0) {
         cJSON_Delete(value);
-        mr_web_fail(call->request, &mr_web_not_json, "the body is not JSON (at byte %zu of %zu)",
-                    offset, bytes.len);
+        fail_not_json(call->request, bytes, offset);
         return NULL;
     }
     mr_error err;

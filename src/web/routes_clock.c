@@ -78,13 +78,35 @@ static waiting *waiting_new(mr_web_call *call)
     return w;
 }
 
+#define DURATIONS "such as 5m or 1h30m"
+
+/* A 0 needs no unit. What is wrong with it is not how it is written. */
+static bool read_duration(const char *text, int64_t *out_us)
+{
+    *out_us = 0;
+    return strcmp(text, "0") == 0 || mr_duration_parse(mr_bytes_of(text), out_us);
+}
+
 static void advance(mr_web_call *call)
 {
-    const char *by = mr_web_body_text(call, "by", "");
+    const char *by = mr_web_body_text(call, "by", NULL);
     int64_t by_us;
-    if (!mr_duration_parse(mr_bytes_of(by), &by_us)) {
+    if (by == NULL) {
         mr_web_fail(call->request, &mr_web_invalid,
-                    "by is \"%.64s\"; give how far time is to be advanced, such as 5m or 1h30m",
+                    "by is missing: how far is time to be advanced, " DURATIONS "?");
+        return;
+    }
+    if (!read_duration(by, &by_us)) {
+        mr_web_fail(call->request, &mr_web_invalid,
+                    "an advance of \"%.64s\" is no duration; give numbers with their units (d, h, "
+                    "m, s, ms, us), " DURATIONS,
+                    by);
+        return;
+    }
+    if (by_us == 0) {
+        mr_web_fail(call->request, &mr_web_invalid,
+                    "an advance of %.64s is none: give more than 0, " DURATIONS
+                    ", and at most 366 days",
                     by);
         return;
     }
@@ -206,6 +228,7 @@ static const mr_web_field drive_fields[] = {
      .type = MR_WEB_STRING,
      .optional = true,
      .words = goals,
+     .called = "the goal of until",
      .about = "Of until: the next flush of a delivery stream's buffer, the next event, or until "
               "everything is delivered.",
      .example = "\"flush\""}};

@@ -50,9 +50,15 @@ static bool has_media_type(const mr_http_request *request, const char *wanted)
     return mr_bytes_equal_nocase(name, mr_bytes_of(wanted));
 }
 
+/* A body that is not there has no media type: that it is missing is what is wrong. */
+static bool is_empty(const mr_http_request *request)
+{
+    return mr_bytes_trim(mr_http_body(request)).len == 0;
+}
+
 static void post_sentiment(mr_web_call *call)
 {
-    if (has_media_type(call->request, "application/json")) {
+    if (is_empty(call->request) || has_media_type(call->request, "application/json")) {
         answer(call->request);
         return;
     }
@@ -62,7 +68,7 @@ static void post_sentiment(mr_web_call *call)
 
 static void post_curl(mr_web_call *call)
 {
-    if (has_media_type(call->request, "application/json") ||
+    if (is_empty(call->request) || has_media_type(call->request, "application/json") ||
         has_media_type(call->request, "application/x-www-form-urlencoded")) {
         answer(call->request);
         return;

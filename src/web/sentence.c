@@ -3,6 +3,7 @@
 
 #include "sim/format/json_text.h"
 #include "src/aws/decode.h"
+#include "src/web/bad_json.h"
 
 #define SHAPE       "{\"sentence\": \"Write it here.\"}"
 #define SHOWN_BYTES 64
@@ -202,8 +203,9 @@ static const mr_web_failure *read_bad_json(mr_bytes body, size_t offset, mr_strb
             key_offset);
         return &key_not_string;
     }
-    mr_strbuf_appendf(message, "the body is not JSON: see byte %zu of %zu; send " SHAPE, offset,
-                      body.len);
+    mr_strbuf_append_text(message, "the ");
+    mr_bad_json_say(message, body, offset);
+    mr_strbuf_append_text(message, "; send " SHAPE);
     return &not_json;
 }
 

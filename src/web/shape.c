@@ -97,13 +97,24 @@ static mr_code check_text(const mr_web_field *field, const place *at, const char
     return field->words == NULL ? MR_OK : check_words(field, at, text, err);
 }
 
+void mr_web_number_format(double number, char out[MR_WEB_NUMBER_SIZE])
+{
+    const bool is_plain = is_whole(number); /* up to 2^53: 16 digits */
+    int n = snprintf(out, MR_WEB_NUMBER_SIZE, is_plain ? "%.0f" : "%.15g", number);
+    MR_ASSERT(n > 0 && n < MR_WEB_NUMBER_SIZE);
+}
+
 static mr_code check_number(const mr_web_field *field, const place *at, double number,
                             mr_error *err)
 {
     const bool is_bounded = field->least != 0 || field->most != 0;
     if (is_bounded && !(number >= field->least && number <= field->most)) {
-        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s is %g; it may be from %g to %g", at->text,
-                            number, field->least, field->most);
+        char is[MR_WEB_NUMBER_SIZE], least[MR_WEB_NUMBER_SIZE], most[MR_WEB_NUMBER_SIZE];
+        mr_web_number_format(number, is);
+        mr_web_number_format(field->least, least);
+        mr_web_number_format(field->most, most);
+        return mr_error_set(err, MR_INVALID_ARGUMENT, "%s is %s; it may be from %s to %s", at->text,
+                            is, least, most);
     }
     return MR_OK;
 }
@@ -179,8 +190,9 @@ static const mr_web_field *field_of(const mr_web_shape *shape, const char *name)
 static mr_code check_member(const mr_web_shape *shape, const place *at, const cJSON *member,
                             mr_error *err)
 {
-    place here = member_of(at, member->string);
     const mr_web_field *field = field_of(shape, member->string);
+    place here = field != NULL && field->called != NULL ? place_of("%s", field->called)
+                                                        : member_of(at, member->string);
     if (field != NULL) {
         return check_value(field, &here, member, err);
     }

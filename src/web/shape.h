@@ -33,6 +33,7 @@ typedef struct mr_web_field {
     double least, most;        /* of numbers, both inclusive; both 0: no bounds */
     size_t length_max;         /* of a string, in bytes; 0: no bound but the body's */
     const char *const *words;  /* of a string: all that it may be, ended by NULL; NULL: any */
+    const char *called;        /* in messages that a command line shows, too; NULL: its name */
     const char *about;         /* one sentence, with the unit; for the document */
     const char *example;       /* a JSON value; NULL: none */
 } mr_web_field;
@@ -58,6 +59,10 @@ struct mr_web_shape {
  */
 MR_NODISCARD mr_code mr_web_shape_check(const mr_web_shape *shape, const cJSON *value,
                                         mr_error *err);
+
+#define MR_WEB_NUMBER_SIZE 32
+/* A number for a message: whole ones whole, 1000000 and not 1e+06. */
+void mr_web_number_format(double number, char out[MR_WEB_NUMBER_SIZE]);
 
 const char *mr_web_type_name(mr_web_type type); /* "string", as JSON Schema has it; ANY: NULL */
 

@@ -85,9 +85,10 @@ class Control(ServerCase):
         self.assertRegex(self.ask(server, "clock", "rate", "1e6").out, r"mode +paced, 1000000x\n")
         self.assertEqual(self.one("SELECT count(*) FROM crimes.crime_events"), 50)
         for words, said in ((("advance",), "clock advance needs to know how far"),
-                            (("advance", "soon"), "by is \"soon\""),
+                            (("advance", "soon"), "an advance of \"soon\" is no duration"),
                             (("advance", "9999d"), "366"),
-                            (("until", "lunch"), "flush, event, idle"),
+                            (("until", "lunch"),
+                             "the goal of until is \"lunch\"; it may be: flush, event, idle"),
                             (("rate", "fast"), "give a number such as 60"),
                             (("rate", "0"), "at 0 time would stand"),
                             (("rate", "-1"), "give a rate above 0"),

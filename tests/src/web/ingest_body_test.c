@@ -62,7 +62,10 @@ static void test_a_wrong_body_is_told_why(void **state)
         const char *label, *body, *says;
         bool is_batch;
     } rows[] = {
-        {"empty", "", "not JSON: see byte 0 of 0", false},
+        {"empty", "", "The body is empty", false},
+        {"blank", " \n", "The body is empty", false},
+        {"no UTF-8", "{\"Data\":\"\xff good\"}", "not UTF-8: see byte 9 of 17", false},
+        {"a byte order mark", "\xef\xbb\xbf{}", "begins with a byte order mark", false},
         {"cut off", "{\"Data\":1", "not JSON", false},
         {"array", "[]", "The body is an array; it must be an object", false},
         {"key an object", "{\"PartitionKey\":{}}", "PartitionKey is an object", false},

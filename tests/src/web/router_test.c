@@ -53,11 +53,46 @@ static void test_answers_forbid_what_pages_need_not(void **state)
     web_world_deinit(&w);
 }
 
+/* Messages are read at the command line, too (millrace clock until foo). */
+static void test_messages_say_what_is_wrong_and_what_may_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *headers, *body, *says;
+    } cases[] = {
+        {"GET /_millrace/api/events?after=-1", NULL, NULL, "from 0 to 9007199254740991\""},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"rate\",\"rate\":0}",
+         "rate is 0; it may be from 0.001 to 1000000\""},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"rate\",\"rate\":2500000.5}",
+         "rate is 2500000.5;"},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"advance\"}", "by is missing"},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"advance\",\"by\":\"5x\"}",
+         "an advance of \\\"5x\\\" is no duration"},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"advance\",\"by\":\"0\"}",
+         "an advance of 0 is none"},
+        {"POST /_millrace/api/clock", NULL, "{\"action\":\"until\",\"to\":\"foo\"}",
+         "the goal of until is \\\"foo\\\"; it may be: flush, event, idle"},
+        {"POST /_millrace/api/clock", NULL, "", "the body is empty"},
+        {"POST /_millrace/api/clock", NULL, "{\"a\":", "the body is not JSON: see byte"},
+        {"GET /_millrace/api/clock", "Host:\r\n", NULL, "the Host header is missing"},
+        {"GET /_millrace/api/clock", "Host: a.example\r\n", NULL, "the name a.example here"},
+    };
+    web_world w;
+    web_world_init(&w, NULL);
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        api_answer answer = web_ask(&w, cases[i].line, cases[i].headers, cases[i].body);
+        CHECK_HAS(cases[i].line, answer.body.at, cases[i].says);
+        api_answer_deinit(&answer);
+    }
+    web_world_deinit(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_are_led_or_refused),
         cmocka_unit_test(test_a_wrong_method_is_told_the_right_ones),
+        cmocka_unit_test(test_messages_say_what_is_wrong_and_what_may_be),
         cmocka_unit_test(test_answers_forbid_what_pages_need_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static void test_what_is_refused_has_awss_form(void **state)
         const char *line, *body, *type, *says;
     } rows[] = {
         {one, "nonsense", "SerializationException", "not JSON: see byte 0"},
-        {one, "", "SerializationException", "not JSON"},
+        {one, "", "SerializationException", "The body is empty"},
         {one, "{\"Data\":1,\"PartitionKey\":[]}", "SerializationException", "an array"},
         {one, "{\"PartitionKey\":\"k\"}", "ValidationException",
          "Value null at 'data' failed to satisfy constraint: Member must not be null"},

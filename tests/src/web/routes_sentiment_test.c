@@ -71,6 +71,9 @@ static void test_requests_that_are_wrong_are_told_how(void **state)
          "{\"sentence\":\"x\"}", "415 media-type-refused"},
         {"POST /curl", "Content-Type: text/xml\r\n", "{\"sentence\":\"x\"}",
          "415 media-type-refused"},
+        /* without a body there is no media type either */
+        {"POST /curl", NULL, NULL, "400 empty-payload"},
+        {"POST /_millrace/sentiment", NULL, NULL, "400 empty-payload"},
         /* what curl -d sends by itself */
         {"POST /curl", "Content-Type: application/x-www-form-urlencoded\r\n",
          "{\"sentence\":\"x\"}", "200"},
