@@ -5,10 +5,13 @@
 #include "src/web/state_view.h"
 #include "src/web/web_private.h"
 
+#include <string.h>
+
 #define WAITING_MAX         (256 * (size_t)MR_KIB) /* a client with more unread is passed over */
 #define FRAME_BYTES_MAX     (MR_STATE_BYTES_MAX + MR_MIB)
 #define TICKS_PER_SECOND    (1000 / MR_LIVE_FRAME_MS)
 #define TICKS_PER_HEARTBEAT (15 * TICKS_PER_SECOND)
+#define PROCESS_BYTES       8 /* of chance, spelled in hex */
 
 typedef struct live_stream {
     struct live_stream *next;
@@ -26,7 +29,8 @@ struct mr_live_streams {
     uv_timer_t *timer; /* frees itself when it has closed */
     live_stream *first;
     size_t count;
-    mr_strbuf state; /* the frame of this tick; empty: not written yet */
+    mr_strbuf state;                     /* the frame of this tick; empty: not written yet */
+    char process[2 * PROCESS_BYTES + 1]; /* which start of the program this is */
 };
 
 /* ---- listeners ---- */
@@ -65,6 +69,27 @@ static void send_frame(live_stream *stream, const mr_strbuf *frame)
 {
     mr_http_answer_send(stream->request, mr_strbuf_bytes(frame));
     stream->quiet_ticks = 0;
+}
+
+/* "id: PROCESS-NUMBER" of the stream's place. */
+static void append_id(mr_strbuf *frame, const live_stream *stream)
+{
+    mr_strbuf_appendf(frame, "id: %s-%llu\n", stream->all->process,
+                      (unsigned long long)stream->wish.after);
+}
+
+/* At once, so that the client knows that it is heard, and by whom. */
+static void send_hello(live_stream *stream)
+{
+    const mr_event_feed *feed = stream->all->web->feed;
+    mr_strbuf frame = mr_strbuf_make(256);
+    append_id(&frame, stream);
+    mr_strbuf_appendf(&frame,
+                      "event: hello\ndata: {\"process\":\"%s\",\"first\":%llu,\"last\":%llu}\n\n",
+                      stream->all->process, (unsigned long long)mr_event_feed_first(feed),
+                      (unsigned long long)mr_event_feed_last(feed));
+    send_frame(stream, &frame);
+    mr_strbuf_deinit(&frame);
 }
 
 /* What was asked for is gone: the client has to know that it has missed something. */
@@ -118,7 +143,8 @@ static void send_events(live_stream *stream)
         return; /* none of them is meant */
     }
     mr_strbuf frame = mr_strbuf_make(FRAME_BYTES_MAX);
-    mr_strbuf_appendf(&frame, "id: %llu\nevent: events\ndata: ", (unsigned long long)last);
+    append_id(&frame, stream);
+    mr_strbuf_append_text(&frame, "event: events\ndata: ");
     mr_json json = mr_json_make(&frame);
     mr_json_object_begin(&json);
     mr_json_key(&json, "events");
@@ -205,10 +231,25 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- the whole ---- */
 
+/* By chance: neither the clock nor the process's number need differ after a restart. */
+static void name_process(char name[2 * PROCESS_BYTES + 1])
+{
+    unsigned char chance[PROCESS_BYTES];
+    const int rc = uv_random(NULL, NULL, chance, sizeof(chance), 0, NULL);
+    if (rc != 0) { /* a machine without chance to give */
+        const uint64_t now = uv_hrtime() ^ (uint64_t)uv_os_getpid() << 48;
+        memcpy(chance, &now, sizeof(chance));
+    }
+    for (size_t i = 0; i < PROCESS_BYTES; i++) {
+        (void)snprintf(name + 2 * i, 3, "%02x", chance[i]);
+    }
+}
+
 mr_live_streams *mr_live_streams_new(mr_web *web)
 {
     mr_live_streams *all = mr_calloc(1, sizeof(*all));
     all->web = web;
+    name_process(all->process);
     all->state = mr_strbuf_make(FRAME_BYTES_MAX);
     all->timer = mr_calloc(1, sizeof(*all->timer));
     const int rc = uv_timer_init(web->loop, all->timer);
@@ -245,6 +286,18 @@ size_t mr_live_streams_count(const mr_live_streams *all)
     return all->count;
 }
 
+uint64_t mr_live_streams_after(const mr_live_streams *all, mr_bytes last_event_id)
+{
+    uint64_t after;
+    const size_t end = mr_bytes_find(last_event_id, '-');
+    const size_t skip = mr_min_size(end + 1, last_event_id.len);
+    const mr_bytes number = mr_bytes_make(last_event_id.at + skip, last_event_id.len - skip);
+    return mr_bytes_is(mr_bytes_make(last_event_id.at, end), all->process) &&
+                   mr_bytes_to_uint64(number, &after)
+               ? after
+               : 0;
+}
+
 bool mr_live_streams_add(mr_live_streams *all, mr_http_request *request, const mr_live_wish *wish)
 {
     if (all->count == MR_LIVE_STREAMS_MAX) {
@@ -265,7 +318,7 @@ bool mr_live_streams_add(mr_live_streams *all, mr_http_request *request, const m
     const size_t count = mr_web_headers("text/event-stream", headers, MR_COUNT(headers));
     mr_http_set_context(request, stream, on_closed);
     mr_http_answer_begin(request, 200, headers, count);
-    send_heartbeat(stream); /* the client knows at once that it is heard */
+    send_hello(stream);
     all->first = stream;
     if (++all->count == 1) {
         uv_timer_start(all->timer, on_tick, 0, MR_LIVE_FRAME_MS);

@@ -1,11 +1,15 @@
 /*
  * live_stream.h - what happens, as it happens: server-sent events to every page that looks on.
  *
- *   event: events   the events since the last frame, at most MR_LIVE_EVENTS of them; more are
- *                   skipped and counted. Its id is the number of the newest, for Last-Event-ID
- *   event: state    State (state_view.h), when something has changed
- *   event: too-large  in place of a State that no frame can hold
- *   event: reset    what was asked for is not kept any more: begin at "first"
+ *   event: hello      first, and once: {"process", "first", "last"}: which process speaks, by a
+ * text that no other start has, and which events it keeps. They are numbered anew from 1 in each:
+ * of another process, what a client knows of events is void event: events     the events since the
+ * last frame, at most MR_LIVE_EVENTS of them; more are skipped and counted event: state      State
+ * (state_view.h), when something has changed event: too-large  in place of a State that no frame
+ * can hold event: reset      what was asked for is not kept any more: begin at "first"
+ *
+ * The id of hello and of events, for Last-Event-ID, is "PROCESS-NUMBER": the process, and the
+ * newest event that the client has had or need not have.
  *
  * At most ten frames of each kind a second, whatever the load. One timer serves all listeners, and
  * runs only while there are some; State is written once for all of them. A client that does not
@@ -28,6 +32,10 @@ mr_live_streams *mr_live_streams_new(mr_web *web);
 void mr_live_streams_free(mr_live_streams *streams);
 /* Ends every stream: the listener is coming to its end. */
 void mr_live_streams_end(mr_live_streams *streams);
+
+/* The number in a Last-Event-ID of this process; 0, all that is kept, for any other text: it is of
+ * a process whose numbers mean nothing here. */
+uint64_t mr_live_streams_after(const mr_live_streams *streams, mr_bytes last_event_id);
 
 typedef struct mr_live_wish {
     uint64_t after; /* events behind this number; UINT64_MAX: from now on */

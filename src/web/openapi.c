@@ -391,7 +391,9 @@ static void write_info(mr_json *json)
     mr_json_field_string(
         json, "description",
         "What a running millrace answers beside AWS's services: its console's API, "
-        "and a few services of its own. A path that is not there is 404 `not-found`.");
+        "and a few services of its own. A path that is not there is 404 `not-found`. In a path, a "
+        "name that is `.` or `..`, or begins with `~`, is spelled with a `~` in front (`~..`): "
+        "browsers take the others for steps.");
     mr_json_object_end(json);
     mr_json_key(json, "servers");
     mr_json_array_begin(json);

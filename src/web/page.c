@@ -4,6 +4,7 @@
 #include "sim/base/alloc.h"
 #include "src/aws/uri.h"
 #include "src/web/page_views.h"
+#include "src/web/segment.h"
 
 typedef struct view {
     const char *name, *title;
@@ -21,10 +22,17 @@ static const view views[] = {
 
 /* ---- the address ---- */
 
-static char *decoded(mr_bytes raw, bool plus_is_blank)
+static char *decoded(mr_bytes raw)
 {
     mr_strbuf out = mr_strbuf_make(raw.len + 1);
-    mr_uri_decode(&out, raw, plus_is_blank);
+    mr_uri_decode(&out, raw, true);
+    return mr_strbuf_take(&out);
+}
+
+static char *decoded_names(mr_bytes raw)
+{
+    mr_strbuf out = mr_strbuf_make(raw.len + 1);
+    mr_segments_decode(&out, raw);
     return mr_strbuf_take(&out);
 }
 
@@ -44,7 +52,7 @@ static mr_bytes take_wish(mr_bytes path, mr_bytes query_text, mr_page_wish *out)
         }
         const bool is_last = is_objects && i == 1;
         const size_t length = is_last ? rest.len : mr_bytes_find(rest, '/');
-        out->segments[i] = decoded(mr_bytes_make(rest.at, length), false);
+        out->segments[i] = decoded_names(mr_bytes_make(rest.at, length));
         skip = mr_min_size(length + 1, rest.len);
     }
     mr_uri_parameter parameter;
@@ -54,7 +62,7 @@ static mr_bytes take_wish(mr_bytes path, mr_bytes query_text, mr_page_wish *out)
                     : mr_bytes_is(parameter.name, "type") ? &out->type
                                                           : NULL;
         if (to != NULL && *to == NULL) {
-            *to = decoded(parameter.value, true);
+            *to = decoded(parameter.value);
         }
     }
     return name;

@@ -74,7 +74,10 @@ static const mr_page_column lesson_columns[] = {{"Lesson", "name", MR_PAGE_LINK,
 static const mr_page_column step_columns[] = {{"Step", "say", MR_PAGE_PLAIN, NULL},
                                               {"Done", "done", MR_PAGE_PLAIN, NULL}};
 static const mr_page_table lesson_table =
-    MR_PAGE_TABLE("Lessons", "lessons", "The template has none.", lesson_columns);
+    MR_PAGE_TABLE("Lessons", "lessons",
+                  "There are none here. The sample has some: millrace serve "
+                  "data/crimes/template.yaml.",
+                  lesson_columns);
 static const mr_page_table step_table = MR_PAGE_TABLE("Steps", "steps", "", step_columns);
 
 /* The facts of one answer, in its tables. */

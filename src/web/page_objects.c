@@ -4,6 +4,7 @@
 #include "sim/base/alloc.h"
 #include "src/aws/uri.h"
 #include "src/web/html.h"
+#include "src/web/segment.h"
 #include "src/web/web_private.h"
 
 #define PREVIEW_LINES 50
@@ -105,7 +106,7 @@ static void append_objects(mr_strbuf *out, const char *place, const cJSON *objec
         const char *key = mr_page_words(object, "key");
         mr_strbuf address = mr_strbuf_make(MR_STRBUF_UNLIMITED);
         mr_strbuf_append_text(&address, MR_PAGE_BASE "objects/");
-        mr_uri_encode(&address, mr_bytes_of(place), true);
+        mr_segments_encode(&address, mr_bytes_of(place));
         mr_strbuf_append_text(&address, "?key=");
         mr_uri_encode(&address, mr_bytes_of(key), false);
         mr_strbuf_append_text(out, " <a href=\"");

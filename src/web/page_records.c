@@ -2,9 +2,9 @@
 #include "src/web/page_views.h"
 
 #include "sim/base/alloc.h"
-#include "src/aws/uri.h"
 #include "src/web/html.h"
 #include "src/web/record_view.h"
+#include "src/web/segment.h"
 #include "src/web/web_private.h"
 
 #define RECORDS 25 /* on a page */
@@ -58,9 +58,9 @@ static void page_link(mr_strbuf *out, const mr_page_wish *wish, uint64_t from, c
 {
     mr_strbuf_append_text(out, "<a href=\"" MR_PAGE_BASE "records/");
     mr_strbuf address = mr_strbuf_make(MR_STRBUF_UNLIMITED);
-    mr_uri_encode(&address, mr_bytes_of(wish->segments[0]), false);
+    mr_segment_encode(&address, mr_bytes_of(wish->segments[0]));
     mr_strbuf_append_char(&address, '/');
-    mr_uri_encode(&address, mr_bytes_of(wish->segments[1]), false);
+    mr_segment_encode(&address, mr_bytes_of(wish->segments[1]));
     mr_html_text(out, mr_strbuf_bytes(&address));
     mr_strbuf_appendf(out, "?from=%llu\">%s</a> ", (unsigned long long)from, words);
     mr_strbuf_deinit(&address);

@@ -3,8 +3,8 @@
 
 #include "sim/base/alloc.h"
 #include "sim/base/timefmt.h"
-#include "src/aws/uri.h"
 #include "src/web/html.h"
+#include "src/web/segment.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,7 +50,7 @@ void mr_page_link(mr_strbuf *out, const char *view, const char *segment, const c
     mr_strbuf_appendf(&address, MR_PAGE_BASE "%s", view);
     if (segment != NULL) {
         mr_strbuf_append_char(&address, '/');
-        mr_uri_encode(&address, mr_bytes_of(segment), true);
+        mr_segments_encode(&address, mr_bytes_of(segment));
     }
     mr_strbuf_append_text(out, "<a href=\"");
     mr_html_text(out, mr_strbuf_bytes(&address));

@@ -22,8 +22,8 @@ void mr_page_heading(mr_strbuf *out, const char *words, const char *of); /* of: 
 void mr_page_paragraph(mr_strbuf *out, const char *words);
 /* "There is no data stream clicks here." */
 void mr_page_missing(mr_strbuf *out, const char *what, const char *name);
-/* A link to a view. segment: what of it, "clicks" or "clicks/shardId-0"; NULL: all. is_here: it is
- * the page that has it. */
+/* A link to a view. segment: what of it, "clicks" or "clicks/shardId-0" (segment.h); NULL: all.
+ * is_here: it is the page that has it. */
 void mr_page_link(mr_strbuf *out, const char *view, const char *segment, const char *words,
                   bool is_here);
 

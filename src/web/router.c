@@ -12,6 +12,7 @@
 #include "sim/base/nearest.h"
 #include "src/aws/uri.h"
 #include "src/web/bad_json.h"
+#include "src/web/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,13 +251,12 @@ static mr_code check_parameter(const mr_web_parameter *parameter, const char *te
     }
 }
 
-static void set_value(mr_web_call *call, size_t place, mr_bytes raw, bool plus_is_blank)
+/* text: emptied. */
+static void set_value(mr_web_call *call, size_t place, mr_strbuf *text)
 {
-    mr_strbuf text = mr_strbuf_make(raw.len + 1);
-    mr_uri_decode(&text, raw, plus_is_blank);
     mr_free(call->values[place].text); /* of several, the last one counts */
-    call->values[place].len = text.len;
-    call->values[place].text = mr_strbuf_take(&text);
+    call->values[place].len = text->len;
+    call->values[place].text = mr_strbuf_take(text);
 }
 
 static bool query_place(const mr_web_route *route, mr_bytes name, size_t *place)
@@ -276,7 +276,10 @@ static void take_path_values(mr_web_call *call, const path_values *path)
     for (size_t i = 0; i < call->route->parameter_count; i++) {
         if (call->route->parameters[i].in_path) {
             MR_ASSERT(at < path->count); /* the row's path has what its table names */
-            set_value(call, i, path->values[at++], false);
+            const mr_bytes segment = path->values[at++];
+            mr_strbuf name = mr_strbuf_make(segment.len + 1);
+            mr_segment_decode(&name, segment);
+            set_value(call, i, &name);
         }
     }
     MR_ASSERT(at == path->count);
@@ -289,7 +292,9 @@ static mr_code take_query(mr_web_call *call, mr_error *err)
     while (mr_uri_next_parameter(&query, &parameter)) {
         size_t place;
         if (query_place(call->route, parameter.name, &place)) {
-            set_value(call, place, parameter.value, true);
+            mr_strbuf text = mr_strbuf_make(parameter.value.len + 1);
+            mr_uri_decode(&text, parameter.value, true);
+            set_value(call, place, &text);
         } else if (!call->route->any_query && !call->route->hidden) {
             const char *nearest = mr_nearest_in_table(parameter.name, call->route->parameters,
                                                       call->route->parameter_count,
@@ -312,7 +317,9 @@ static mr_code take_parameters(mr_web_call *call, const path_values *path, mr_er
     for (size_t i = 0; i < call->route->parameter_count && code == MR_OK; i++) {
         const mr_web_parameter *parameter = &call->route->parameters[i];
         if (call->values[i].text == NULL && parameter->fallback != NULL) {
-            set_value(call, i, mr_bytes_of(parameter->fallback), false);
+            mr_strbuf text = mr_strbuf_make(strlen(parameter->fallback) + 1);
+            mr_strbuf_append_text(&text, parameter->fallback);
+            set_value(call, i, &text);
         }
         if (call->values[i].text != NULL) {
             code = check_parameter(parameter, call->values[i].text, call->values[i].len, err);

@@ -106,10 +106,9 @@ static void get_events(mr_web_call *call)
 /* An EventSource that comes back says what it had last; a new one may ask by `after`. */
 static uint64_t wished_after(const mr_web_call *call)
 {
-    uint64_t after = UINT64_MAX;
     const mr_bytes header = mr_http_header(call->request, "last-event-id");
-    if (header.len > 0 && mr_bytes_to_uint64(header, &after)) {
-        return after;
+    if (header.len > 0) {
+        return mr_live_streams_after(call->web->live, header);
     }
     return mr_web_has(call, "after") ? (uint64_t)mr_web_integer(call, "after") : UINT64_MAX;
 }
@@ -168,15 +167,15 @@ static const mr_web_parameter live_parameters[] = {
      .type = MR_WEB_INTEGER,
      .least = 0,
      .most = ID_MOST,
-     .about = "The events behind this number first; absent: from now on. A Last-Event-ID goes "
-              "before it."},
+     .about = "The events behind this number first; absent, or of none yet: from now on. A "
+              "Last-Event-ID goes before it."},
     {.name = "state",
      .type = MR_WEB_BOOLEAN,
      .fallback = "true",
      .about = "Whether State comes too."}};
 
 static const mr_web_field event_fields[] = {
-    {.name = "id", .type = MR_WEB_INTEGER, .about = "Its number in this world, from 1."},
+    {.name = "id", .type = MR_WEB_INTEGER, .about = "Its number in this process, from 1."},
     {.name = "time", .type = MR_WEB_STRING, .about = "The world's time of day."},
     {.name = "event", .type = MR_WEB_STRING, .about = "Its type, such as buffer.flushed."}};
 static const mr_web_shape event_shape = {
@@ -219,7 +218,12 @@ static const mr_web_route routes[] = {
      .about =
          "Frames `events` ({\"events\": [Event], \"skipped\": n}), `state` (State) and `reset` "
          "({\"first\": n}: what was asked for is not kept any more), at most ten of each a "
-         "second. The id of an `events` frame is its newest event's number.",
+         "second. The first is `hello` ({\"process\": text, \"first\": n, \"last\": n}): which "
+         "start "
+         "of the program this is, and which events it keeps. Events are numbered anew from 1 at "
+         "each start. The id of `hello` and `events` is \"PROCESS-NUMBER\", with the newest "
+         "event's "
+         "number; a Last-Event-ID of another process brings all events that are kept.",
      .guard = MR_WEB_OWN_HOST,
      .parameters = live_parameters,
      .parameter_count = MR_COUNT(live_parameters),

@@ -14,10 +14,11 @@ class Listener:
 
     def __init__(self, server, path="/_millrace/api/live", last=None):
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        headers = {} if last is None else {"Last-Event-ID": str(last)}
+        headers = {} if last is None else {"Last-Event-ID": last}
         self.connection.request("GET", path, headers=headers)
         self.answer = self.connection.getresponse()
         self.last = last
+        self.hello = None
         self.events = []
         self.skipped = 0
         self.states = []
@@ -40,12 +41,14 @@ class Listener:
             elif name == "data":
                 data = json.loads(value)
             elif name == "id":
-                self.last = int(value)
+                self.last = value
 
     def until(self, done):
         while not done(self):
             kind, data = self.frame()
-            if kind == "events":
+            if kind == "hello":
+                self.hello = data
+            elif kind == "events":
                 self.events += data["events"]
                 self.skipped += data["skipped"]
             elif kind == "state":
@@ -108,6 +111,44 @@ class Live(ServerCase):
         page = self.get(server, "/_millrace/api/events?after=0&limit=1000")
         self.assertEqual(page["events"], seen)
         self.assertEqual((page["first"], page["last"], page["more"]), (1, len(seen), False))
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_the_first_frame_says_which_process_it_is(self):
+        server = self.serve("--state-delay", "0")
+        self.ok(server, "CreateStream", StreamName="before", ShardCount=1)
+        page = self.get(server, "/_millrace/api/events")
+        listener = Listener(server, "/_millrace/api/live?state=false")
+        kind, hello = listener.frame()
+        listener.close()
+        self.assertEqual(kind, "hello")
+        self.assertEqual((hello["first"], hello["last"]), (page["first"], page["last"]))
+        self.assertEqual(listener.last, f"{hello['process']}-{page['last']}")
+        # Nothing had come but the hello: what happens meanwhile is not missed.
+        self.ok(server, "CreateStream", StreamName="between", ShardCount=1)
+        again = Listener(server, "/_millrace/api/live?state=false", last=listener.last)
+        again.until(lambda it: len(it.events) >= 2)
+        again.close()
+        self.assertEqual(again.hello["process"], hello["process"])
+        self.assertEqual(again.events[0]["id"], page["last"] + 1)
+        self.assertEqual(server.stop(), 0, server.err)
+
+    def test_who_comes_back_to_another_process_gets_all_of_its_events(self):
+        server = self.serve("--state-delay", "0")
+        for i in range(5):
+            self.ok(server, "CreateStream", StreamName=f"s{i}", ShardCount=1)
+        first = Listener(server, "/_millrace/api/live?after=0&state=false")
+        first.until(lambda it: len(it.events) >= 10)
+        first.close()
+        self.assertEqual(server.stop(), 0, server.err)
+        server = self.serve("--state-delay", "0")
+        self.ok(server, "CreateStream", StreamName="new", ShardCount=1)
+        # The number of the first process is beyond, or within, those of the second.
+        for last in (first.last, f"{first.hello['process']}-1", "7", "nonsense"):
+            again = Listener(server, "/_millrace/api/live?state=false", last=last)
+            again.until(lambda it: any(one.get("stream") == "new" for one in it.events))
+            again.close()
+            self.assertNotEqual(again.hello["process"], first.hello["process"])
+            self.assertEqual(again.events[0]["id"], 1, last)
         self.assertEqual(server.stop(), 0, server.err)
 
     def test_filters_and_pages(self):

@@ -98,8 +98,36 @@ static void test_each_view_shows_its_facts(void **state)
     CHECK_PAGE(&w, "events", "&lt;script&gt;alert(1)", "warning");
     CHECK_PAGE(&w, "time", "virtual", "2025-01-01T00:00:00");
     CHECK_PAGE(&w, "faults", "store-refused", "&lt;script&gt;alert(1)", "Kinds of faults");
-    CHECK_PAGE(&w, "lessons", "The template has none.");
+    CHECK_PAGE(&w, "lessons", "There are none here.", "millrace serve data/crimes/template.yaml");
     CHECK_PAGE(&w, "nowhere/%3Cscript%3Ealert(1)", "There is no such view");
+    web_world_deinit(&w);
+}
+
+static void test_names_that_a_browser_takes_for_steps_have_addresses(void **state)
+{
+    (void)state;
+    web_world w;
+    mr_error err;
+    web_world_init(&w, NULL);
+    static const char *const names[] = {".", ".."};
+    for (size_t i = 0; i < MR_COUNT(names); i++) {
+        mr_stream *stream = NULL;
+        const mr_stream_options options = {.name = names[i], .shard_count = 1};
+        CHECK_OK(names[i], mr_streams_create(mr_sim_streams(w.api.sim), &options, &stream, &err),
+                 &err);
+    }
+    CHECK_PAGE(&w, "shards", "console/shards/~.\">.</a>", "console/shards/~..\">..</a>");
+    CHECK_PAGE(&w, "shards/~..", "<h1>Shards: ..</h1>", "records/~../shardId-000000000000\"");
+    CHECK_PAGE(&w, "records/~./shardId-000000000000", "<h1>Records: .</h1>",
+               "No record is kept from there on.", "records/~./shardId-000000000000?from=1\"");
+    CHECK_OK("bucket", mr_store_create_bucket(mr_sim_store(w.api.sim), "data", &err), &err);
+    CHECK_PAGE(&w, "objects/data/~/~../", "There is no object at this place.");
+    char *word = web_ask_word(&w, "GET /_millrace/api/streams/~..", NULL, NULL);
+    CHECK_STR("the API", word, "200");
+    mr_free(word);
+    word = web_ask_word(&w, "GET /_millrace/api/streams/~nothing", NULL, NULL);
+    CHECK_HAS("another", word, "404");
+    mr_free(word);
     web_world_deinit(&w);
 }
 
@@ -226,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_view_shows_its_facts),
+        cmocka_unit_test(test_names_that_a_browser_takes_for_steps_have_addresses),
         cmocka_unit_test(test_the_view_that_is_shown_is_marked),
         cmocka_unit_test(test_events_are_chosen_by_their_type),
         cmocka_unit_test(test_more_than_an_answer_can_hold_is_told_so),
