@@ -1,5 +1,7 @@
 // address.js - every view has a URL: from a path to the view that it names, and back. Pure.
 
+import {nameOf, segmentOf} from './segment.js';
+
 /** Where the console is served. */
 export const BASE = '/_millrace/console';
 
@@ -26,15 +28,6 @@ export const VIEWS = [
  * @property {URLSearchParams} query
  */
 
-/** @param {string} text @returns {string} as it is where it is not well encoded */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /** @param {string} url absolute, or from the root @returns {Address} */
 export function parseAddress(url) {
   const {pathname, searchParams} = new URL(url, 'http://localhost');
@@ -43,7 +36,7 @@ export function parseAddress(url) {
   const view = name === '' ? VIEWS[0].name : name;
   return {
     view: VIEWS.some((each) => each.name === view) ? view : 'missing',
-    path: path.filter((segment) => segment !== '').map(decoded),
+    path: path.filter((segment) => segment !== '').map(nameOf),
     query: searchParams,
   };
 }
@@ -61,7 +54,7 @@ export function addressOf(view, path = [], query = {}) {
     }
   }
   const tail = search.size > 0 ? `?${search}` : '';
-  return [BASE, view, ...path.map(encodeURIComponent)].join('/') + tail;
+  return [BASE, view, ...path.map((name) => segmentOf(String(name)))].join('/') + tail;
 }
 
 /**

@@ -1,5 +1,7 @@
 // api.js - the JSON API under /_millrace/api/: one way to ask, one kind of failure.
 
+import {segmentOf} from './segment.js';
+
 const ROOT = '/_millrace/api/';
 
 /** What the server said against a request, or that it could not be reached. */
@@ -54,7 +56,7 @@ export async function ask(path, {method, query = {}, body, signal} = {}) {
 
 /** Segments of a path, encoded: path`streams/${name}/split`. */
 export function path(texts, ...values) {
-  return texts.reduce((whole, text, at) => whole + encodeURIComponent(values[at - 1]) + text);
+  return texts.reduce((whole, text, at) => whole + segmentOf(String(values[at - 1])) + text);
 }
 
 /** The address of what is downloaded rather than read. */

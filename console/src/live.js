@@ -18,6 +18,8 @@ export class Live {
     this.skipped = 0;
     /** @type {'connecting'|'open'|'lost'} */
     this.connection = 'connecting';
+    /** @type {string|null} which start of the server speaks; events are numbered anew in each */
+    this.process = null;
     this.isTooLarge = false; // the world has more than one State can hold: it stands still here
   }
 
@@ -25,6 +27,15 @@ export class Live {
     const source = new EventSource('/_millrace/api/live');
     this.source = source;
     source.addEventListener('open', () => this.#connection('open'));
+    source.addEventListener('hello', (frame) => {
+      const {process} = JSON.parse(frame.data);
+      if (this.process !== process) {
+        this.events = [];
+        this.history = new History();
+      }
+      this.process = process;
+      this.changed();
+    });
     source.addEventListener('state', (frame) => {
       this.state = JSON.parse(frame.data);
       this.isTooLarge = false;

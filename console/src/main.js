@@ -39,13 +39,22 @@ class App {
   constructor(root) {
     this.root = root;
     this.ask = ask;
-    this.live = new Live(() => this.draw());
+    this.live = new Live(() => this.#onLive());
     this.view = null;
     this.address = null;
     this.drawnAt = 0;
     this.drawing = false;
     this.notice = null; // {text, bad}: what became of the last action
+    this.unloaded = false; // the view that the address names is still to be loaded
     this.shell = new Shell(this);
+  }
+
+  /** What could not be loaded while the server was away is loaded when it is back. */
+  #onLive() {
+    if (this.unloaded && this.live.connection === 'open') {
+      this.follow(true);
+    }
+    this.draw();
   }
 
   /** Draws soon: at most ten times a second, however many ask, and not while nobody looks. */
@@ -73,14 +82,14 @@ class App {
   /** Shows what the address bar says. */
   async follow(moveFocus = false) {
     const address = parseAddress(location.href);
-    const same = this.address?.view === address.view;
+    const same = this.address?.view === address.view && !this.unloaded;
     this.address = address;
     if (same && this.view?.moved !== undefined) {
       this.view.moved(address);
     } else {
-      const module = await modules[address.view]();
-      if (this.address !== address) {
-        return; // went on meanwhile
+      const module = await this.#load(address);
+      if (module === null) {
+        return;
       }
       this.view?.close?.();
       this.view = module.open(this, address);
@@ -94,6 +103,28 @@ class App {
     document.querySelector('.views [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'nearest'});
     const place = location.hash === '' ? null : document.getElementById(location.hash.slice(1));
     place?.scrollIntoView();
+  }
+
+  /** The view's module; null: it cannot be had now, which is said, or the user went on meanwhile. */
+  async #load(address) {
+    this.unloaded = false;
+    let module = null;
+    try {
+      module = await modules[address.view]();
+    } catch {
+      if (this.address === address) {
+        this.unloaded = true;
+        this.fail(new Error(`The view ${address.view} could not be loaded. It is tried again when the server answers; ` +
+          'if it stays away, load the page again: the server may be another version.'));
+      }
+    }
+    if (this.address !== address) {
+      return null;
+    }
+    if (module !== null) {
+      this.notice = null; // it was about another view
+    }
+    return module;
   }
 
   say(text) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {path} from '../src/api.js';
 import {addressOf, addressOfNode, linkOfEvent, parseAddress} from '../src/address.js';
 
 test('an address leads to the view that made it', () => {
@@ -19,6 +20,17 @@ test('the bare console is the pipeline, and an unknown view is missing', () => {
 
 test('a path that is not well encoded is taken as it is', () => {
   assert.deepEqual(parseAddress('/_millrace/console/shards/100%').path, ['100%']);
+});
+
+test('a name that a browser takes for a step is spelled otherwise', () => {
+  for (const [name, segment] of [['..', '~..'], ['.', '~.'], ['~a', '~~a'], ['', '~'], ['...', '...'], ['a~', 'a~']]) {
+    const href = addressOf('shards', [name]);
+    assert.equal(href, `/_millrace/console/shards/${segment}`);
+    assert.deepEqual(parseAddress(href).path, [name]);
+  }
+  assert.deepEqual(parseAddress('/_millrace/console/shards/~a').path, ['~a']);
+  assert.equal(path`streams/${'..'}/records`, 'streams/~../records');
+  assert.equal(path`faults/${7}`, 'faults/7');
 });
 
 test('each kind of node has a view', () => {

@@ -1,12 +1,14 @@
 /*
  * live_stream.h - what happens, as it happens: server-sent events to every page that looks on.
  *
- *   event: hello      first, and once: {"process", "first", "last"}: which process speaks, by a
- * text that no other start has, and which events it keeps. They are numbered anew from 1 in each:
- * of another process, what a client knows of events is void event: events     the events since the
- * last frame, at most MR_LIVE_EVENTS of them; more are skipped and counted event: state      State
- * (state_view.h), when something has changed event: too-large  in place of a State that no frame
- * can hold event: reset      what was asked for is not kept any more: begin at "first"
+ *   event: hello    first, and once: {"process", "first", "last"}: which process speaks, by a
+ *                   text that no other start has, and which events it keeps. They are numbered
+ *                   anew from 1 in each: of another process, what a client has is void
+ *   event: events   the events since the last frame, at most MR_LIVE_EVENTS of them; more are
+ *                   skipped and counted
+ *   event: state    State (state_view.h), when something has changed
+ *   event: too-large  in place of a State that no frame can hold
+ *   event: reset    what was asked for is not kept any more: begin at "first"
  *
  * The id of hello and of events, for Last-Event-ID, is "PROCESS-NUMBER": the process, and the
  * newest event that the client has had or need not have.

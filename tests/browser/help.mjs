@@ -16,8 +16,12 @@ export const source = (...path) => join(process.env.MILLRACE_SOURCE_ROOT, ...pat
 /** Starts the program and waits until it listens. @returns {Promise<Millrace>} */
 export async function start(...args) {
   const directory = mkdtempSync(join(tmpdir(), 'millrace-browser-'));
-  const port = args.includes('--port') ? [] : ['--port', '0'];
-  const child = spawn(process.env.MILLRACE_BINARY, [...args, ...port, '--state', join(directory, 'state')], {stdio: ['ignore', 'pipe', 'pipe']});
+  return new Millrace(directory, args, await spawned(directory, args.includes('--port') ? args : [...args, '--port', '0']));
+}
+
+/** The program in this directory, once it listens. */
+async function spawned(directory, args) {
+  const child = spawn(process.env.MILLRACE_BINARY, [...args, '--state', join(directory, 'state')], {stdio: ['ignore', 'pipe', 'pipe']});
   let said = '';
   const url = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`it does not listen:\n${said}`)), START_MS);
@@ -33,12 +37,12 @@ export async function start(...args) {
     child.stderr.on('data', hear);
     child.on('exit', (status) => reject(new Error(`it ended with ${status}:\n${said}`)));
   });
-  return new Millrace(child, url, directory, () => said);
+  return {child, url, said: () => said};
 }
 
 class Millrace {
-  constructor(child, url, directory, said) {
-    Object.assign(this, {child, url, directory, said});
+  constructor(directory, args, running) {
+    Object.assign(this, {directory, args, ...running});
   }
 
   /** An answer of the API, parsed; an error of it is an error here. */
@@ -64,12 +68,21 @@ class Millrace {
     }
   }
 
-  /** Ends the program, which must end well. */
+  /** Starts it again where it was, after end(). */
+  async again() {
+    Object.assign(this, await spawned(this.directory, [...this.args, '--port', new URL(this.url).port]));
+  }
+
+  /** Ends the program, which must end well, and removes what it had. */
   async stop() {
+    await this.end();
+    rmSync(this.directory, {recursive: true, force: true});
+  }
+
+  async end() {
     const ended = new Promise((resolve) => this.child.removeAllListeners('exit').on('exit', (status, signal) => resolve({status, signal})));
     this.child.kill('SIGTERM');
     const {status, signal} = await ended;
-    rmSync(this.directory, {recursive: true, force: true});
     assert.equal(signal, null, this.said());
     assert.ok(status === 0 || status === 130 || status === 143, `ended with ${status}:\n${this.said()}`);
   }

@@ -32,6 +32,7 @@ class Events {
     this.app = app;
     this.title = 'Events';
     this.follow = true;
+    this.process = app.live.process;
     this.past = new Resource(() => app.draw(), (signal) => this.#load(signal));
   }
 
@@ -71,7 +72,18 @@ class Events {
     this.app.go(addressOf('events', [], {type: form.get('type'), contains: form.get('text'), rates: form.has('rates') ? null : 'false'}), {replace: true});
   }
 
+  /** After a restart of the server its events are others, and what was loaded is void. */
+  #beginAnew() {
+    const {process} = this.app.live;
+    if (this.process !== null && process !== this.process) {
+      this.past.value = undefined;
+      this.past.reload();
+    }
+    this.process = process;
+  }
+
   render() {
+    this.#beginAnew();
     if (this.follow) {
       this.events = this.#shown();
     }

@@ -59,7 +59,8 @@ class Lessons {
 
   #list(lessons, current) {
     return lessons.length === 0
-      ? html`<p class="empty">There are no lessons for this pipeline.</p>`
+      ? html`<p class="empty">There are no lessons for this pipeline. The sample has some:
+          <code>millrace serve data/crimes/template.yaml</code>.</p>`
       : html`<p class="lead">${count(lessons.filter((each) => each.state === 'passed').length)} of ${count(lessons.length)} passed.</p>
         <div class="cards">${lessons.map((lesson) => html`<article class="panel" aria-label=${lesson.title}>
           <h2><a href=${addressOf('lessons', [lesson.name])}>${lesson.title}</a></h2><p>${lesson.goal}</p>

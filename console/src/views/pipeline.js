@@ -175,6 +175,9 @@ class Pipeline {
 
   /** The same as the picture, as a table: for those who do not see it, and for exact figures. */
   #flows(topology) {
+    if (topology.edges.length === 0) {
+      return nothing; // an empty table would say nothing that the picture has not said
+    }
     const names = new Map(topology.nodes.map((node) => [node.id, node]));
     return html`<section aria-labelledby="flows"><h2 id="flows">Flows</h2>
       <div class="scroll" tabindex="0" role="group" aria-labelledby="flows"><table>

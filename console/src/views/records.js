@@ -54,7 +54,7 @@ class Records {
     }
     return html`${this.#choose(state)}
       ${this.shard === null ? nothing : show(this.page, (page) => this.#page(page))}
-      ${this.stream === null ? nothing : this.#put()}`;
+      ${state.streams.some((each) => each.name === this.stream) ? this.#put() : nothing}`;
   }
 
   /** Streams and their shards, as links. */
@@ -63,10 +63,13 @@ class Records {
       return html`<p class="empty">There is no stream, so there are no records.</p>`;
     }
     const shown = this.stream === null ? state.streams : state.streams.filter((each) => each.name === this.stream);
+    if (shown.length === 0) {
+      return html`<p class="empty">No stream is called ${this.stream}. <a href=${addressOf('records')}>All streams</a></p>`;
+    }
     return shown.map((stream) => html`<nav class="tabs" aria-label="Shards of ${stream.name}">
       <strong>${this.stream === null ? stream.name : html`<a href=${addressOf('records')}>All streams</a>`}</strong>
       ${stream.shards.map((shard) => html`<a href=${addressOf('records', [stream.name, shard.id], {from: this.shard === null ? 'first' : this.from === 'last' ? 'last' : 'first'})}
-        aria-current=${shard.id === this.shard ? 'page' : nothing}>shard ${shardNumber(shard.id)}${shard.open ? '' : ' (closed)'} <span class="quiet">${count(shard.records)}</span></a>`)}</nav>`);
+        aria-current=${shard.id === this.shard ? 'page' : nothing}>shard ${shardNumber(shard.id)}${shard.open ? '' : ' (closed)'}${shard.records > 0 ? html` <span class="quiet">· ${plural(shard.records, 'record')}</span>` : nothing}</a>`)}</nav>`);
   }
 
   #at(from) {
