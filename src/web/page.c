@@ -36,6 +36,17 @@ static char *decoded_names(mr_bytes raw)
     return mr_strbuf_take(&out);
 }
 
+/* Where a parameter of the query goes; NULL: no page asks for it. */
+static char **parameter_of(mr_page_wish *wish, mr_bytes name)
+{
+    return mr_bytes_is(name, "key")        ? &wish->key
+           : mr_bytes_is(name, "from")     ? &wish->from
+           : mr_bytes_is(name, "type")     ? &wish->type
+           : mr_bytes_is(name, "sequence") ? &wish->sequence
+           : mr_bytes_is(name, "id")       ? &wish->id
+                                           : NULL;
+}
+
 /* "shards/clicks": the view's name is taken off; the last segment that fits takes the rest. */
 static mr_bytes take_wish(mr_bytes path, mr_bytes query_text, mr_page_wish *out)
 {
@@ -57,10 +68,7 @@ static mr_bytes take_wish(mr_bytes path, mr_bytes query_text, mr_page_wish *out)
     }
     mr_uri_parameter parameter;
     while (mr_uri_next_parameter(&query_text, &parameter)) {
-        char **to = mr_bytes_is(parameter.name, "key")    ? &out->key
-                    : mr_bytes_is(parameter.name, "from") ? &out->from
-                    : mr_bytes_is(parameter.name, "type") ? &out->type
-                                                          : NULL;
+        char **to = parameter_of(out, parameter.name);
         if (to != NULL && *to == NULL) {
             *to = decoded(parameter.value);
         }
@@ -76,6 +84,8 @@ static void wish_deinit(mr_page_wish *wish)
     mr_free(wish->key);
     mr_free(wish->from);
     mr_free(wish->type);
+    mr_free(wish->sequence);
+    mr_free(wish->id);
 }
 
 /* here: the view that is shown; NULL: none of them. */

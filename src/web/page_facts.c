@@ -25,6 +25,14 @@ static const mr_page_column history_columns[] = {
     {"Bytes scanned", "bytes_scanned", MR_PAGE_PLAIN, NULL},
     {"Asked at", "time_us", MR_PAGE_TIME, NULL},
     {"Error", "error", MR_PAGE_PLAIN, NULL}};
+static const mr_page_column query_columns[] = {
+    {"Number", "id", MR_PAGE_PLAIN, NULL},
+    {"Statement", "sql", MR_PAGE_PLAIN, NULL},
+    {"State", "state", MR_PAGE_PLAIN, NULL},
+    {"Rows", "row_count", MR_PAGE_PLAIN, NULL},
+    {"Bytes scanned", "bytes_scanned", MR_PAGE_PLAIN, NULL},
+    {"Took, microseconds", "duration_us", MR_PAGE_PLAIN, NULL}};
+static const mr_page_table query_table = MR_PAGE_TABLE("The query", "", "", query_columns);
 static const mr_page_table query_tables[] = {
     MR_PAGE_TABLE("Queries of the template", "saved", "The template has none.", saved_columns),
     MR_PAGE_TABLE("Queries that were asked", "history", "None yet.", history_columns)};
@@ -116,11 +124,45 @@ void mr_page_catalog(mr_web *web, const mr_page_wish *wish, mr_strbuf *out)
     }
 }
 
+static void append_result(mr_strbuf *out, const cJSON *query)
+{
+    const char *error = mr_page_words(query, "error");
+    mr_page_append_one(out, &query_table, query);
+    if (error[0] != '\0') {
+        mr_page_paragraph(out, error);
+    }
+    if (cJSON_IsTrue(mr_page_member(query, "forgotten"))) {
+        mr_page_paragraph(out, "Its result is too old to be kept: ask again.");
+    } else if (cJSON_GetArraySize(mr_page_member(query, "columns")) > 0) {
+        mr_page_append_grid(out, "Result", mr_page_member(query, "columns"),
+                            mr_page_member(query, "rows"));
+    }
+}
+
+static void append_query(const mr_web *web, const char *id, mr_strbuf *out)
+{
+    mr_strbuf body = mr_page_source();
+    mr_json json = mr_json_make(&body);
+    uint64_t number;
+    if (!mr_bytes_to_uint64(mr_bytes_of(id), &number) || !mr_web_write_query(&json, web, number)) {
+        mr_page_missing(out, "query", id);
+    } else {
+        cJSON *query = mr_page_read(&body, out);
+        if (query != NULL) {
+            append_result(out, query);
+            cJSON_Delete(query);
+        }
+    }
+    mr_strbuf_deinit(&body);
+}
+
 void mr_page_query(mr_web *web, const mr_page_wish *wish, mr_strbuf *out)
 {
-    (void)wish;
     mr_page_heading(out, "Query", NULL);
     mr_page_paragraph(out, "Without scripts, ask from a shell: millrace query 'SELECT ...'.");
+    if (wish->id != NULL) {
+        append_query(web, wish->id, out);
+    }
     append_facts(web, mr_web_write_queries, query_tables, MR_COUNT(query_tables), out);
 }
 

@@ -42,31 +42,44 @@ static void append_lines(mr_strbuf *out, const cJSON *preview)
     mr_strbuf_append_text(out, "</pre>\n");
 }
 
-static void append_cells(mr_strbuf *out, const cJSON *cells, const char *begin, const char *end)
+static const mr_page_column fact_columns[] = {{"Bytes", "bytes", MR_PAGE_PLAIN, NULL},
+                                              {"Written", "modified_us", MR_PAGE_TIME, NULL},
+                                              {"Type", "content_type", MR_PAGE_PLAIN, NULL},
+                                              {"Encoding", "content_encoding", MR_PAGE_PLAIN, NULL},
+                                              {"ETag", "etag", MR_PAGE_PLAIN, NULL}};
+static const mr_page_table fact_table = MR_PAGE_TABLE("The object", "", "", fact_columns);
+
+static void append_download(mr_strbuf *out, const char *bucket, const char *key)
 {
-    const cJSON *cell;
-    mr_strbuf_append_text(out, "<tr>");
-    cJSON_ArrayForEach(cell, cells)
-    {
-        mr_strbuf_append_text(out, begin);
-        mr_page_text(out, cJSON_IsString(cell) ? cell->valuestring : "");
-        mr_strbuf_append_text(out, end);
-    }
-    mr_strbuf_append_text(out, "</tr>\n");
+    mr_strbuf address = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+    mr_strbuf_append_text(&address, "/_millrace/api/buckets/");
+    mr_segment_encode(&address, mr_bytes_of(bucket));
+    mr_strbuf_append_text(&address, "/download?key=");
+    mr_uri_encode(&address, mr_bytes_of(key), false);
+    mr_strbuf_append_text(out, "<p><a href=\"");
+    mr_html_text(out, mr_strbuf_bytes(&address));
+    mr_strbuf_append_text(out, "\">Download</a></p>\n");
+    mr_strbuf_deinit(&address);
 }
 
-/* Of CSV, whose first line names the columns. */
-static void append_rows(mr_strbuf *out, const cJSON *preview)
+/* Its size and kind; false: it is not there, which is said. */
+static bool append_object_facts(const mr_web *web, const char *bucket, const char *key,
+                                mr_strbuf *out)
 {
-    const cJSON *row;
-    mr_strbuf_append_text(out, "<table>\n<caption>The first rows</caption>\n<thead>");
-    append_cells(out, mr_page_member(preview, "columns"), "<th scope=\"col\">", "</th>");
-    mr_strbuf_append_text(out, "</thead>\n<tbody>\n");
-    cJSON_ArrayForEach(row, mr_page_member(preview, "rows"))
-    {
-        append_cells(out, row, "<td>", "</td>");
+    mr_strbuf body = mr_page_source();
+    mr_json json = mr_json_make(&body);
+    mr_error err;
+    const bool is_there = mr_web_write_object(web, bucket, key, &json, &err) == MR_OK;
+    cJSON *facts = is_there ? mr_page_read(&body, out) : NULL;
+    if (!is_there) {
+        mr_page_paragraph(out, err.message);
+    } else if (facts != NULL) {
+        mr_page_append_one(out, &fact_table, facts);
+        append_download(out, bucket, key);
     }
-    mr_strbuf_append_text(out, "</tbody>\n</table>\n");
+    cJSON_Delete(facts);
+    mr_strbuf_deinit(&body);
+    return is_there;
 }
 
 static void append_preview(const mr_web *web, const char *bucket, const char *key, mr_strbuf *out)
@@ -77,13 +90,16 @@ static void append_preview(const mr_web *web, const char *bucket, const char *ke
     mr_strbuf_append_text(out, "<h2>");
     mr_page_text(out, key);
     mr_strbuf_append_text(out, "</h2>\n");
-    if (mr_web_write_preview(web, bucket, key, PREVIEW_LINES, &json, &err) != MR_OK) {
+    if (!append_object_facts(web, bucket, key, out)) {
+        /* that has been said */
+    } else if (mr_web_write_preview(web, bucket, key, PREVIEW_LINES, &json, &err) != MR_OK) {
         mr_page_paragraph(out, err.message);
     } else {
         cJSON *preview = mr_page_read(&body, out);
         if (preview != NULL) {
             if (cJSON_IsArray(mr_page_member(preview, "rows"))) {
-                append_rows(out, preview);
+                mr_page_append_grid(out, "The first rows", mr_page_member(preview, "columns"),
+                                    mr_page_member(preview, "rows"));
             } else {
                 append_lines(out, preview);
             }
@@ -97,10 +113,10 @@ static void append_preview(const mr_web *web, const char *bucket, const char *ke
 static void append_objects(mr_strbuf *out, const char *place, const cJSON *objects)
 {
     static const mr_page_table object_table =
-        MR_PAGE_TABLE("Objects", "objects", "There is no object at this place.", object_columns);
+        MR_PAGE_TABLE("Objects", "objects", "", object_columns);
     mr_page_append_table(out, &object_table, objects);
     const cJSON *object;
-    mr_strbuf_append_text(out, cJSON_GetArraySize(objects) > 0 ? "<p>Previews:" : "<p>");
+    mr_strbuf_append_text(out, "<p>Previews:");
     cJSON_ArrayForEach(object, objects)
     {
         const char *key = mr_page_words(object, "key");
@@ -119,11 +135,19 @@ static void append_objects(mr_strbuf *out, const char *place, const cJSON *objec
     mr_strbuf_append_text(out, "</p>\n");
 }
 
-static void append_listing(mr_strbuf *out, const mr_web_listing *listing, const cJSON *page)
+/* has_key: an object is shown below, which says that there is something. */
+static void append_listing(mr_strbuf *out, const mr_web_listing *listing, const cJSON *page,
+                           bool has_key)
 {
     char *place = mr_format("%s/%s", listing->bucket, listing->prefix);
-    append_prefixes(out, listing->bucket, mr_page_member(page, "prefixes"));
-    append_objects(out, place, mr_page_member(page, "objects"));
+    const cJSON *prefixes = mr_page_member(page, "prefixes");
+    const cJSON *objects = mr_page_member(page, "objects");
+    append_prefixes(out, listing->bucket, prefixes);
+    if (cJSON_GetArraySize(objects) > 0) {
+        append_objects(out, place, objects);
+    } else if (cJSON_GetArraySize(prefixes) == 0 && !has_key) {
+        mr_page_paragraph(out, "There is no object at this place.");
+    }
     if (!cJSON_IsNull(mr_page_member(page, "next"))) {
         mr_page_paragraph(out, "There are more than are shown; `millrace ls` lists them all.");
     }
@@ -143,7 +167,7 @@ static void bucket_page(const mr_web *web, const mr_page_wish *wish, mr_strbuf *
     } else {
         cJSON *page = mr_page_read(&body, out);
         if (page != NULL) {
-            append_listing(out, &listing, page);
+            append_listing(out, &listing, page, wish->key != NULL);
             cJSON_Delete(page);
         }
     }

@@ -4,6 +4,7 @@
 
 #include "sim/base/alloc.h"
 #include "src/web/state_view.h"
+#include "src/web/stream_view.h"
 #include "src/web/web_private.h"
 
 static const mr_page_column stream_columns[] = {
@@ -65,6 +66,26 @@ static const mr_page_column shard_columns[] = {
     {"Refused in all", "throttled", MR_PAGE_PLAIN, NULL}};
 static const mr_page_table shard_table =
     MR_PAGE_TABLE("Shards", "shards", "It has no shard.", shard_columns);
+
+static const mr_page_column stream_facts[] = {
+    {"Stream", "name", MR_PAGE_PLAIN, NULL},
+    {"Status", "status", MR_PAGE_PLAIN, NULL},
+    {"Mode", "mode", MR_PAGE_PLAIN, NULL},
+    {"Retention, hours", "retention_hours", MR_PAGE_PLAIN, NULL},
+    {"Largest record, KiB", "record_kib_max", MR_PAGE_PLAIN, NULL},
+    {"Created", "created_us", MR_PAGE_TIME, NULL},
+    {"ARN", "arn", MR_PAGE_PLAIN, NULL}};
+static const mr_page_table stream_table = MR_PAGE_TABLE("The stream", "", "", stream_facts);
+static const mr_page_column range_columns[] = {
+    {"Shard", "id", MR_PAGE_PLAIN, NULL},
+    {"First hash key", "hash_start", MR_PAGE_PLAIN, NULL},
+    {"Last hash key", "hash_end", MR_PAGE_PLAIN, NULL},
+    {"Parents", "parents", MR_PAGE_PLAIN, NULL},
+    {"Children", "children", MR_PAGE_PLAIN, NULL},
+    {"Closed", "closed_us", MR_PAGE_TIME, NULL},
+    {"Records kept", "records", MR_PAGE_PLAIN, NULL}};
+static const mr_page_table range_table =
+    MR_PAGE_TABLE("Hash keys", "shards", "It has no shard.", range_columns);
 
 static const mr_page_column gauge_columns[] = {
     {"Buffer", "sink", MR_PAGE_PLAIN, NULL},
@@ -138,13 +159,33 @@ static void shard_links(mr_strbuf *out, const char *stream, const cJSON *shards)
     mr_strbuf_append_text(out, "</p>\n");
 }
 
-static void append_shards(mr_strbuf *out, const char *name, const cJSON *state)
+/* What the stream is, and which hash keys each of its shards has. */
+static void append_ranges(mr_strbuf *out, mr_streams *streams, const char *name)
+{
+    mr_stream *stream = mr_streams_find(streams, name);
+    if (stream == NULL) {
+        return; /* it is in the State, and deleted since: not within one answer */
+    }
+    mr_strbuf body = mr_page_source();
+    mr_json json = mr_json_make(&body);
+    mr_stream_view_write(&json, stream);
+    cJSON *facts = mr_page_read(&body, out);
+    if (facts != NULL) {
+        mr_page_append_one(out, &stream_table, facts);
+        mr_page_append_table(out, &range_table, mr_page_member(facts, "shards"));
+        cJSON_Delete(facts);
+    }
+    mr_strbuf_deinit(&body);
+}
+
+static void append_shards(mr_strbuf *out, mr_streams *streams, const char *name, const cJSON *state)
 {
     const cJSON *stream =
         name == NULL ? NULL : mr_page_named(mr_page_member(state, "streams"), name);
     if (stream != NULL) {
         mr_page_append_table(out, &shard_table, mr_page_member(stream, "shards"));
         shard_links(out, name, mr_page_member(stream, "shards"));
+        append_ranges(out, streams, name);
         return;
     }
     if (name != NULL) {
@@ -158,7 +199,7 @@ void mr_page_shards(mr_web *web, const mr_page_wish *wish, mr_strbuf *out)
     mr_page_heading(out, "Shards", wish->segments[0]);
     cJSON *state = mr_page_facts(web, mr_state_write, out);
     if (state != NULL) {
-        append_shards(out, wish->segments[0], state);
+        append_shards(out, mr_sim_streams(web->sim), wish->segments[0], state);
         cJSON_Delete(state);
     }
 }

@@ -7,6 +7,8 @@
 #include "src/web/segment.h"
 #include "src/web/web_private.h"
 
+#include <string.h>
+
 #define RECORDS 25 /* on a page */
 
 static const mr_page_column record_columns[] = {
@@ -66,16 +68,38 @@ static void page_link(mr_strbuf *out, const mr_page_wish *wish, uint64_t from, c
     mr_strbuf_deinit(&address);
 }
 
-static void shard_records(const mr_page_wish *wish, mr_shard *shard, mr_strbuf *out)
+/* Where the page begins, in the words that the console's addresses have: the newest where they say
+ * nothing else. */
+static mr_code find_first(const mr_page_wish *wish, const mr_shard *shard, uint64_t *first,
+                          mr_error *err)
 {
     const uint64_t oldest = mr_shard_first(shard), last = mr_shard_last(shard);
-    uint64_t first = last >= RECORDS ? last - RECORDS + 1 : 1;
-    if (wish->from != NULL) { /* what is no number is as if it were absent */
-        (void)mr_bytes_to_uint64(mr_bytes_of(wish->from), &first);
+    const char *from = wish->from == NULL ? "last" : wish->from;
+    mr_code code = MR_OK;
+    *first = last >= RECORDS ? last - RECORDS + 1 : 1;
+    if (wish->sequence != NULL) {
+        code = mr_web_record_number(shard, wish->sequence, first, err);
+    } else if (strcmp(from, "first") == 0) {
+        *first = oldest;
+    } else if (strcmp(from, "last") != 0 && !mr_bytes_to_uint64(mr_bytes_of(from), first)) {
+        code = mr_error_set(err, MR_INVALID_ARGUMENT,
+                            "from is \"%.64s\"; it may be first, last, or a record's number", from);
     }
-    first = first > last ? last + 1 : first;
-    first = first < oldest ? oldest : first;
-    append_records(shard, first, last < first + RECORDS - 1 ? last : first + RECORDS - 1, out);
+    *first = *first > last ? last + 1 : *first;
+    *first = *first < oldest ? oldest : *first;
+    return code;
+}
+
+static void shard_records(const mr_page_wish *wish, mr_shard *shard, mr_strbuf *out)
+{
+    const uint64_t last = mr_shard_last(shard);
+    uint64_t first;
+    mr_error err;
+    if (find_first(wish, shard, &first, &err) != MR_OK) {
+        mr_page_paragraph(out, err.message);
+    } else {
+        append_records(shard, first, last < first + RECORDS - 1 ? last : first + RECORDS - 1, out);
+    }
     mr_strbuf_append_text(out, "<p>");
     page_link(out, wish, 1, "First");
     page_link(out, wish, first > RECORDS ? first - RECORDS : 1, "Previous");

@@ -168,6 +168,14 @@ static void append_row(mr_strbuf *out, const mr_page_table *t, const cJSON *row)
     mr_strbuf_append_text(out, "</tr>\n");
 }
 
+/* Of a table with so many rows, when it does not show all. */
+static void append_count(mr_strbuf *out, int count)
+{
+    if (count > MR_PAGE_ROWS_MAX) {
+        mr_strbuf_appendf(out, "<p>The first %d of %d are shown.</p>\n", MR_PAGE_ROWS_MAX, count);
+    }
+}
+
 void mr_page_append_table(mr_strbuf *out, const mr_page_table *t, const cJSON *list)
 {
     const int count = cJSON_GetArraySize(list);
@@ -189,9 +197,50 @@ void mr_page_append_table(mr_strbuf *out, const mr_page_table *t, const cJSON *l
         append_row(out, t, row);
     }
     mr_strbuf_append_text(out, "</tbody>\n</table>\n");
-    if (count > MR_PAGE_ROWS_MAX) {
-        mr_strbuf_appendf(out, "<p>The first %d of %d are shown.</p>\n", MR_PAGE_ROWS_MAX, count);
+    append_count(out, count);
+}
+
+void mr_page_append_one(mr_strbuf *out, const mr_page_table *table, const cJSON *row)
+{
+    append_head(out, table);
+    append_row(out, table, row);
+    mr_strbuf_append_text(out, "</tbody>\n</table>\n");
+}
+
+static void append_cells(mr_strbuf *out, const cJSON *cells, const char *begin, const char *end)
+{
+    const cJSON *cell;
+    mr_strbuf_append_text(out, "<tr>");
+    cJSON_ArrayForEach(cell, cells)
+    {
+        const cJSON *text = cJSON_IsObject(cell) ? mr_page_member(cell, "name") : cell;
+        mr_strbuf_append_text(out, begin);
+        append_cut(out, cJSON_IsString(text) ? text->valuestring : "");
+        mr_strbuf_append_text(out, end);
     }
+    mr_strbuf_append_text(out, "</tr>\n");
+}
+
+void mr_page_append_grid(mr_strbuf *out, const char *caption, const cJSON *columns,
+                         const cJSON *rows)
+{
+    const int count = cJSON_GetArraySize(rows);
+    const cJSON *row;
+    int shown = 0;
+    mr_strbuf_append_text(out, "<table>\n<caption>");
+    mr_page_text(out, caption);
+    mr_strbuf_append_text(out, "</caption>\n<thead>");
+    append_cells(out, columns, "<th scope=\"col\">", "</th>");
+    mr_strbuf_append_text(out, "</thead>\n<tbody>\n");
+    cJSON_ArrayForEach(row, rows)
+    {
+        if (shown++ == MR_PAGE_ROWS_MAX) {
+            break;
+        }
+        append_cells(out, row, "<td>", "</td>");
+    }
+    mr_strbuf_append_text(out, "</tbody>\n</table>\n");
+    append_count(out, count);
 }
 
 void mr_page_append_tables(mr_strbuf *out, const mr_page_table *tables, size_t count,

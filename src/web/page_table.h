@@ -62,6 +62,13 @@ void mr_page_append_table(mr_strbuf *out, const mr_page_table *table, const cJSO
 void mr_page_append_tables(mr_strbuf *out, const mr_page_table *tables, size_t count,
                            const cJSON *facts);
 
+/* A result: columns are texts, or objects with a name; rows are lists of texts and nulls, of which
+ * the first MR_PAGE_ROWS_MAX are shown and all are counted. */
+void mr_page_append_grid(mr_strbuf *out, const char *caption, const cJSON *columns,
+                         const cJSON *rows);
+/* One row of a table whose first column names it, for facts of one thing. */
+void mr_page_append_one(mr_strbuf *out, const mr_page_table *table, const cJSON *row);
+
 /* ---- facts ---- */
 
 typedef void (*mr_page_write_fn)(mr_json *json, const mr_web *web);

@@ -13,7 +13,7 @@
 typedef struct mr_page_wish {
     char *segments[MR_PAGE_SEGMENTS_MAX]; /* behind the view's name, decoded; NULL: none. Of objects
                                              the last has the slashes */
-    char *key, *from, *type;              /* of the query; NULL: absent */
+    char *key, *from, *type, *sequence, *id; /* of the query; NULL: absent */
 } mr_page_wish;
 
 /* The lists of the State that more than one view shows. */

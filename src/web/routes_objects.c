@@ -204,29 +204,37 @@ static void write_object(mr_json *json, const char *bucket, const mr_object *obj
     mr_json_object_end(json);
 }
 
-static void get_object(mr_web_call *call)
+mr_code mr_web_write_object(const mr_web *web, const char *bucket, const char *key, mr_json *json,
+                            mr_error *err)
 {
-    const char *bucket = mr_web_text(call, "bucket");
+    mr_store *store = mr_sim_store(web->sim);
     mr_object object;
-    if (!find_object(call, &object)) {
-        return;
-    }
-    char *type = NULL;
-    char *encoding = NULL;
-    mr_error err;
-    const mr_code code =
-        mr_store_content(mr_sim_store(call->web->sim), bucket, object.key, &type, &encoding, &err);
+    char *type = NULL, *encoding = NULL;
+    mr_code code = mr_store_head(store, bucket, key, &object, err);
     if (code == MR_OK) {
-        mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
-        mr_json json = mr_json_make(&body);
-        write_object(&json, bucket, &object, type, encoding);
-        mr_web_send_json(call->request, 200, &body);
-        mr_strbuf_deinit(&body);
-    } else {
-        mr_web_fail_code(call->request, code, &err);
+        code = mr_store_content(store, bucket, key, &type, &encoding, err);
+    }
+    if (code == MR_OK) {
+        write_object(json, bucket, &object, type, encoding);
     }
     mr_free(type);
     mr_free(encoding);
+    return code;
+}
+
+static void get_object(mr_web_call *call)
+{
+    mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
+    mr_json json = mr_json_make(&body);
+    mr_error err;
+    const mr_code code = mr_web_write_object(call->web, mr_web_text(call, "bucket"),
+                                             mr_web_text(call, "key"), &json, &err);
+    if (code == MR_OK) {
+        mr_web_send_json(call->request, 200, &body);
+    } else {
+        mr_web_fail_code(call->request, code, &err);
+    }
+    mr_strbuf_deinit(&body);
 }
 
 static mr_code read_beginning(mr_store *store, const char *bucket, const char *key, char *into,

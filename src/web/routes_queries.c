@@ -79,23 +79,38 @@ static void raw_list(mr_json *json, const char *key, mr_bytes items)
     mr_strbuf_deinit(&list);
 }
 
+static void write_query(mr_json *json, const mr_desk_query *query)
+{
+    mr_json_object_begin(json);
+    write_members(json, query);
+    mr_json_key(json, "columns");
+    mr_json_raw(json, query->columns.len == 0 ? mr_bytes_of("[]") : query->columns);
+    mr_json_key(json, "row_count");
+    mr_json_uint(json, query->rows);
+    raw_list(json, "rows", query->json_rows);
+    raw_list(json, "warnings", query->warnings);
+    mr_json_field_bool(json, "truncated", query->truncated);
+    mr_json_field_bool(json, "forgotten", query->forgotten);
+    mr_json_object_end(json);
+}
+
 static void answer_query(mr_http_request *request, int status, const mr_desk_query *query)
 {
     mr_strbuf body = mr_strbuf_make(BODY_BYTES_MAX);
     mr_json json = mr_json_make(&body);
-    mr_json_object_begin(&json);
-    write_members(&json, query);
-    mr_json_key(&json, "columns");
-    mr_json_raw(&json, query->columns.len == 0 ? mr_bytes_of("[]") : query->columns);
-    mr_json_key(&json, "row_count");
-    mr_json_uint(&json, query->rows);
-    raw_list(&json, "rows", query->json_rows);
-    raw_list(&json, "warnings", query->warnings);
-    mr_json_field_bool(&json, "truncated", query->truncated);
-    mr_json_field_bool(&json, "forgotten", query->forgotten);
-    mr_json_object_end(&json);
+    write_query(&json, query);
     mr_web_send_json(request, status, &body);
     mr_strbuf_deinit(&body);
+}
+
+bool mr_web_write_query(mr_json *json, const mr_web *web, uint64_t id)
+{
+    mr_desk_query query;
+    if (!mr_query_desk_look(web->queries, id, &query)) {
+        return false;
+    }
+    write_query(json, &query);
+    return true;
 }
 
 /* ---- waiting ---- */

@@ -12,8 +12,8 @@
 
 /* ---- where to begin ---- */
 
-static mr_code number_of_sequence(const mr_shard *shard, const char *text, uint64_t *number,
-                                  mr_error *err)
+mr_code mr_web_record_number(const mr_shard *shard, const char *text, uint64_t *number,
+                             mr_error *err)
 {
     mr_sequence sequence;
     if (!mr_sequence_parse(mr_bytes_of(text), &sequence, NULL)) {
@@ -32,7 +32,7 @@ static mr_code number_at(const mr_web_call *call, mr_shard *shard, uint64_t *num
 {
     const char *sequence = mr_web_text(call, "sequence");
     if (sequence != NULL) {
-        return number_of_sequence(shard, sequence, number, err);
+        return mr_web_record_number(shard, sequence, number, err);
     }
     if (!mr_web_has(call, "at_us")) {
         return mr_error_set(err, MR_INVALID_ARGUMENT,

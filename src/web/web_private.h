@@ -64,6 +64,15 @@ typedef struct mr_web_listing {
 /* Errors: those of mr_store_list(). */
 MR_NODISCARD mr_code mr_web_write_objects(const mr_web *web, const mr_web_listing *wanted,
                                           mr_strbuf *out, mr_error *err);
+/* Size, time, ETag and kind. Errors: those of mr_store_head() and of the database. */
+MR_NODISCARD mr_code mr_web_write_object(const mr_web *web, const char *bucket, const char *key,
+                                         mr_json *json, mr_error *err);
+/* A query with its result. False: there is none of this number, or it is not remembered. */
+MR_NODISCARD bool mr_web_write_query(mr_json *json, const mr_web *web, uint64_t id);
+/* The number of the record with this sequence number. Errors: MR_INVALID_ARGUMENT: it is none, or
+ * of another shard. */
+MR_NODISCARD mr_code mr_web_record_number(const mr_shard *shard, const char *sequence,
+                                          uint64_t *number, mr_error *err);
 /* Errors: those of mr_store_head() and of the disk. */
 MR_NODISCARD mr_code mr_web_write_preview(const mr_web *web, const char *bucket, const char *key,
                                           size_t lines, mr_json *json, mr_error *err);

@@ -144,6 +144,99 @@ static void test_the_view_that_is_shown_is_marked(void **state)
     web_world_deinit(&w);
 }
 
+/* 30 records on one shard: more than a page has. */
+static void put_thirty(web_world *w, char sequence[MR_SEQUENCE_SIZE])
+{
+    mr_error err;
+    mr_stream *stream = NULL;
+    const mr_stream_options options = {.name = "clicks", .shard_count = 1};
+    CHECK_OK("stream", mr_streams_create(mr_sim_streams(w->api.sim), &options, &stream, &err),
+             &err);
+    for (int i = 1; i <= 30; i++) {
+        char *data = mr_format("record-%02d", i);
+        const mr_record record = {.partition_key = mr_bytes_of("k"), .data = mr_bytes_of(data)};
+        mr_put_result result;
+        size_t failed;
+        CHECK_OK(data, mr_stream_put(stream, &record, 1, &result, &failed, &err), &err);
+        if (i == 3) {
+            mr_shard_sequence(result.shard, result.number, result.arrival_us, sequence);
+        }
+        mr_free(data);
+    }
+}
+
+/* The addresses are the console's, which may be opened without scripts. */
+static void test_records_begin_where_the_console_would(void **state)
+{
+    (void)state;
+    web_world w;
+    char sequence[MR_SEQUENCE_SIZE];
+    web_world_init(&w, NULL);
+    put_thirty(&w, sequence);
+#define SHARD "records/clicks/shardId-000000000000"
+    static const struct {
+        const char *query, *has, *has_not;
+    } cases[] = {
+        {"", "record-30", "record-05"},
+        {"?from=last", "record-06", "record-05"},
+        {"?from=first", "record-01", "record-26"},
+        {"?from=10", "record-30", "record-09"},
+        {"?from=at&sequence=", "record-03", "record-02"},
+        {"?from=soon", "it may be first, last, or a record&#39;s number", "record-01"},
+        {"?sequence=seventeen", "sequence is no sequence number", "record-01"},
+    };
+    for (size_t i = 0; i < MR_COUNT(cases); i++) {
+        const bool is_at = strstr(cases[i].query, "sequence=") != NULL && i == 4;
+        char *view = mr_format(SHARD "%s%s", cases[i].query, is_at ? sequence : "");
+        char *text = page(&w, view);
+        CHECK_HAS(view, text, cases[i].has);
+        CHECK_TRUE(view, strstr(text, cases[i].has_not) == NULL);
+        mr_free(text);
+        mr_free(view);
+    }
+    CHECK_PAGE(&w, "shards/clicks", "<caption>Hash keys</caption>",
+               "<td>340282366920938463463374607431768211455</td>", "<td>provisioned</td>");
+    web_world_deinit(&w);
+}
+
+static void test_a_query_is_shown_with_its_result(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    cJSON_Delete(web_ask_json(&w, "POST /_millrace/api/queries",
+                              "{\"sql\": \"SELECT 1 AS a, '<b>' AS b\"}", 202));
+    cJSON_Delete(web_ask_json(&w, "GET /_millrace/api/queries/1?wait=true", NULL, 200));
+    cJSON_Delete(web_ask_json(&w, "POST /_millrace/api/queries",
+                              "{\"sql\": \"SELECT * FROM nowhere.nothing\"}", 202));
+    cJSON_Delete(web_ask_json(&w, "GET /_millrace/api/queries/2?wait=true", NULL, 200));
+    CHECK_PAGE(&w, "query?id=1", "<caption>Result</caption>", "<th scope=\"col\">b</th>",
+               "<td>&lt;b&gt;</td>", "<td>succeeded</td>");
+    CHECK_PAGE(&w, "query?id=2", "<td>failed</td>", "nowhere");
+    CHECK_PAGE(&w, "query?id=999", "There is no query 999 here.");
+    CHECK_PAGE(&w, "query?id=x", "There is no query x here.");
+    web_world_deinit(&w);
+}
+
+static void test_an_object_is_shown_with_its_facts(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    make_things(&w);
+    drop(&w, "a b.csv", "x,y\n1,<b>\n");
+    CHECK_PAGE(&w, "objects/data?key=dir%2Fa%20b.csv", "<caption>The object</caption>",
+               "application/octet-stream",
+               "<a href=\"/_millrace/api/buckets/data/download?key=dir%2Fa%20b.csv\">",
+               "<caption>The first rows</caption>", "<td>&lt;b&gt;</td>");
+    char *text = page(&w, "objects/data?key=dir%2Fa%20b.csv");
+    CHECK_TRUE("no untrue word", strstr(text, "There is no object at this place.") == NULL);
+    mr_free(text);
+    CHECK_PAGE(&w, "objects/data?key=gone", "The specified key does not exist");
+    CHECK_PAGE(&w, "objects/data/nothing/", "There is no object at this place.");
+    web_world_deinit(&w);
+}
+
 static void test_events_are_chosen_by_their_type(void **state)
 {
     (void)state;
@@ -256,6 +349,9 @@ int main(void)
         cmocka_unit_test(test_each_view_shows_its_facts),
         cmocka_unit_test(test_names_that_a_browser_takes_for_steps_have_addresses),
         cmocka_unit_test(test_the_view_that_is_shown_is_marked),
+        cmocka_unit_test(test_records_begin_where_the_console_would),
+        cmocka_unit_test(test_a_query_is_shown_with_its_result),
+        cmocka_unit_test(test_an_object_is_shown_with_its_facts),
         cmocka_unit_test(test_events_are_chosen_by_their_type),
         cmocka_unit_test(test_more_than_an_answer_can_hold_is_told_so),
         cmocka_unit_test(test_long_texts_are_cut_between_characters),
