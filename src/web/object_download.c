@@ -2,6 +2,7 @@
 #include "src/web/object_download.h"
 
 #include "sim/base/alloc.h"
+#include "src/aws/uri.h"
 #include "src/web/route.h"
 
 #include <inttypes.h>
@@ -127,22 +128,22 @@ static bool begins_as_gzip(download *d)
            (uint8_t)d->piece[0] == 0x1F && (uint8_t)d->piece[1] == 0x8B;
 }
 
-/* "crimes-1.json" in a header: quotes and what is no plain ASCII become '_'. */
-static void write_disposition(const char *name, char *out, size_t size)
+/* "attachment; filename=..." with what is no plain ASCII as '_', and, where that is another name,
+ * the name itself by RFC 5987. */
+static void append_disposition(mr_strbuf *out, const char *name)
 {
-    int n = snprintf(out, size, "attachment; filename=\"");
-    size_t used = (size_t)n;
-    for (; *name != '\0' && used + 2 < size; name++) {
-        const char c = *name;
-        const bool is_plain = c > ' ' && c < 0x7F && c != '"' && c != '\\';
-        out[used] = '_';
-        if (is_plain) {
-            out[used] = c;
-        }
-        used++;
+    bool is_plain = true;
+    mr_strbuf_append_text(out, "attachment; filename=\"");
+    for (const char *at = name; *at != '\0'; at++) {
+        const bool is_itself = *at > ' ' && *at < 0x7F && strchr("\"\\%", *at) == NULL;
+        mr_strbuf_append_char(out, is_itself ? *at : '_');
+        is_plain = is_plain && is_itself;
     }
-    out[used++] = '"';
-    out[used] = '\0';
+    mr_strbuf_append_char(out, '"');
+    if (!is_plain && mr_bytes_is_utf8(mr_bytes_of(name))) {
+        mr_strbuf_append_text(out, "; filename*=UTF-8''");
+        mr_uri_encode(out, mr_bytes_of(name), false);
+    }
 }
 
 mr_code mr_object_download(mr_file_system *fs, mr_http_request *request, const char *path,
@@ -156,19 +157,21 @@ mr_code mr_object_download(mr_file_system *fs, mr_http_request *request, const c
         return code;
     }
     d->decode = decode && begins_as_gzip(d) && inflateInit2(&d->z, GZIP_WINDOW_BITS) == Z_OK;
-    char disposition[256], length[32];
-    write_disposition(name, disposition, sizeof(disposition));
+    char length[32];
+    mr_strbuf disposition = mr_strbuf_make(MR_STRBUF_UNLIMITED); /* a key has 1,024 bytes at most */
+    append_disposition(&disposition, name);
     int n = snprintf(length, sizeof(length), "%" PRIu64, size);
     (void)n; /* 32 hold the digits of 64 bits */
     mr_http_header_field headers[16];
     size_t count = mr_web_headers("application/octet-stream", headers, MR_COUNT(headers));
-    headers[count++] = (mr_http_header_field){"Content-Disposition", disposition};
+    headers[count++] = (mr_http_header_field){"Content-Disposition", mr_strbuf_text(&disposition)};
     if (!d->decode) {
         headers[count++] = (mr_http_header_field){"Content-Length", length};
     }
     mr_http_set_context(request, d, on_closed);
     mr_http_answer_on_room(request, WAITING_BYTES, on_room);
     mr_http_answer_begin(request, 200, headers, count);
+    mr_strbuf_deinit(&disposition);
     on_room(d);
     return MR_OK;
 }

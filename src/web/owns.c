@@ -87,6 +87,12 @@ bool mr_web_owns(const mr_http_request *request)
     if (mr_bytes_is(path, "/curl")) {
         return !is_for_aws(request);
     }
-    return mr_bytes_is(mr_http_method(request), "PUT") && is_ingest_path(path) &&
-           !is_for_s3(request);
+    if (mr_bytes_is(path, "/favicon.ico") || mr_bytes_is(path, "/_millrace")) {
+        return !is_for_aws(request);
+    }
+    const mr_bytes method = mr_http_method(request);
+    if (!is_ingest_path(path) || mr_bytes_is(method, "GET") || mr_bytes_is(method, "HEAD")) {
+        return false; /* what is read without a signature may be an object of a public bucket */
+    }
+    return mr_bytes_is(method, "PUT") ? !is_for_s3(request) : !is_for_aws(request);
 }

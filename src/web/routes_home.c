@@ -2,6 +2,7 @@
  * A form and a whole page for an answer: it needs no script. */
 #include "sim/text/sentiment.h"
 #include "src/aws/uri.h"
+#include "src/web/assets.h"
 #include "src/web/html.h"
 #include "src/web/sentence.h"
 #include "src/web/web_private.h"
@@ -24,6 +25,7 @@ static const char page_start[] =
     "<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
     "<title>millrace</title>\n"
+    "<link rel=\"icon\" href=\"/favicon.ico\">\n"
     "<link rel=\"stylesheet\" href=\"/_millrace/home.css\">\n"
     "</head>\n"
     "<body>\n"
@@ -153,7 +155,7 @@ static const char style[] =
     "dl { display: flex; flex-wrap: wrap; gap: 2rem; }\n"
     "dt { font-size: .9rem; }\n"
     "dd { font-variant-numeric: tabular-nums; font-weight: 600; margin: 0; }\n"
-    "pre { border: 1px solid; overflow-x: auto; padding: .75rem; }\n"
+    "pre { border: 1px solid; overflow-wrap: anywhere; padding: .75rem; white-space: pre-wrap; }\n"
     ".positive { color: #04692c; }\n"
     ".negative { color: #a3161f; }\n"
     "@media (prefers-color-scheme: dark) {\n"
@@ -167,7 +169,40 @@ static void get_style(mr_web_call *call)
     mr_web_send(call->request, 200, "text/css; charset=utf-8", &caching, 1, mr_bytes_of(style));
 }
 
+/* Also where no page says where it is: browsers ask for it by themselves. */
+static void get_icon(mr_web_call *call)
+{
+    const mr_asset *icon = mr_asset_of_file("icon.svg");
+    if (icon == NULL) {
+        mr_web_fail(call->request, &mr_web_not_found, "this build has no console, and no icon");
+    } else {
+        mr_asset_answer(icon, call->request);
+    }
+}
+
+static void send_on(mr_web_call *call, const char *to)
+{
+    const mr_http_header_field location = {"Location", to};
+    mr_web_send(call->request, 302, "text/plain; charset=utf-8", &location, 1, mr_bytes_of(to));
+}
+
+static void go_to_console(mr_web_call *call)
+{
+    send_on(call, "/_millrace/console");
+}
+
+static void go_to_docs(mr_web_call *call)
+{
+    send_on(call, "/_millrace/docs");
+}
+
 /* ---- the rows ---- */
+
+#define WAY(from, words, to)                                                                       \
+    {                                                                                              \
+        .method = "GET", .path = (from), .tag = "Pages", .summary = (words),                       \
+        .guard = MR_WEB_OWN_HOST, .status = 302, .hidden = true, .any_query = true, .handle = (to) \
+    }
 
 static const mr_web_route routes[] = {{.method = "GET",
                                        .path = "/",
@@ -194,6 +229,18 @@ static const mr_web_route routes[] = {{.method = "GET",
                                        .guard = MR_WEB_OPEN,
                                        .answer_type = "text/css",
                                        .hidden = true,
-                                       .handle = get_style}};
+                                       .handle = get_style},
+                                      {.method = "GET",
+                                       .path = "/favicon.ico",
+                                       .tag = "Pages",
+                                       .summary = "The icon",
+                                       .guard = MR_WEB_OPEN,
+                                       .answer_type = "image/svg+xml",
+                                       .hidden = true,
+                                       .any_query = true,
+                                       .handle = get_icon},
+                                      WAY("/_millrace", "To the console", go_to_console),
+                                      WAY("/_millrace/", "To the console", go_to_console),
+                                      WAY("/_millrace/docs/", "To the document", go_to_docs)};
 
 const mr_web_group mr_web_home_routes = {routes, MR_COUNT(routes)};

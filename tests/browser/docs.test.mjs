@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {launch, openPage, start} from './help.mjs';
+import {axe, launch, openPage, start} from './help.mjs';
 
 let millrace;
 let browser;
@@ -17,6 +17,16 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await millrace?.stop();
+});
+
+test('the page can be read and heard', async () => {
+  const {page} = view;
+  await page.goto(`${millrace.url}/_millrace/docs`);
+  await page.locator('.opblock').first().waitFor();
+  await page.locator('#servers[aria-label]').waitFor();
+  // A row of Swagger UI is a button with buttons in it; that is its own markup.
+  const found = (await axe(page)).filter((each) => !each.startsWith('nested-interactive'));
+  assert.deepEqual(found, []);
 });
 
 test('a sentence without an English letter is refused as the document says', async () => {

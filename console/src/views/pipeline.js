@@ -94,7 +94,7 @@ class Pipeline {
   #summary(state) {
     const total = state.streams.reduce((sum, stream) => sum + stream.records, 0);
     const objects = state.buckets.reduce((sum, bucket) => sum + bucket.objects, 0);
-    return `${plural(total, 'record')} put, ${plural(objects, 'object')} written.`;
+    return `${plural(total, 'record')} put, ${plural(objects, 'object')} in buckets.`;
   }
 
   #rate(edge) {

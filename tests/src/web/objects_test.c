@@ -1,6 +1,7 @@
 /* Buckets over the API: folders and pages, previews of each kind, downloads, and keys that would
  * lead out of their bucket. */
 #include "sim/store/compress.h"
+#include "src/aws/uri.h"
 #include "tests/src/web/web_help.h"
 
 static const char *text_of(const cJSON *object, const char *name)
@@ -184,6 +185,31 @@ static void test_a_download_is_the_object(void **state)
     web_world_deinit(&w);
 }
 
+static void test_a_download_is_saved_under_its_name(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"plain-1.json", "attachment; filename=\"plain-1.json\""},
+        {"a b.txt", "attachment; filename=\"a_b.txt\"; filename*=UTF-8''a%20b.txt"},
+        {"\xc3\xa4\"x.gz", "attachment; filename=\"___x.gz\"; filename*=UTF-8''%C3%A4%22x.gz"}};
+    web_world w;
+    init(&w);
+    for (size_t i = 0; i < MR_COUNT(names); i++) {
+        char *path = mr_format("dir/%s", names[i][0]);
+        drop(&w, path, mr_bytes_of("x"));
+        mr_strbuf line = mr_strbuf_make(MR_STRBUF_UNLIMITED);
+        mr_strbuf_append_text(&line, "GET /_millrace/api/buckets/data/download?key=dir/");
+        mr_uri_encode(&line, mr_bytes_of(names[i][0]), false);
+        api_answer answer = web_ask(&w, mr_strbuf_text(&line), NULL, NULL);
+        CHECK_BYTES(names[i][0], api_header(&answer, "content-disposition"),
+                    mr_bytes_of(names[i][1]));
+        api_answer_deinit(&answer);
+        mr_strbuf_deinit(&line);
+        mr_free(path);
+    }
+    web_world_deinit(&w);
+}
+
 /* In chunks, of which the last, an empty one, says that the download is whole. */
 static void check_decoded(web_world *w, mr_bytes packed, const char *chunk, bool is_whole)
 {
@@ -271,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_gzip_is_unpacked_and_lines_are_bounded),
         cmocka_unit_test(test_an_object_is_described),
         cmocka_unit_test(test_a_download_is_the_object),
+        cmocka_unit_test(test_a_download_is_saved_under_its_name),
         cmocka_unit_test(test_a_download_is_unpacked_up_to_the_zeros_behind_it),
         cmocka_unit_test(test_no_key_leads_out_of_its_bucket),
         cmocka_unit_test(test_any_bytes_have_a_preview_within_its_bounds),

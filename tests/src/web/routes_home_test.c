@@ -104,6 +104,42 @@ static void test_the_style_is_beside_it(void **state)
 }
 
 /* Who means AWS is answered by AWS's API: in its forms, never by the page. */
+static void check_word(web_world *w, const char *line, const char *want)
+{
+    char *word = web_ask_word(w, line, NULL, NULL);
+    CHECK_STR(line, word, want);
+    mr_free(word);
+}
+
+static void test_ways_lead_to_the_pages(void **state)
+{
+    (void)state;
+    static const char *const ways[][2] = {{"GET /_millrace", "/_millrace/console"},
+                                          {"GET /_millrace/", "/_millrace/console"},
+                                          {"GET /_millrace/docs/", "/_millrace/docs"}};
+    web_world w;
+    web_world_init(&w, NULL);
+    for (size_t i = 0; i < MR_COUNT(ways); i++) {
+        api_answer answer = web_ask(&w, ways[i][0], NULL, NULL);
+        CHECK_INT(ways[i][0], answer.status, 302);
+        CHECK_BYTES(ways[i][0], api_header(&answer, "location"), mr_bytes_of(ways[i][1]));
+        api_answer_deinit(&answer);
+    }
+    web_world_deinit(&w);
+}
+
+/* Whom the path means is told that the method is wrong, not that AWS knows no such operation. */
+static void test_a_wrong_method_of_ours_is_told_so(void **state)
+{
+    (void)state;
+    web_world w;
+    web_world_init(&w, NULL);
+    check_word(&w, "POST /prod/streams/s/records", "405 method-not-allowed");
+    check_word(&w, "DELETE /prod/streams/s/record", "405 method-not-allowed");
+    check_word(&w, "POST /favicon.ico", "405 method-not-allowed");
+    web_world_deinit(&w);
+}
+
 static void test_requests_for_aws_go_past_it(void **state)
 {
     (void)state;
@@ -144,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_a_sentence_is_never_markup),
         cmocka_unit_test(test_the_host_is_never_markup),
         cmocka_unit_test(test_the_style_is_beside_it),
+        cmocka_unit_test(test_ways_lead_to_the_pages),
+        cmocka_unit_test(test_a_wrong_method_of_ours_is_told_so),
         cmocka_unit_test(test_requests_for_aws_go_past_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -182,6 +182,8 @@ static void test_objects_of_a_bucket_are_not_taken_for_records(void **state)
                  "aws4_request",
                  NULL, false},
                 {"GET /prod/streams/in/record", NULL, false},
+                {"POST /prod/streams/in/record", NULL, true}, /* to be told that it is PUT */
+                {"POST /prod/streams/in/record", s3, false},
                 {"PUT /prod/streams/in/record/x", NULL, false},
                 {"PUT /prod/streams/in/record/", NULL, false},
                 {"PUT /prod/streams/in", NULL, false},
