@@ -28,7 +28,7 @@ typedef struct mr_file_info {
     bool is_directory;
     bool is_special; /* a pipe, a device, a socket: it may block, have no end, be read only once */
     bool is_executable; /* by its owner */
-    bool is_link; /* the name is a symbolic link; the rest is of what it leads to */
+    bool is_link;       /* the name is a symbolic link; the rest is of what it leads to */
 } mr_file_info;
 
 /* name: borrowed for the call. Returning false ends the listing. */

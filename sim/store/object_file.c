@@ -45,7 +45,9 @@ char *store_find_link(const mr_store *store, const char *bucket, const char *pat
         way[at] = '\0';
         more = store->fs->stat(store->fs, way, &info, NULL) == MR_OK;
         found = more && info.is_link;
-        way[at] = found ? '\0' : path[at];
+        if (!found) {
+            way[at] = path[at];
+        }
     }
     if (!found) {
         mr_free(way);

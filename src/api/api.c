@@ -295,10 +295,9 @@ void mr_api_handle(void *context, mr_http_request *request)
     read_target(&p);
     if (mr_bytes_is(method, "OPTIONS") && mr_http_header(request, "origin").at != NULL) {
         mr_api_answer_preflight(p.api, request, p.arena); /* 1 */
-    } else if (mr_api_rest_handle(p.api, request, p.arena)) {
-        /* it is answered, or will be */
-    } else if (p.service == NULL && mr_api_absent_handle(p.api, request, p.arena)) {
-        /* it was for what is not here */
+    } else if (mr_api_rest_handle(p.api, request, p.arena) ||
+               (p.service == NULL && mr_api_absent_handle(p.api, request, p.arena))) {
+        /* it is answered, or will be; or it was for what is not here */
     } else if (!mr_bytes_is(method, "POST")) {
         /* Here S3 will stand: every path that is no service's is a bucket's or an object's. */
         mr_api_answer_access_denied(p.api, request); /* 2 */

@@ -104,8 +104,8 @@ MR_NODISCARD bool mr_api_authenticate(const mr_api *api, const mr_api_service *s
                                       const mr_http_request *request, mr_arena *arena,
                                       mr_aws_fault *fault);
 
-/* The service in the scope of the request's credential; the arena's. len 0: it is not signed, or its
- * scope has no form. Whether the signature is right is not asked. */
+/* The service in the scope of the request's credential; the arena's. len 0: it is not signed, or
+ * its scope has no form. Whether the signature is right is not asked. */
 mr_bytes mr_api_signed_service(const mr_http_request *request, mr_arena *arena);
 
 /* ---- what is not here (absent.c) ---- */

@@ -136,7 +136,7 @@ static void append_disposition(mr_strbuf *out, const char *name)
     mr_strbuf_append_text(out, "attachment; filename=\"");
     for (const char *at = name; *at != '\0'; at++) {
         const bool is_itself = *at > ' ' && *at < 0x7F && strchr("\"\\%", *at) == NULL;
-        mr_strbuf_append_char(out, is_itself ? *at : '_');
+        mr_strbuf_append(out, is_itself ? at : "_", 1);
         is_plain = is_plain && is_itself;
     }
     mr_strbuf_append_char(out, '"');

@@ -150,14 +150,19 @@ static void step(mr_web_call *call)
     advance_to(call, MR_ADVANCE_TO_EVENT);
 }
 
+static void done(mr_web_call *call)
+{
+    call->web->touched++;
+    send_clock(call->web, call->request, "done");
+}
+
 static void answer_done(mr_web_call *call, mr_code code, const mr_error *err)
 {
     if (code != MR_OK) {
         fail(call, code, err);
-        return;
+    } else {
+        done(call);
     }
-    call->web->touched++;
-    send_clock(call->web, call->request, "done");
 }
 
 static void pause_clock(mr_web_call *call)
@@ -187,7 +192,7 @@ static void set_rate(mr_web_call *call)
 static void stop(mr_web_call *call)
 {
     mr_time_control_stop(call->web->time);
-    answer_done(call, MR_OK, NULL);
+    done(call);
 }
 
 static const char *const action_words[] = {"pause", "resume", "rate", "advance",
